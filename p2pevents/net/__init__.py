@@ -1,0 +1,1 @@
+"""The seam: what a node needs of a network, and two networks that offer it."""
