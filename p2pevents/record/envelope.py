@@ -1,0 +1,174 @@
+"""The sealed envelope: an untagged COSE_Sign1 (RFC 9052), matched as a template, never decoded.
+
+COSE has integer labels and our CBOR has none; and a free unprotected map would
+let anyone change bytes under one id. So every byte but header and signature is
+fixed. Specified in docs/spec/record.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+from p2pevents.errors import RecordError
+from p2pevents.record.header import BODY_BYTES_MAX, HEADER_BYTES_MAX, Header, record_id
+from p2pevents.record.ids import RecordId
+from p2pevents.record.signature import SIGNATURE_BYTES, is_signed, public_key_of, sign
+
+__all__ = ["ENVELOPE_BYTES_MAX", "Record", "Verified", "body_hash", "open_envelope", "seal"]
+
+_HEAD: Final = bytes.fromhex("84 43a10127 a0")  # [protected {1: EdDSA}, unprotected {}, ...
+_SIGNATURE_HEAD: Final = bytes.fromhex("5840")
+_SIGN1_HEAD: Final = bytes.fromhex("84") + b"\x6aSignature1" + bytes.fromhex("43a10127")
+_EXTERNAL_AAD: Final = b"p2pevents/1/record"
+
+ENVELOPE_BYTES_MAX: Final = (
+    len(_HEAD) + 3 + HEADER_BYTES_MAX + len(_SIGNATURE_HEAD) + SIGNATURE_BYTES
+)
+
+_PROOF: Final = object()
+
+
+class Record(Protocol):
+    """What a fold reads of a record, whether it was just opened or comes from the log."""
+
+    @property
+    def id(self) -> RecordId:
+        """The record's id."""
+
+    @property
+    def header(self) -> Header:
+        """What was signed, typed."""
+
+    @property
+    def envelope(self) -> bytes:
+        """The bytes as they were signed."""
+
+    @property
+    def body(self) -> bytes | None:
+        """The body's bytes; None where absent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A record whose envelope was checked: holding one is the proof.
+
+    Made by `seal` and `open_envelope` alone. That the body is absent is no
+    fault: it may be erased, or not fetched yet.
+
+    Attributes:
+        id: the record's id.
+        header: what was signed, typed.
+        envelope: the bytes as they were signed, and as they are stored and relayed.
+        body: the body's bytes, of which hash and length are the header's; None where absent.
+    """
+
+    id: RecordId
+    header: Header
+    envelope: bytes
+    body: bytes | None
+    proof: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.proof is not _PROOF:
+            raise TypeError("a Verified is made by seal and open_envelope alone")
+
+    def without_body(self) -> Verified:
+        """Return the same record, its body left out."""
+        return replace(self, body=None)
+
+
+def seal(header: Header, body: bytes, *, seed: bytes) -> Verified:
+    """Sign a header with the key that `seed` makes, and put the record in its envelope.
+
+    Args:
+        header: whose author, body hash and length must be the seed's and the body's.
+        body: deterministic CBOR, at most 16 KiB.
+        seed: 32 bytes of the author's Ed25519 key.
+
+    Raises:
+        RecordError: where header and body, or header and key, do not belong together.
+    """
+    if header.author != public_key_of(seed):
+        raise RecordError("envelope-author", "the header names another key than the one that signs")
+    encoded = header.encoded
+    Header.decode(encoded)  # nothing is signed that would be refused when read
+    _check_body(header, body)
+    signature = sign(seed=seed, message=_to_be_signed(encoded))
+    envelope = _HEAD + _bytes_head(len(encoded)) + encoded + _SIGNATURE_HEAD + signature
+    return Verified(
+        id=record_id(encoded), header=header, envelope=envelope, body=body, proof=_PROOF
+    )
+
+
+def open_envelope(envelope: bytes, body: bytes | None) -> Verified:
+    """Check an envelope and its body, and return what is in it.
+
+    What the body means is not looked at: a body that breaks its kind's rules is
+    carried and void (docs/spec/kinds.md).
+
+    Raises:
+        RecordError: `envelope-*`, `header-*`, `cbor-*` or `body-*`, the rule that was broken.
+    """
+    encoded, signature = _split(envelope)
+    header = Header.decode(encoded)
+    if body is not None:
+        _check_body(header, body)
+    if not is_signed(key=header.author, message=_to_be_signed(encoded), signature=signature):
+        raise RecordError("envelope-signature", "not signed by the author that the header names")
+    return Verified(
+        id=record_id(encoded), header=header, envelope=envelope, body=body, proof=_PROOF
+    )
+
+
+def body_hash(body: bytes) -> bytes:
+    """Return the hash that binds a body to its header."""
+    return hashlib.sha256(body).digest()
+
+
+def _check_body(header: Header, body: bytes) -> None:
+    if len(body) != header.body_bytes or len(body) > BODY_BYTES_MAX:
+        raise RecordError("body-size", f"{len(body)} bytes, the header says {header.body_bytes}")
+    if body_hash(body) != header.body_hash:
+        raise RecordError("body-hash", "the body is not the one that the header names")
+
+
+def _split(envelope: bytes) -> tuple[bytes, bytes]:
+    """Return header and signature of an envelope that fits the template to the byte."""
+    if len(envelope) > ENVELOPE_BYTES_MAX:
+        raise RecordError("envelope-bytes", f"more than {ENVELOPE_BYTES_MAX} bytes")
+    start = len(_HEAD)
+    # The header's length follows from the envelope's, so its head can be compared, not parsed.
+    for head_bytes in (1, 2, 3):
+        header_bytes = len(envelope) - start - head_bytes - len(_SIGNATURE_HEAD) - SIGNATURE_BYTES
+        if header_bytes < 0:
+            break
+        end = start + head_bytes + header_bytes
+        if (
+            envelope[:start] == _HEAD
+            and envelope[start : start + head_bytes] == _bytes_head(header_bytes)
+            and envelope[end : end + len(_SIGNATURE_HEAD)] == _SIGNATURE_HEAD
+        ):
+            return envelope[start + head_bytes : end], envelope[end + len(_SIGNATURE_HEAD) :]
+    raise RecordError("envelope-template", "not the envelope of a record")
+
+
+def _to_be_signed(header: bytes) -> bytes:
+    """Return COSE's Sig_structure: ["Signature1", protected, external aad, payload]."""
+    return (
+        _SIGN1_HEAD
+        + _bytes_head(len(_EXTERNAL_AAD))
+        + _EXTERNAL_AAD
+        + _bytes_head(len(header))
+        + header
+    )
+
+
+def _bytes_head(size: int) -> bytes:
+    """Return the shortest CBOR head of a byte string."""
+    if size < 24:
+        return bytes((0x40 + size,))
+    if size < 0x100:
+        return bytes((0x58, size))
+    return b"\x59" + size.to_bytes(2, "big")

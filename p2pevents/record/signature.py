@@ -1,0 +1,59 @@
+"""One meaning of "signed": Ed25519 as libsodium checks it, with points of full order only.
+
+Two programs that accept different signatures would hold different sets for
+ever, so the rules are narrow (docs/spec/record.md): the key passes
+`is_valid_point`, S is canonical, and R is compared by its bytes, without the
+cofactor.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from nacl.bindings import crypto_core_ed25519_is_valid_point
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+from p2pevents.record.ids import ID_BYTES, PublicKey
+
+__all__ = [
+    "KEY_BYTES",
+    "SIGNATURE_BYTES",
+    "is_signed",
+    "is_valid_key",
+    "public_key_of",
+    "sign",
+]
+
+KEY_BYTES: Final = ID_BYTES
+SIGNATURE_BYTES: Final = 64
+_KEYS_REMEMBERED = 4096
+
+
+@lru_cache(maxsize=_KEYS_REMEMBERED)
+def is_valid_key(key: bytes) -> bool:
+    """Tell whether `key` is a canonical point of the main subgroup, other than the neutral one."""
+    return len(key) == KEY_BYTES and bool(crypto_core_ed25519_is_valid_point(key))
+
+
+def is_signed(*, key: bytes, message: bytes, signature: bytes) -> bool:
+    """Tell whether `signature` is the key's word on `message`."""
+    if len(signature) != SIGNATURE_BYTES or not is_valid_key(key):
+        return False
+    try:
+        VerifyKey(key).verify(message, signature)
+    except BadSignatureError:
+        return False
+    return True
+
+
+def sign(*, seed: bytes, message: bytes) -> bytes:
+    """Return the 64-byte signature over `message` by the key that a 32-byte seed makes."""
+    return bytes(SigningKey(seed).sign(message).signature)
+
+
+@lru_cache(maxsize=64)
+def public_key_of(seed: bytes) -> PublicKey:
+    """Return the public key that a 32-byte seed makes."""
+    return PublicKey(bytes(SigningKey(seed).verify_key))
