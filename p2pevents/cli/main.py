@@ -1,0 +1,122 @@
+"""The program `p2pevents`: finds the command, runs it, and says what went wrong in two lines.
+
+A command's module is imported when it is asked for, so that `agenda` pays for
+nothing that only `run` needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from p2pevents import __version__
+from p2pevents.cli.settings import Group, Settings
+from p2pevents.errors import P2PEventsError
+
+__all__ = ["cli", "main"]
+
+COMMANDS: dict[str, dict[str, str]] = {
+    "First steps": {
+        "demo": "Play a community's year with three chapters on this machine.",
+        "me": "Show my organiser key and its fingerprint in words.",
+        "version": "Show the versions that matter when asking for help.",
+    },
+    "Organiser": {
+        "chapter": "Found a chapter, show it, invite people to it.",
+        "series": "Announce what comes back: every first Wednesday.",
+        "event": "Add, edit, move or cancel an event.",
+        "session": "Show the talks and workshops of an event.",
+        "import": "Bring in events from a file.",
+        "export": "Write events for other programs.",
+        "check": "Look for what is wrong in a schedule.",
+    },
+    "Attendee": {
+        "follow": "Follow a chapter by its link.",
+        "unfollow": "Stop following a chapter.",
+        "following": "List the chapters that I follow.",
+        "agenda": "Show what is on.",
+    },
+    "Network": {
+        "run": "Be a node on the network until interrupted.",
+        "sync": "Exchange with peers once, then exit.",
+        "status": "Show how this node is doing.",
+    },
+}
+
+
+class Program(Group):
+    """The top group: commands in sections, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which a newcomer meets them."""
+        del ctx
+        return [name for section in COMMANDS.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of one command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = import_module(f"p2pevents.cli.{cmd_name.replace('import', 'import_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections of `--help` without importing a single command."""
+        del ctx
+        for title, section in COMMANDS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(section.items()))
+
+
+@click.group(
+    cls=Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `p2pevents demo`, or `p2pevents follow LINK` if somebody gave you a link.",
+)
+@click.version_option(__version__, prog_name="p2pevents", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Announce and follow community events, from peer to peer, without a server."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and exit: 0 done, 1 the input or state is wrong, 2 usage, 3 network."""
+    settings = Settings()
+    try:
+        code = cli.main(arguments, standalone_mode=False, obj=settings, prog_name="p2pevents")
+    except P2PEventsError as error:
+        code = _say(error.message, error.hint, error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else error.format_message())
+        code = 2
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "p2pevents"
+        message = error.format_message().rstrip(".")
+        code = _say(message[:1].lower() + message[1:], f"see `{command} --help`", 2)
+    except click.ClickException as error:
+        code = _say(error.format_message().rstrip("."), "", 1)
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except BrokenPipeError:
+        # Whoever read our output has had enough; the exit must not complain of that again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # the last resort: a fault of ours, said without a traceback
+        if settings.verbose:
+            raise
+        code = _say(
+            f"unexpected {type(error).__name__}: {error}",
+            "this is a fault of the program; run again with -v for the details to report",
+            1,
+        )
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(message: str, hint: str, code: int) -> int:
+    click.echo(f"p2pevents: error: {message}", err=True)
+    if hint:
+        click.echo(f"p2pevents: hint: {hint}", err=True)
+    return code

@@ -1,0 +1,120 @@
+"""What every command knows: the global options, accepted before and after the command.
+
+click parses options where they stand, so each command carries the global ones
+too, and whichever is given writes into the one `Settings` of the run.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["Command", "Group", "Settings", "pass_settings"]
+
+
+@dataclass(slots=True)
+class Settings:
+    """The global options of one run.
+
+    Attributes:
+        home: the folder given by `--home`; None means the environment's or the platform's.
+        json: one JSON document on stdout and nothing else there.
+        verbose: how many times `-v` was given.
+        offset_ms: how far the demo's clock is from this machine's.
+    """
+
+    home: Path | None = None
+    json: bool = False
+    verbose: int = 0
+    offset_ms: int = 0
+
+    def now_ms(self) -> int:
+        """Return the time in milliseconds since 1970: this machine's, or the demo's."""
+        return time.time_ns() // 1_000_000 + self.offset_ms
+
+    def print_json(self, document: object) -> None:
+        """Print the one document of `--json`."""
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+pass_settings = click.make_pass_decorator(Settings, ensure=True)
+
+
+def _set(field: str) -> Any:
+    def callback(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+        del param
+        if value not in (None, False, 0):
+            setattr(ctx.ensure_object(Settings), field, value)
+
+    return callback
+
+
+def _set_now(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    del param
+    if value is None:
+        return
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is not a time such as 2020-01-02T10:00:00+01:00"
+        ) from None
+    ctx.ensure_object(Settings).offset_ms = (
+        int(moment.timestamp() * 1000) - time.time_ns() // 1_000_000
+    )
+
+
+def _global_options() -> list[click.Option]:
+    return [
+        click.Option(
+            ["--home"],
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="DIR",
+            help="The folder that holds log, keys and configuration.",
+            expose_value=False,
+            callback=_set("home"),
+        ),
+        click.Option(
+            ["--json"],
+            is_flag=True,
+            help="Print one JSON document.",
+            expose_value=False,
+            callback=_set("json"),
+        ),
+        click.Option(
+            ["-v", "--verbose"],
+            count=True,
+            help="Tell more; -vv for all.",
+            expose_value=False,
+            callback=_set("verbose"),
+        ),
+        # The demo's clock; node.start refuses it on any network but `demo`.
+        click.Option(["--now"], hidden=True, expose_value=False, callback=_set_now),
+    ]
+
+
+class Command(click.Command):
+    """A command that takes the global options too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params = [*self.params, *_global_options()]
+
+
+class Group(click.Group):
+    """A group of commands, each of which takes the global options too."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params = [*self.params, *_global_options()]
+
+
+Group.group_class = Group
