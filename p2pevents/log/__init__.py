@@ -1,0 +1,1 @@
+"""What this node holds, in order of arrival: one Protocol, in memory and in SQLite."""

@@ -1,0 +1,142 @@
+"""What only this node knows, kept beside the records and never sent: whom it follows and met."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from p2pevents.record.ids import ChapterId, EntryId, RecordId
+
+__all__ = [
+    "ADDRESSES_MAX",
+    "NOTE_BYTES_MAX",
+    "Cursor",
+    "Delivery",
+    "Follow",
+    "KnownPeer",
+    "LocalState",
+]
+
+ADDRESSES_MAX: Final = 16  # of one known peer
+NOTE_BYTES_MAX: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """One chapter whose events this node shows.
+
+    Attributes:
+        chapter: which.
+        petname: what its person calls it; empty where they left that to the charter.
+        since_ms: when it was followed.
+        floor_seq: the least number of a charter entry, from the link's check.
+        floor_hash: the beginning of that entry's id, from the link's check.
+    """
+
+    chapter: ChapterId
+    petname: str
+    since_ms: int
+    floor_seq: int | None = None
+    floor_hash: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """How far this node has read in another node's set."""
+
+    incarnation: bytes
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPeer:
+    """A peer that was met, to be found again after a restart.
+
+    Attributes:
+        peer: its name on the network, as `net` writes it.
+        addresses: where it was reached, the best first; at most 16.
+        seen_ms: when it last answered.
+        cursor: what we have of its set; None before the first whole sync.
+    """
+
+    peer: str
+    addresses: tuple[str, ...]
+    seen_ms: int
+    cursor: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How an own record went out.
+
+    Attributes:
+        record: the record's id.
+        announced_ms: when it first reached a peer; None while it waits.
+        peers: to how many it was announced.
+    """
+
+    record: RecordId
+    announced_ms: int | None
+    peers: int
+
+
+class LocalState(Protocol):
+    """This node's own small tables, in the same store as the log and under the same commit rule.
+
+    Every method that writes has committed when it returns. Setting what is
+    there already replaces it; removing what is not there does nothing.
+    """
+
+    @abstractmethod
+    def follows(self) -> list[Follow]:
+        """Return the followed chapters, in the order in which they were followed."""
+
+    @abstractmethod
+    def set_follow(self, follow: Follow) -> None:
+        """Follow a chapter, or change its petname or floor."""
+
+    @abstractmethod
+    def unfollow(self, chapter: ChapterId) -> None:
+        """Follow it no more."""
+
+    @abstractmethod
+    def peers(self) -> list[KnownPeer]:
+        """Return the peers that were met, the last seen first."""
+
+    @abstractmethod
+    def set_peer(self, peer: KnownPeer) -> None:
+        """Keep what is known of a peer."""
+
+    @abstractmethod
+    def forget_peer(self, peer: str) -> None:
+        """Forget it, its cursor included."""
+
+    @abstractmethod
+    def outbox(self) -> list[Delivery]:
+        """Return the own records that wait to be announced, the oldest first."""
+
+    @abstractmethod
+    def deliveries(self, records: Collection[RecordId]) -> dict[RecordId, Delivery]:
+        """Return what became of these records; those that are not our own are left out."""
+
+    @abstractmethod
+    def set_delivery(self, delivery: Delivery) -> None:
+        """Keep how an own record went out. Its row is made by `Log.append` (`Arrival.own`)."""
+
+    @abstractmethod
+    def pins(self) -> dict[ChapterId, EntryId]:
+        """Return, by chapter, the newest charter entry that this node's person accepted."""
+
+    @abstractmethod
+    def set_pin(self, chapter: ChapterId, entry: EntryId | None) -> None:
+        """Accept an entry, or with None have no pin."""
+
+    @abstractmethod
+    def note(self, key: str) -> bytes | None:
+        """Return a small value by its key."""
+
+    @abstractmethod
+    def set_note(self, key: str, value: bytes | None) -> None:
+        """Keep a value of at most 1 MiB, or with None keep none."""

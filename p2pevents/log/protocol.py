@@ -1,0 +1,400 @@
+"""The log's Protocol: what goes in, what comes back, and what is promised of both.
+
+Promised: what `append` returned for is on the disk. Nothing altered comes
+back: every read of a `Stored` or `StoredEntry` computes its hashes again, and
+what does not agree is skipped and told by `damage`. A log is for one caller at
+a time; other processes may have the same store open.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import Final, Protocol
+
+from p2pevents.log.local import LocalState
+from p2pevents.record.envelope import Verified
+from p2pevents.record.header import Header, ObjectId
+from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId
+
+__all__ = [
+    "BATCH_ITEMS_MAX",
+    "INCARNATION_BYTES",
+    "Arrival",
+    "ChapterSize",
+    "Damage",
+    "Entry",
+    "InSet",
+    "Log",
+    "LogStanding",
+    "Outcome",
+    "Size",
+    "Stored",
+    "StoredEntry",
+]
+
+INCARNATION_BYTES: Final = 16
+BATCH_ITEMS_MAX: Final = 4096  # of one append: one transaction
+
+
+class LogStanding(IntEnum):
+    """Where an item stands: in the set that sync compares, waiting to be judged, or struck."""
+
+    IN_SET = 1
+    WAITING = 2
+    SET_ASIDE = 3
+
+
+class Outcome(Enum):
+    """What `append` found: a new item, one that is held as it came, or one that it completed."""
+
+    NEW = "new"
+    KNOWN = "known"
+    COMPLETED = "completed"  # the body came later, or the entry's signatures were replaced
+
+
+class Entry(Protocol):
+    """What the log reads of a charter entry."""
+
+    @property
+    def id(self) -> EntryId:
+        """The hash of its snapshot."""
+
+    @property
+    def chapter(self) -> ChapterId:
+        """The id of its chain's genesis entry."""
+
+    @property
+    def seq(self) -> int:
+        """Its number in the chain; forks share numbers."""
+
+    @property
+    def encoded(self) -> bytes:
+        """Snapshot and signatures, as they travel; at most 4 KiB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One item on its way into the log.
+
+    Attributes:
+        item: a record that was checked, or a charter entry.
+        standing: where it is to stand; looked at only when the item is new.
+        own: that it was written here and waits to be announced: a `Delivery` is made with it.
+    """
+
+    item: Verified | Entry
+    standing: LogStanding = LogStanding.IN_SET
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A record as the log returns it: its id and its body's hash were computed again.
+
+    The signature was checked before it went in, and is not when it is read.
+
+    Attributes:
+        id: the record's id.
+        header: what was signed, typed.
+        envelope: the bytes as they were signed.
+        body: the body's bytes; None where it is erased, damaged or has not come yet.
+        arrival: its number in order of arrival, entries and records in one sequence.
+        position: its number in order of entering the set; None while it stands outside.
+        standing: where it stands.
+        since_ms: since when it stands there.
+        erased: that the body was removed on purpose, and is not to be asked for again.
+    """
+
+    id: RecordId
+    header: Header
+    envelope: bytes
+    body: bytes | None
+    arrival: int
+    position: int | None
+    standing: LogStanding
+    since_ms: int
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """A charter entry as the log returns it; satisfies `Entry`, the rest as in `Stored`.
+
+    Attributes:
+        id: the hash of its snapshot.
+        chapter: the chain's genesis entry.
+        seq: its number in the chain.
+        encoded: snapshot and signatures.
+        seen_ms: when this node first saw it: what a recovery's waiting time is counted from.
+    """
+
+    id: EntryId
+    chapter: ChapterId
+    seq: int
+    encoded: bytes
+    arrival: int
+    position: int | None
+    standing: LogStanding
+    since_ms: int
+    seen_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InSet:
+    """What sync compares of one item of the set; read from columns alone, no hash is computed.
+
+    Attributes:
+        id: of a record or an entry.
+        chapter: whose it is.
+        position: when it entered the set.
+        kind: the record's kind; None for a charter entry.
+        author: the record's author; None for a charter entry.
+        clock: the record's clock in ms, or the entry's number.
+    """
+
+    id: bytes
+    chapter: ChapterId
+    position: int
+    kind: str | None
+    author: PublicKey | None
+    clock: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much: a number of records, and their bytes as the headers state them.
+
+    The bytes of a body count from the header on, come it later, never or be it
+    erased: a cap is then reached at the same record whatever was fetched.
+    """
+
+    records: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterSize:
+    """One chapter that is held here, and how much of it stands in the set."""
+
+    chapter: ChapterId
+    size: Size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """One item of which the bytes are no longer those that were written.
+
+    Attributes:
+        arrival: its number in order of arrival.
+        id: its id as it stands in the store, and may itself be what was damaged.
+        detail: what does not agree, in a few words.
+        body_only: that the header is sound, and the record was returned without its body.
+    """
+
+    arrival: int
+    id: bytes
+    detail: str
+    body_only: bool
+
+
+class Log(Protocol):
+    """What this node holds: records and charter entries, with where each of them stands.
+
+    All that writes is one transaction and has been committed, to the disk,
+    when it returns. Lists come in the order that each method names; where none
+    is named, in order of arrival. Reads speak of the set unless they say
+    otherwise.
+
+    Raises (every method): LogError where the store cannot do it (no room,
+    locked, closed), and then nothing of it was done; LogDamagedError where the
+    store's own structure is broken.
+    """
+
+    @property
+    @abstractmethod
+    def incarnation(self) -> bytes:
+        """16 random bytes from when the log was made or restored: positions hold within one."""
+
+    @property
+    @abstractmethod
+    def local(self) -> LocalState:
+        """Follows, peers, deliveries, pins and notes."""
+
+    # --- writing -------------------------------------------------------------------------------
+
+    @abstractmethod
+    def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:
+        """Take a batch in, and return what became of each item, in the batch's order.
+
+        Items are known by id. A known record that came without its body then
+        and with it now is completed, unless the body was erased; a known entry
+        with other signatures has them replaced. Nothing else about a known
+        item changes.
+
+        Args:
+            batch: at most 4,096 items.
+            now_ms: the time, kept as `since_ms`.
+        """
+
+    @abstractmethod
+    def move(self, ids: Collection[bytes], *, to: LogStanding, now_ms: int) -> int:
+        """Have items stand elsewhere, and return how many moved.
+
+        One that enters the set is given a position, after all others and in
+        the order of `ids`; one that leaves loses its own for good.
+        """
+
+    @abstractmethod
+    def remove(self, ids: Collection[bytes]) -> int:
+        """Delete records and entries wherever they stand, and return how many there were."""
+
+    @abstractmethod
+    def remove_chapter(self, chapter: ChapterId) -> int:
+        """Delete all of a chapter but its follow and pin; return how many items there were."""
+
+    @abstractmethod
+    def erase(self, ids: Collection[RecordId]) -> int:
+        """Remove bodies for good, keep their headers, and return how many were not yet erased."""
+
+    # --- reading, by name ----------------------------------------------------------------------
+
+    @abstractmethod
+    def record(self, record: RecordId) -> Stored | None:
+        """Return one record by its id, wherever it stands."""
+
+    @abstractmethod
+    def records(self, ids: Collection[RecordId]) -> list[Stored]:
+        """Return those of these records that are held, wherever they stand, in the order of ids."""
+
+    @abstractmethod
+    def entries(self, chapter: ChapterId) -> list[StoredEntry]:
+        """Return all entries of a chapter, of every branch, wherever they stand, by number."""
+
+    @abstractmethod
+    def has(self, ids: Collection[bytes]) -> dict[bytes, LogStanding]:
+        """Return, of these records and entries, those that are held and where each stands."""
+
+    @abstractmethod
+    def find(self, prefix: str, *, limit: int = 2) -> list[bytes]:
+        """Return the ids, of records and entries, whose text begins so, in order of the ids.
+
+        Args:
+            prefix: the letter `b` and some of a-z and 2-7; anything else finds nothing.
+            limit: the most ids to return; two tell whether a prefix is unique.
+        """
+
+    @abstractmethod
+    def find_objects(
+        self,
+        prefix: str,
+        *,
+        kinds: Collection[str],
+        chapter: ChapterId | None = None,
+        limit: int = 2,
+    ) -> list[ObjectId]:
+        """Return objects of these kinds whose path, as text, begins so, in order of the paths."""
+
+    # --- reading, by object --------------------------------------------------------------------
+
+    @abstractmethod
+    def versions(self, object_id: ObjectId) -> list[Stored]:
+        """Return all versions of one object, by clock and id."""
+
+    @abstractmethod
+    def under(self, chapter: ChapterId, path: Path) -> list[Stored]:
+        """Return all versions of the objects at a path and beneath it, of whatever kind."""
+
+    @abstractmethod
+    def of_kinds(
+        self, kinds: Collection[str], *, chapter: ChapterId | None = None
+    ) -> Iterator[Stored]:
+        """Yield all versions of objects of these kinds, each object's together.
+
+        Write nothing before the iterator is exhausted or closed.
+        """
+
+    @abstractmethod
+    def touching(
+        self,
+        first: str,
+        last: str,
+        *,
+        kinds: Collection[str],
+        chapter: ChapterId | None = None,
+    ) -> Iterator[Stored]:
+        """Yield all versions of the objects of which any version's start hint lies in a window.
+
+        So one that was moved out of the window still says so. Each object's
+        versions come together. Write nothing before it is exhausted or closed.
+
+        Args:
+            first: the first day, `YYYY-MM-DD`.
+            last: the last day, within the window.
+            kinds: the kinds that are wanted.
+            chapter: the only chapter, where one is given.
+        """
+
+    # --- reading, by number --------------------------------------------------------------------
+
+    @abstractmethod
+    def arrived_since(self, arrival: int, *, limit: int) -> list[Stored | StoredEntry]:
+        """Return what arrived after this number, wherever it stands: how a daemon reads on."""
+
+    @abstractmethod
+    def entered_since(self, position: int, *, limit: int) -> list[InSet]:
+        """Return what entered the set after this position and is still in it, by position."""
+
+    @abstractmethod
+    def tip(self) -> tuple[int, int]:
+        """Return the last arrival and the last position that were ever given; 0 before any."""
+
+    @abstractmethod
+    def in_set(self, *, chapter: ChapterId | None = None) -> Iterator[InSet]:
+        """Yield the set, by position. Write nothing before it is exhausted or closed."""
+
+    @abstractmethod
+    def standing(self, standing: LogStanding, *, limit: int) -> list[Stored | StoredEntry]:
+        """Return what stands there, of records and entries, the longest standing first."""
+
+    @abstractmethod
+    def missing_bodies(self, *, limit: int) -> list[RecordId]:
+        """Return records of the set whose body has not come and is not erased."""
+
+    # --- sizes and health ----------------------------------------------------------------------
+
+    @abstractmethod
+    def chapters(self) -> list[ChapterSize]:
+        """Return every chapter of which anything is held, with what stands in the set."""
+
+    @abstractmethod
+    def size(
+        self,
+        chapter: ChapterId,
+        author: PublicKey,
+        *,
+        standing: LogStanding = LogStanding.IN_SET,
+    ) -> Size:
+        """Return how much one key has in one chapter."""
+
+    @abstractmethod
+    def total(self, standing: LogStanding = LogStanding.IN_SET) -> Size:
+        """Return how much stands there in all, charter entries left out."""
+
+    @abstractmethod
+    def changed(self) -> int:
+        """Return a number that is another one once another process has committed. Cheap."""
+
+    @abstractmethod
+    def damage(self) -> list[Damage]:
+        """Return what was found damaged since this log was opened."""
+
+    @abstractmethod
+    def repair(self) -> list[Damage]:
+        """Delete what `damage` tells of, so that it can be fetched again, and return that."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the store. Closing twice does nothing."""
