@@ -21,6 +21,7 @@ __all__ = [
     "RecordError",
     "StateError",
     "StrangerError",
+    "UsageError",
 ]
 
 
@@ -45,6 +46,12 @@ class P2PEventsError(Exception):
 
 class InputError(P2PEventsError):
     """What a person gave cannot be used as it is: a value, a file, an id."""
+
+
+class UsageError(InputError):
+    """The command line itself: a command that there is not, options that exclude each other."""
+
+    exit_code = 2
 
 
 class DraftError(InputError):

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
 
 from p2pevents import __version__
 from p2pevents.cli.settings import Group, Settings
-from p2pevents.errors import P2PEventsError
+from p2pevents.errors import P2PEventsError, UsageError
 
 __all__ = ["cli", "main"]
 
@@ -58,8 +59,11 @@ class Program(Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of one command."""
-        if cmd_name not in self.list_commands(ctx):
-            return None
+        names = self.list_commands(ctx)
+        if cmd_name not in names:
+            near = get_close_matches(cmd_name, names, n=1)
+            hint = f"did you mean `p2pevents {near[0]}`?" if near else "see `p2pevents --help`"
+            raise UsageError(f"no such command {cmd_name!r}", hint=hint)
         module = import_module(f"p2pevents.cli.{cmd_name.replace('import', 'import_')}")
         command: click.Command = module.command
         return command
