@@ -186,7 +186,7 @@ TOO_MANY = "&".join(f"at=/ip4/127.0.0.1/tcp/{port}/p2p/{PEER}" for port in range
 
 
 @pytest.mark.parametrize(
-    "text, message",
+    ("text", "message"),
     [
         # LINK-1
         ("", "is not a link to a chapter"),
@@ -241,7 +241,7 @@ def test_a_link_that_breaks_a_rule_is_refused_by_name(text: str, message: str) -
 
 
 @pytest.mark.parametrize(
-    "make, message",
+    ("make", "message"),
     [
         (lambda: Link(chapter=CHAPTER, at=("/ip4/x",)), "at: '/ip4/x' is not an address"),
         (lambda: Link(chapter=CHAPTER, at=(ADDRESS, ADDRESS)), "the same address twice"),

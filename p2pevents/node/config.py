@@ -1,0 +1,187 @@
+"""The configuration: one TOML file, each key with its unit and its range.
+
+`node_config/default.toml` holds these same defaults with a comment on every
+key, and docs/configuration.md a paragraph; tests keep the three together.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from p2pevents.errors import ConfigError, InputError
+from p2pevents.record.address import check_dial_address, check_listen_address
+
+__all__ = [
+    "CONFIG_BYTES_MAX",
+    "Config",
+    "key_ranges",
+    "load_config",
+    "parse_config",
+    "with_values",
+]
+
+CONFIG_BYTES_MAX: Final = 64 * 1024
+_VALUE_CHARACTERS_SHOWN: Final = 60
+_MIB: Final = 1024 * 1024
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node is told by its configuration.
+
+    Each key's `Meta.description` is its range with its unit: what an error, the
+    comment in default.toml and docs/configuration.md all say.
+
+    Attributes:
+        network: nodes of different networks never meet; part of every topic.
+        shard: the part of a network that this node carries; part of every topic.
+        listen: where this node listens; none: it only dials.
+        peers: nodes to dial first and to come back to, each ending in /p2p/PEERID.
+        outbound_peers: how many connections this node opens and keeps.
+        sync_interval_s: the pause between two comparisons with a peer, in seconds.
+        store_bytes_max: what the log may hold before whole chapters leave it, in bytes.
+    """
+
+    network: Annotated[
+        str,
+        Meta(
+            pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z",
+            description="1 to 32 characters of a-z, 0-9 and '-', not '-' first",
+        ),
+    ] = "main"
+    shard: Annotated[
+        str,
+        Meta(
+            pattern=r"\A[a-z0-9][a-z0-9-]{0,15}\Z",
+            description="1 to 16 characters of a-z, 0-9 and '-', not '-' first",
+        ),
+    ] = "0"
+    listen: Annotated[
+        tuple[str, ...],
+        Meta(max_length=16, description="0 to 16 addresses, ports from 0 (any free one) to 65535"),
+    ] = ("/ip4/0.0.0.0/tcp/27410", "/ip4/0.0.0.0/tcp/27411/ws")
+    peers: Annotated[
+        tuple[str, ...],
+        Meta(max_length=64, description="0 to 64 addresses, each ending in /p2p/PEERID"),
+    ] = ()
+    outbound_peers: Annotated[int, Meta(ge=1, le=64, description="1 to 64 connections")] = 8
+    sync_interval_s: Annotated[int, Meta(ge=5, le=86_400, description="5 to 86400 seconds")] = 60
+    store_bytes_max: Annotated[
+        int,
+        Meta(
+            ge=64 * _MIB,
+            le=1024 * 1024 * _MIB,
+            description="67108864 (64 MiB) to 1099511627776 (1 TiB) bytes",
+        ),
+    ] = 1024 * _MIB
+
+
+_TYPES: Final[Mapping[str, Any]] = get_type_hints(Config, include_extras=True)
+_CHECK_ADDRESS: Final[Mapping[str, Callable[[str], str]]] = {
+    "listen": check_listen_address,
+    "peers": check_dial_address,
+}
+
+
+def key_ranges() -> dict[str, str]:
+    """Return every key with its range, in words with the unit, in the order of the file."""
+    return {
+        key: next(part.description or "" for part in get_args(hint) if isinstance(part, Meta))
+        for key, hint in _TYPES.items()
+    }
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration file; keys that it leaves out have their defaults.
+
+    Raises:
+        ConfigError: naming the file, the key, its range and the nearest key that there is.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(CONFIG_BYTES_MAX + 1)
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read: {(error.strerror or 'no reason given').lower()}"
+        ) from None
+    if len(data) > CONFIG_BYTES_MAX:
+        raise ConfigError(f"{path}: larger than {CONFIG_BYTES_MAX} bytes: not a configuration")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not UTF-8 text: not a configuration") from None
+    return parse_config(text, file=str(path))
+
+
+def parse_config(text: str, *, file: str) -> Config:
+    """Read the text of a configuration.
+
+    Args:
+        text: TOML.
+        file: what to call it in errors.
+
+    Raises:
+        ConfigError: as `load_config`.
+    """
+    try:
+        values = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a bare ValueError
+        reason = str(error)
+        raise ConfigError(
+            f"{file}: not TOML: {reason[:1].lower()}{reason[1:]}",
+            hint='text stands in quotes: network = "main"',
+        ) from None
+    return with_values(Config(), values, where=file)
+
+
+def with_values(config: Config, values: Mapping[str, object], *, where: str) -> Config:
+    """Return `config` with some keys said otherwise, by a file or by the command line.
+
+    Args:
+        config: what holds for the other keys.
+        values: by key, as TOML gives them.
+        where: the file or the option that says so, for errors.
+
+    Raises:
+        ConfigError: an unknown key, or a value out of its range.
+    """
+    checked = {key: _checked(key, value, where=where) for key, value in values.items()}
+    return msgspec.structs.replace(config, **checked)
+
+
+def _checked(key: str, value: object, *, where: str) -> object:
+    if key not in _TYPES:
+        near = difflib.get_close_matches(key, _TYPES, n=1, cutoff=0.5)
+        raise ConfigError(
+            f"{where}: {key}: there is no such key",
+            hint=f"did you mean {near[0]}?" if near else f"the keys are {', '.join(_TYPES)}",
+        )
+    try:
+        checked = msgspec.convert(value, _TYPES[key])
+    except msgspec.ValidationError:
+        raise ConfigError(
+            f"{where}: {key}: {_shown(value)} is out of its range",
+            hint=f"{key} is {key_ranges()[key]}",
+        ) from None
+    if (check_address := _CHECK_ADDRESS.get(key)) is not None:
+        for address in checked:
+            try:
+                check_address(address)
+            except InputError as error:
+                raise ConfigError(f"{where}: {key}: {error.message}", hint=error.hint) from None
+        if len(set(checked)) != len(checked):
+            raise ConfigError(f"{where}: {key}: the same address twice", hint="leave one out")
+    return checked
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    if len(shown) > _VALUE_CHARACTERS_SHOWN:
+        return shown[:_VALUE_CHARACTERS_SHOWN] + "..."
+    return shown
