@@ -16,7 +16,15 @@ from p2pevents.record.header import BODY_BYTES_MAX, HEADER_BYTES_MAX, Header, re
 from p2pevents.record.ids import RecordId
 from p2pevents.record.signature import SIGNATURE_BYTES, is_signed, public_key_of, sign
 
-__all__ = ["ENVELOPE_BYTES_MAX", "Record", "Verified", "body_hash", "open_envelope", "seal"]
+__all__ = [
+    "ENVELOPE_BYTES_MAX",
+    "Record",
+    "Verified",
+    "body_hash",
+    "open_envelope",
+    "reopen",
+    "seal",
+]
 
 _HEAD: Final = bytes.fromhex("84 43a10127 a0")  # [protected {1: EdDSA}, unprotected {}, ...
 _SIGNATURE_HEAD: Final = bytes.fromhex("5840")
@@ -120,6 +128,21 @@ def open_envelope(envelope: bytes, body: bytes | None) -> Verified:
     return Verified(
         id=record_id(encoded), header=header, envelope=envelope, body=body, proof=_PROOF
     )
+
+
+def reopen(identifier: bytes, envelope: bytes) -> Header:
+    """Return the header of an envelope that was opened before, from where it has been kept since.
+
+    The signature is not checked again: the header's bytes must be those of
+    which `identifier` is the hash.
+
+    Raises:
+        RecordError: `envelope-*` where they are not.
+    """
+    encoded, _ = _split(envelope)
+    if record_id(encoded) != identifier:
+        raise RecordError("envelope-id", "the header is not the one that the id names")
+    return Header.reread(encoded)
 
 
 def body_hash(body: bytes) -> bytes:
