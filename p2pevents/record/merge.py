@@ -1,0 +1,266 @@
+"""The merge: what an object is, from every author's newest word on it.
+
+Last writer wins, field by field and entry by entry, by (clock, author's key).
+Values of a guarded field that have not seen each other are shown as a
+conflict. The result depends on the set of versions alone, never on their order
+or number. Specified in docs/spec/merge.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from p2pevents.errors import RecordError
+from p2pevents.record import kinds
+from p2pevents.record.body import Body, decode_body
+from p2pevents.record.envelope import Record
+from p2pevents.record.header import ObjectId
+from p2pevents.record.ids import PublicKey, RecordId
+from p2pevents.record.values import StatusIs
+
+__all__ = [
+    "MergedField",
+    "MergedObject",
+    "Version",
+    "VoidVersion",
+    "Word",
+    "merge",
+    "read_versions",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One author's value of a field, and the clock at which they wrote it; None removes it."""
+
+    value: Any
+    author: PublicKey
+    clock: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedField:
+    """What is shown of a field, or of an entry of a map.
+
+    Attributes:
+        value: typed as the kind's struct types it; None where it was removed.
+        author: whose word it is.
+        clock: when they wrote it.
+        conflict: of a guarded field, the values that have not seen each other, the shown one
+            among them, by (clock, author); empty where there is no conflict.
+    """
+
+    value: Any
+    author: PublicKey
+    clock: int
+    conflict: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidVersion:
+    """A version that cannot be shown, and the rule that it broke (`void-*`)."""
+
+    id: RecordId
+    rule: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A version that can be read: the record, and its body typed."""
+
+    record: Record
+    body: Body
+
+    @property
+    def rank(self) -> tuple[int, RecordId]:
+        """What orders the versions of one author: clock, then id."""
+        return self.record.header.clock, self.record.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedObject:
+    """An object as it stands, and who said what of it.
+
+    Attributes:
+        id: the object.
+        shown: its fields as the kind's struct; None where no version can be read.
+        fields: each plain or guarded field that anyone wrote, by its name on the wire.
+        entries: each entry of a map field that anyone wrote.
+        versions: each author's newest version that can be read, by author's key.
+        void: versions that broke a rule, by id.
+        absent: ids of versions whose body is not here: erased, or not fetched yet.
+        clock: the highest clock of any version, void and absent ones too.
+    """
+
+    id: ObjectId
+    shown: kinds.Shown | None
+    fields: Mapping[str, MergedField]
+    entries: Mapping[str, Mapping[str, MergedField]]
+    versions: tuple[Version, ...]
+    void: tuple[VoidVersion, ...]
+    absent: tuple[RecordId, ...]
+    clock: int
+
+    @property
+    def retracted(self) -> bool:
+        """Whether it was taken back: it is not shown, save to who asks for it by its id."""
+        return self.shown is not None and self.shown.retracted is True
+
+    @property
+    def conflicts(self) -> Mapping[str, tuple[Word, ...]]:
+        """The fields that are in conflict, and their competing values."""
+        return {name: merged.conflict for name, merged in self.fields.items() if merged.conflict}
+
+
+def merge(versions: Iterable[Record]) -> MergedObject:
+    """Merge versions of one object.
+
+    Args:
+        versions: at least one, all of one object, in any order; repeating one changes nothing.
+
+    Raises:
+        ValueError: when there is none, or they are of several objects.
+    """
+    records: dict[RecordId, Record] = {}
+    for record in versions:
+        # The same record may come with its body and without: what is here is shown.
+        if record.id not in records or record.body is not None:
+            records[record.id] = record
+    objects = {record.header.object_id for record in records.values()}
+    if len(objects) != 1:
+        raise ValueError(f"versions of {len(objects)} objects, where one is merged")
+    (object_id,) = objects
+    readable, void, absent = read_versions(records.values())
+    newest = _newest_by_author(readable)
+    fields = _merge_fields(newest)
+    entries = _merge_entries(newest)
+    return MergedObject(
+        id=object_id,
+        shown=_shown(object_id.kind, newest, fields, entries),
+        fields=fields,
+        entries=entries,
+        versions=newest,
+        void=void,
+        absent=absent,
+        clock=max(record.header.clock for record in records.values()),
+    )
+
+
+def read_versions(
+    records: Iterable[Record],
+) -> tuple[tuple[Version, ...], tuple[VoidVersion, ...], tuple[RecordId, ...]]:
+    """Return the versions that can be read, those that are void, and those without a body.
+
+    Each of the three is ordered by id.
+    """
+    readable: list[Version] = []
+    void: list[VoidVersion] = []
+    absent: list[RecordId] = []
+    for record in sorted(records, key=lambda record: record.id):
+        if record.body is None:
+            absent.append(record.id)
+            continue
+        try:
+            body = decode_body(record.header, record.body)
+        except RecordError as error:
+            void.append(VoidVersion(id=record.id, rule=error.rule, detail=error.detail))
+        else:
+            readable.append(Version(record=record, body=body))
+    return tuple(readable), tuple(void), tuple(absent)
+
+
+def _newest_by_author(versions: Iterable[Version]) -> tuple[Version, ...]:
+    """Return each author's newest version, by author's key.
+
+    An author's newest version holds all that they stand by, so it replaces their older ones
+    whole. One that is void or absent replaces nothing: what can be read stays shown.
+    """
+    newest: dict[PublicKey, Version] = {}
+    for version in versions:
+        author = version.record.header.author
+        best = newest.get(author)
+        if best is None or version.rank > best.rank:
+            newest[author] = version
+    return tuple(newest[author] for author in sorted(newest))
+
+
+def _merge_fields(newest: Iterable[Version]) -> dict[str, MergedField]:
+    claims: dict[str, list[tuple[Word, Mapping[PublicKey, int]]]] = {}
+    for version in newest:
+        author = version.record.header.author
+        for name, written in version.body.fields.items():
+            word = Word(value=written.value, author=author, clock=written.clock)
+            claims.setdefault(name, []).append((word, written.seen))
+    return {name: _merge_field(name, claims[name]) for name in sorted(claims)}
+
+
+def _merge_field(name: str, claims: list[tuple[Word, Mapping[PublicKey, int]]]) -> MergedField:
+    """Return what is shown of one field, of which each author has at most one value."""
+    if name not in kinds.GUARDED:
+        last = max((word for word, _ in claims), key=_rank)
+        return MergedField(value=last.value, author=last.author, clock=last.clock)
+    # A value falls when another one saw it. What is seen is before what sees it, so the newest
+    # value never falls, and there is always something to show.
+    standing = [word for word, _ in claims if not any(_saw(seen, word) for _, seen in claims)]
+    standing.sort(key=_rank)
+    shown = max(standing, key=lambda word: (_takes_display(word.value), *_rank(word)))
+    agree = all(word.value == shown.value for word in standing)
+    return MergedField(
+        value=shown.value,
+        author=shown.author,
+        clock=shown.clock,
+        conflict=() if agree else tuple(standing),
+    )
+
+
+def _saw(seen: Mapping[PublicKey, int], word: Word) -> bool:
+    return seen.get(word.author, -1) >= word.clock
+
+
+def _rank(word: Word) -> tuple[int, PublicKey]:
+    """Return what orders the values of several authors: clock, then author's key."""
+    return word.clock, word.author
+
+
+def _takes_display(value: object) -> bool:
+    """Tell whether a value wins the display while a conflict lasts: cancelled, retracted.
+
+    To come to a cancelled meeting is worse than to stay away from one that takes place.
+    """
+    return value is True or getattr(value, "state", None) is StatusIs.CANCELLED
+
+
+def _merge_entries(newest: Iterable[Version]) -> dict[str, dict[str, MergedField]]:
+    merged: dict[str, dict[str, MergedField]] = {}
+    for version in newest:
+        author = version.record.header.author
+        for name, entries in version.body.entries.items():
+            best = merged.setdefault(name, {})
+            for entry, written in entries.items():
+                held = best.get(entry)
+                if held is None or (written.clock, author) > (held.clock, held.author):
+                    best[entry] = MergedField(
+                        value=written.value, author=author, clock=written.clock
+                    )
+    return {name: dict(sorted(merged[name].items())) for name in sorted(merged)}
+
+
+def _shown(
+    kind: str,
+    newest: tuple[Version, ...],
+    fields: Mapping[str, MergedField],
+    entries: Mapping[str, Mapping[str, MergedField]],
+) -> kinds.Shown | None:
+    """Return the kind's struct, filled with what is shown."""
+    if not newest:
+        return None
+    values: dict[str, Any] = {name: merged.value for name, merged in fields.items()}
+    for name, of_map in entries.items():
+        values[name] = {
+            entry: merged.value for entry, merged in of_map.items() if merged.value is not None
+        }
+    attributes = {kinds.attribute_of(kind, name): value for name, value in values.items()}
+    return kinds.shown_type(kind)(**attributes)
