@@ -17,6 +17,8 @@ __all__ = [
     "Follow",
     "KnownPeer",
     "LocalState",
+    "check_note",
+    "check_peer",
 ]
 
 ADDRESSES_MAX: Final = 16  # of one known peer
@@ -140,3 +142,23 @@ class LocalState(Protocol):
     @abstractmethod
     def set_note(self, key: str, value: bytes | None) -> None:
         """Keep a value of at most 1 MiB, or with None keep none."""
+
+
+def check_peer(peer: KnownPeer) -> None:
+    """Refuse a peer with too many addresses.
+
+    Raises:
+        ValueError: where there are more than 16.
+    """
+    if len(peer.addresses) > ADDRESSES_MAX:
+        raise ValueError(f"{len(peer.addresses)} addresses, where {ADDRESSES_MAX} are allowed")
+
+
+def check_note(value: bytes) -> None:
+    """Refuse a note that is no small value.
+
+    Raises:
+        ValueError: where it has more than 1 MiB.
+    """
+    if len(value) > NOTE_BYTES_MAX:
+        raise ValueError(f"{len(value)} bytes, where {NOTE_BYTES_MAX} are allowed")

@@ -33,6 +33,7 @@ __all__ = [
     "Size",
     "Stored",
     "StoredEntry",
+    "check_batch",
 ]
 
 INCARNATION_BYTES: Final = 16
@@ -398,3 +399,13 @@ class Log(Protocol):
     @abstractmethod
     def close(self) -> None:
         """Close the store. Closing twice does nothing."""
+
+
+def check_batch(batch: Sequence[Arrival]) -> None:
+    """Refuse a batch that passes the limit.
+
+    Raises:
+        ValueError: where it does; whoever made it was to cut it.
+    """
+    if len(batch) > BATCH_ITEMS_MAX:
+        raise ValueError(f"{len(batch)} items in one batch, where {BATCH_ITEMS_MAX} are allowed")

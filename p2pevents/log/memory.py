@@ -1,0 +1,404 @@
+"""The log in memory: for simulations and tests, and as what the SQLite log is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from p2pevents.log.local import (
+    Delivery,
+    Follow,
+    KnownPeer,
+    LocalState,
+    check_note,
+    check_peer,
+)
+from p2pevents.log.prefix import begins_so, id_range
+from p2pevents.log.protocol import (
+    INCARNATION_BYTES,
+    Arrival,
+    ChapterSize,
+    Damage,
+    Entry,
+    InSet,
+    Log,
+    LogStanding,
+    Outcome,
+    Size,
+    Stored,
+    StoredEntry,
+    check_batch,
+)
+from p2pevents.record.envelope import Verified
+from p2pevents.record.header import ObjectId
+from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId, path_text
+
+__all__ = ["MemoryLog"]
+
+
+class MemoryLocal(LocalState):
+    """Follows, peers, deliveries, pins and notes, in dictionaries."""
+
+    def __init__(self) -> None:
+        self._follows: dict[ChapterId, Follow] = {}
+        self._peers: dict[str, KnownPeer] = {}
+        self._deliveries: dict[RecordId, Delivery] = {}
+        self._pins: dict[ChapterId, EntryId] = {}
+        self._notes: dict[str, bytes] = {}
+
+    def follows(self) -> list[Follow]:
+        return list(self._follows.values())
+
+    def set_follow(self, follow: Follow) -> None:
+        self._follows[follow.chapter] = follow
+
+    def unfollow(self, chapter: ChapterId) -> None:
+        self._follows.pop(chapter, None)
+
+    def peers(self) -> list[KnownPeer]:
+        return sorted(self._peers.values(), key=lambda peer: (-peer.seen_ms, peer.peer))
+
+    def set_peer(self, peer: KnownPeer) -> None:
+        check_peer(peer)
+        self._peers[peer.peer] = peer
+
+    def forget_peer(self, peer: str) -> None:
+        self._peers.pop(peer, None)
+
+    def outbox(self) -> list[Delivery]:
+        return [delivery for delivery in self._deliveries.values() if delivery.announced_ms is None]
+
+    def deliveries(self, records: Collection[RecordId]) -> dict[RecordId, Delivery]:
+        return {one: self._deliveries[one] for one in records if one in self._deliveries}
+
+    def set_delivery(self, delivery: Delivery) -> None:
+        self._deliveries[delivery.record] = delivery
+
+    def pins(self) -> dict[ChapterId, EntryId]:
+        return dict(self._pins)
+
+    def set_pin(self, chapter: ChapterId, entry: EntryId | None) -> None:
+        if entry is None:
+            self._pins.pop(chapter, None)
+        else:
+            self._pins[chapter] = entry
+
+    def note(self, key: str) -> bytes | None:
+        return self._notes.get(key)
+
+    def set_note(self, key: str, value: bytes | None) -> None:
+        if value is None:
+            self._notes.pop(key, None)
+        else:
+            check_note(value)
+            self._notes[key] = value
+
+    def forget_deliveries(self, ids: Collection[bytes]) -> None:
+        """Forget how these records went out: they are held no more."""
+        for identifier in ids:
+            self._deliveries.pop(RecordId(identifier), None)
+
+
+class MemoryLog(Log):
+    """A log that ends with its process.
+
+    Args:
+        incarnation: 16 bytes, random wherever positions are to be told apart.
+    """
+
+    def __init__(self, *, incarnation: bytes) -> None:
+        if len(incarnation) != INCARNATION_BYTES:
+            raise ValueError(f"{len(incarnation)} bytes, where {INCARNATION_BYTES} are needed")
+        self._incarnation = incarnation
+        self._local = MemoryLocal()
+        self._items: dict[bytes, Stored | StoredEntry] = {}  # in order of arrival
+        self._arrival = 0
+        self._position = 0
+
+    @property
+    def incarnation(self) -> bytes:
+        return self._incarnation
+
+    @property
+    def local(self) -> LocalState:
+        return self._local
+
+    # --- writing -------------------------------------------------------------------------------
+
+    def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:
+        check_batch(batch)
+        return [self._append(one, now_ms) for one in batch]
+
+    def _append(self, one: Arrival, now_ms: int) -> Outcome:
+        item = one.item
+        known = self._items.get(item.id)
+        if known is None:
+            self._arrival += 1
+            position = self._enter() if one.standing is LogStanding.IN_SET else None
+            self._items[item.id] = _stored(item, one.standing, self._arrival, position, now_ms)
+            if one.own:
+                self._local.set_delivery(
+                    Delivery(record=RecordId(item.id), announced_ms=None, peers=0)
+                )
+            return Outcome.NEW
+        completed = _completed(known, item)
+        if completed is None:
+            return Outcome.KNOWN
+        self._items[item.id] = completed
+        return Outcome.COMPLETED
+
+    def _enter(self) -> int:
+        self._position += 1
+        return self._position
+
+    def move(self, ids: Collection[bytes], *, to: LogStanding, now_ms: int) -> int:
+        moved = 0
+        for identifier in dict.fromkeys(ids):
+            known = self._items.get(identifier)
+            if known is None or known.standing is to:
+                continue
+            position = self._enter() if to is LogStanding.IN_SET else None
+            self._items[identifier] = replace(
+                known, standing=to, position=position, since_ms=now_ms
+            )
+            moved += 1
+        return moved
+
+    def remove(self, ids: Collection[bytes]) -> int:
+        held = [identifier for identifier in set(ids) if identifier in self._items]
+        for identifier in held:
+            del self._items[identifier]
+        self._local.forget_deliveries(held)
+        return len(held)
+
+    def remove_chapter(self, chapter: ChapterId) -> int:
+        return self.remove([item.id for item in self._all() if _chapter(item) == chapter])
+
+    def erase(self, ids: Collection[RecordId]) -> int:
+        erased = 0
+        for identifier in set(ids):
+            known = self._items.get(identifier)
+            if isinstance(known, Stored) and not known.erased:
+                self._items[identifier] = replace(known, body=None, erased=True)
+                erased += 1
+        return erased
+
+    # --- reading, by name ----------------------------------------------------------------------
+
+    def record(self, record: RecordId) -> Stored | None:
+        known = self._items.get(record)
+        return known if isinstance(known, Stored) else None
+
+    def records(self, ids: Collection[RecordId]) -> list[Stored]:
+        known = (self.record(identifier) for identifier in dict.fromkeys(ids))
+        return [record for record in known if record is not None]
+
+    def entries(self, chapter: ChapterId) -> list[StoredEntry]:
+        entries = [e for e in self._all() if isinstance(e, StoredEntry) and e.chapter == chapter]
+        return sorted(entries, key=lambda entry: (entry.seq, entry.arrival))
+
+    def has(self, ids: Collection[bytes]) -> dict[bytes, LogStanding]:
+        return {one: self._items[one].standing for one in ids if one in self._items}
+
+    def find(self, prefix: str, *, limit: int = 2) -> list[bytes]:
+        if id_range(prefix) is None:
+            return []
+        return sorted(one for one in self._items if begins_so(one, prefix))[:limit]
+
+    def find_objects(
+        self,
+        prefix: str,
+        *,
+        kinds: Collection[str],
+        chapter: ChapterId | None = None,
+        limit: int = 2,
+    ) -> list[ObjectId]:
+        found = {record.header.object_id for record in self.of_kinds(kinds, chapter=chapter)}
+        named = [one for one in found if path_text(one.path).startswith(prefix)]
+        return sorted(named, key=lambda one: (path_text(one.path), one.kind, one.chapter))[:limit]
+
+    # --- reading, by object --------------------------------------------------------------------
+
+    def versions(self, object_id: ObjectId) -> list[Stored]:
+        versions = [one for one in self._records() if one.header.object_id == object_id]
+        return sorted(versions, key=lambda one: (one.header.clock, one.id))
+
+    def under(self, chapter: ChapterId, path: Path) -> list[Stored]:
+        return [
+            one
+            for one in self._records()
+            if one.header.chapter == chapter and one.header.path[: len(path)] == path
+        ]
+
+    def of_kinds(
+        self, kinds: Collection[str], *, chapter: ChapterId | None = None
+    ) -> Iterator[Stored]:
+        wanted = [
+            one
+            for one in self._records()
+            if one.header.kind in kinds and chapter in {None, one.header.chapter}
+        ]
+        return iter(sorted(wanted, key=lambda one: one.header.object_id))
+
+    def touching(
+        self,
+        first: str,
+        last: str,
+        *,
+        kinds: Collection[str],
+        chapter: ChapterId | None = None,
+    ) -> Iterator[Stored]:
+        versions = list(self.of_kinds(kinds, chapter=chapter))
+        hit = {
+            one.header.object_id
+            for one in versions
+            if one.header.start is not None and first <= one.header.start <= last
+        }
+        return (one for one in versions if one.header.object_id in hit)
+
+    # --- reading, by number --------------------------------------------------------------------
+
+    def arrived_since(self, arrival: int, *, limit: int) -> list[Stored | StoredEntry]:
+        return [item for item in self._all() if item.arrival > arrival][:limit]
+
+    def entered_since(self, position: int, *, limit: int) -> list[InSet]:
+        return [item for item in self.in_set() if item.position > position][:limit]
+
+    def tip(self) -> tuple[int, int]:
+        return self._arrival, self._position
+
+    def in_set(self, *, chapter: ChapterId | None = None) -> Iterator[InSet]:
+        items = [_in_set(item, item.position) for item in self._all() if item.position is not None]
+        items.sort(key=lambda item: item.position)
+        return (item for item in items if chapter in {None, item.chapter})
+
+    def standing(self, standing: LogStanding, *, limit: int) -> list[Stored | StoredEntry]:
+        items = [item for item in self._all() if item.standing is standing]
+        return sorted(items, key=lambda item: (item.since_ms, item.arrival))[:limit]
+
+    def missing_bodies(self, *, limit: int) -> list[RecordId]:
+        missing = (one.id for one in self._records() if one.body is None and not one.erased)
+        return list(missing)[:limit]
+
+    # --- sizes and health ----------------------------------------------------------------------
+
+    def chapters(self) -> list[ChapterSize]:
+        sizes = {_chapter(item): Size(records=0, bytes=0) for item in self._all()}
+        for record in self._records():
+            sizes[record.header.chapter] = _plus(sizes[record.header.chapter], record)
+        return [ChapterSize(chapter=chapter, size=sizes[chapter]) for chapter in sorted(sizes)]
+
+    def size(
+        self,
+        chapter: ChapterId,
+        author: PublicKey,
+        *,
+        standing: LogStanding = LogStanding.IN_SET,
+    ) -> Size:
+        size = Size(records=0, bytes=0)
+        for record in self._records(standing):
+            if record.header.chapter == chapter and record.header.author == author:
+                size = _plus(size, record)
+        return size
+
+    def total(self, standing: LogStanding = LogStanding.IN_SET) -> Size:
+        size = Size(records=0, bytes=0)
+        for record in self._records(standing):
+            size = _plus(size, record)
+        return size
+
+    def changed(self) -> int:
+        return 0
+
+    def damage(self) -> list[Damage]:
+        return []
+
+    def repair(self) -> list[Damage]:
+        return []
+
+    def close(self) -> None:
+        pass
+
+    def _all(self) -> list[Stored | StoredEntry]:
+        return list(self._items.values())
+
+    def _records(self, standing: LogStanding = LogStanding.IN_SET) -> list[Stored]:
+        return [
+            item
+            for item in self._items.values()
+            if isinstance(item, Stored) and item.standing is standing
+        ]
+
+
+def _stored(
+    item: Verified | Entry,
+    standing: LogStanding,
+    arrival: int,
+    position: int | None,
+    now_ms: int,
+) -> Stored | StoredEntry:
+    if isinstance(item, Verified):
+        return Stored(
+            id=item.id,
+            header=item.header,
+            envelope=item.envelope,
+            body=item.body,
+            arrival=arrival,
+            position=position,
+            standing=standing,
+            since_ms=now_ms,
+        )
+    return StoredEntry(
+        id=item.id,
+        chapter=item.chapter,
+        seq=item.seq,
+        encoded=item.encoded,
+        arrival=arrival,
+        position=position,
+        standing=standing,
+        since_ms=now_ms,
+        seen_ms=now_ms,
+    )
+
+
+def _completed(known: Stored | StoredEntry, item: Verified | Entry) -> Stored | StoredEntry | None:
+    """Return what is known with what `item` adds to it, or None where that is nothing."""
+    if isinstance(known, Stored) and isinstance(item, Verified):
+        if item.body is None or known.body is not None or known.erased:
+            return None
+        return replace(known, body=item.body)
+    if isinstance(known, StoredEntry) and not isinstance(item, Verified):
+        return None if item.encoded == known.encoded else replace(known, encoded=item.encoded)
+    return None  # two hashes over different domains, and equal
+
+
+def _chapter(item: Stored | StoredEntry) -> ChapterId:
+    return item.header.chapter if isinstance(item, Stored) else item.chapter
+
+
+def _in_set(item: Stored | StoredEntry, position: int) -> InSet:
+    if isinstance(item, Stored):
+        header = item.header
+        return InSet(
+            id=item.id,
+            chapter=header.chapter,
+            position=position,
+            kind=header.kind,
+            author=header.author,
+            clock=header.clock,
+        )
+    return InSet(
+        id=item.id,
+        chapter=item.chapter,
+        position=position,
+        kind=None,
+        author=None,
+        clock=item.seq,
+    )
+
+
+def _plus(size: Size, record: Stored) -> Size:
+    return Size(
+        records=size.records + 1,
+        bytes=size.bytes + len(record.envelope) + record.header.body_bytes,
+    )
