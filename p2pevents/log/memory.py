@@ -19,7 +19,6 @@ from p2pevents.log.protocol import (
     Arrival,
     ChapterSize,
     Damage,
-    Entry,
     InSet,
     Log,
     LogStanding,
@@ -29,6 +28,7 @@ from p2pevents.log.protocol import (
     StoredEntry,
     check_batch,
 )
+from p2pevents.record.entry import Entry, unite
 from p2pevents.record.envelope import Verified
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId, path_text
@@ -194,8 +194,8 @@ class MemoryLog(Log):
         return [record for record in known if record is not None]
 
     def entries(self, chapter: ChapterId) -> list[StoredEntry]:
-        entries = [e for e in self._all() if isinstance(e, StoredEntry) and e.chapter == chapter]
-        return sorted(entries, key=lambda entry: (entry.seq, entry.arrival))
+        entries = [e for e in self._all() if isinstance(e, StoredEntry) and _chapter(e) == chapter]
+        return sorted(entries, key=lambda one: (one.entry.snapshot.seq, one.arrival))
 
     def has(self, ids: Collection[bytes]) -> dict[bytes, LogStanding]:
         return {one: self._items[one].standing for one in ids if one in self._items}
@@ -349,10 +349,7 @@ def _stored(
             since_ms=now_ms,
         )
     return StoredEntry(
-        id=item.id,
-        chapter=item.chapter,
-        seq=item.seq,
-        encoded=item.encoded,
+        entry=item,
         arrival=arrival,
         position=position,
         standing=standing,
@@ -368,12 +365,13 @@ def _completed(known: Stored | StoredEntry, item: Verified | Entry) -> Stored | 
             return None
         return replace(known, body=item.body)
     if isinstance(known, StoredEntry) and not isinstance(item, Verified):
-        return None if item.encoded == known.encoded else replace(known, encoded=item.encoded)
+        united = unite(known.entry, item)
+        return None if united == known.entry else replace(known, entry=united)
     return None  # two hashes over different domains, and equal
 
 
 def _chapter(item: Stored | StoredEntry) -> ChapterId:
-    return item.header.chapter if isinstance(item, Stored) else item.chapter
+    return item.header.chapter if isinstance(item, Stored) else item.entry.chapter
 
 
 def _in_set(item: Stored | StoredEntry, position: int) -> InSet:
@@ -389,11 +387,11 @@ def _in_set(item: Stored | StoredEntry, position: int) -> InSet:
         )
     return InSet(
         id=item.id,
-        chapter=item.chapter,
+        chapter=item.entry.chapter,
         position=position,
         kind=None,
         author=None,
-        clock=item.seq,
+        clock=item.entry.snapshot.seq,
     )
 
 

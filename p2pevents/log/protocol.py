@@ -2,7 +2,8 @@
 
 Promised: what `append` returned for is on the disk. Nothing altered comes
 back: every read of a `Stored` or `StoredEntry` computes its hashes again, and
-what does not agree is skipped and told by `damage`. A log is for one caller at
+what does not agree is skipped and told by `damage`, so that one flipped bit
+hides one record and not the calendar. A log is for one caller at
 a time; other processes may have the same store open.
 """
 
@@ -15,6 +16,7 @@ from enum import Enum, IntEnum
 from typing import Final, Protocol
 
 from p2pevents.log.local import LocalState
+from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.header import Header, ObjectId
 from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId
@@ -25,7 +27,6 @@ __all__ = [
     "Arrival",
     "ChapterSize",
     "Damage",
-    "Entry",
     "InSet",
     "Log",
     "LogStanding",
@@ -53,27 +54,7 @@ class Outcome(Enum):
 
     NEW = "new"
     KNOWN = "known"
-    COMPLETED = "completed"  # the body came later, or the entry's signatures were replaced
-
-
-class Entry(Protocol):
-    """What the log reads of a charter entry."""
-
-    @property
-    def id(self) -> EntryId:
-        """The hash of its snapshot."""
-
-    @property
-    def chapter(self) -> ChapterId:
-        """The id of its chain's genesis entry."""
-
-    @property
-    def seq(self) -> int:
-        """Its number in the chain; forks share numbers."""
-
-    @property
-    def encoded(self) -> bytes:
-        """Snapshot and signatures, as they travel; at most 4 KiB."""
+    COMPLETED = "completed"  # the body came later, or more of the entry's signatures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +62,7 @@ class Arrival:
     """One item on its way into the log.
 
     Attributes:
-        item: a record that was checked, or a charter entry.
+        item: a record or a charter entry, either of them checked.
         standing: where it is to stand; looked at only when the item is new.
         own: that it was written here and waits to be announced: a `Delivery` is made with it.
     """
@@ -122,25 +103,25 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEntry:
-    """A charter entry as the log returns it; satisfies `Entry`, the rest as in `Stored`.
+    """A charter entry as the log returns it, opened again: its signatures were checked.
 
     Attributes:
-        id: the hash of its snapshot.
-        chapter: the chain's genesis entry.
-        seq: its number in the chain.
-        encoded: snapshot and signatures.
+        entry: the entry with all signatures that came.
         seen_ms: when this node first saw it: what a recovery's waiting time is counted from.
+        arrival, position, standing, since_ms: as in `Stored`.
     """
 
-    id: EntryId
-    chapter: ChapterId
-    seq: int
-    encoded: bytes
+    entry: Entry
     arrival: int
     position: int | None
     standing: LogStanding
     since_ms: int
     seen_ms: int
+
+    @property
+    def id(self) -> EntryId:
+        """The entry's id."""
+        return self.entry.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
