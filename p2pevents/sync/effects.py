@@ -1,0 +1,232 @@
+"""What goes into a session and what comes out: inputs and effects, both plain data.
+
+An effect that asks (`ReadSnapshot`, `ReadPage`, `Offer`) is answered by one
+input of the kind that it names; answers to `Offer` come in the order of the
+offers. Nothing else has to wait for anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from p2pevents.sync.bundle import Item
+from p2pevents.sync.messages import Cursor
+
+__all__ = [
+    "Blame",
+    "Close",
+    "Collection",
+    "Committed",
+    "Compare",
+    "Delivered",
+    "Effect",
+    "EndOfStream",
+    "Ended",
+    "Input",
+    "Offer",
+    "Outcome",
+    "PageRead",
+    "ReadPage",
+    "ReadSnapshot",
+    "Received",
+    "RememberCursor",
+    "Send",
+    "SendPush",
+    "Snapshot",
+    "SnapshotRead",
+    "Tick",
+]
+
+
+class Collection(Enum):
+    """The two sets of a shard."""
+
+    AUTHORITY = "authority"
+    RECORDS = "records"
+
+
+class Outcome(Enum):
+    """How a comparison came out."""
+
+    EQUAL = "equal"
+    SETTLED = "settled"
+    UNFINISHED = "unfinished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What this node holds of the shard at one moment.
+
+    Attributes:
+        log: the life of this node's log and the last position in it.
+        authority: the fingerprint of its authority collection.
+        records: the fingerprint of its records.
+    """
+
+    log: Cursor
+    authority: bytes
+    records: bytes
+
+
+# --- inputs -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """Bytes came from the stream, cut anywhere."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndOfStream:
+    """The stream ended or broke."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Time went by. Wanted about once a second while a session is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compare:
+    """Compare the sets once more on this open stream. Nothing happens while one is running."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendPush:
+    """Hand these fresh items (at most what a bundle holds) to the peer."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotRead:
+    """The answer to `ReadSnapshot`.
+
+    Attributes:
+        snapshot: what this node holds now.
+        cursor: how far this node has read the peer's log; None where never.
+        nonce: 16 random bytes, new each time.
+    """
+
+    snapshot: Snapshot
+    cursor: Cursor | None
+    nonce: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRead:
+    """The answer to `ReadPage`.
+
+    Attributes:
+        items: in order of position.
+        position: up to which the page reaches, whether or not an item stands there.
+        is_last: nothing up to `ReadPage.upto` is left.
+    """
+
+    items: tuple[Item, ...]
+    position: int
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """The answer to the oldest `Offer` without one: what was new is on disk.
+
+    Attributes:
+        new: how many items were not known before and are in the set now.
+        rejected: how many no honest peer sends.
+        left_out: how many others were not taken, by reason.
+    """
+
+    new: int
+    rejected: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+Input = Received | EndOfStream | Tick | Compare | SendPush | SnapshotRead | PageRead | Committed
+
+
+# --- effects ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Write these bytes to the stream."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSnapshot:
+    """Say what this node holds now; answered by `SnapshotRead`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPage:
+    """Read what entered a collection after one position, up to another; answered by `PageRead`.
+
+    At most `PAGE_ITEMS_MAX` items, and of them as many as fit into
+    `PAGE_BYTES_MAX` when each is counted by `item_bytes`.
+    """
+
+    collection: Collection
+    after: int
+    upto: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Knock at ingest with items from this peer; answered by `Committed`. May be empty."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberCursor:
+    """All of this peer's log up to here was taken: keep that with the peer."""
+
+    cursor: Cursor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The peer has committed these pushed items."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A comparison came out; unless it is unfinished the stream stays open for pushes.
+
+    Attributes:
+        outcome: equal, settled or unfinished.
+        left_out: settled: how many items either side did not take, by reason.
+        why: unfinished: a short name of what stopped it.
+        new: how many items were new to this node.
+    """
+
+    outcome: Outcome
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    why: str = ""
+    new: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blame:
+    """The peer did what no honest peer does."""
+
+    rule: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """Close the stream: the session is over, and takes no more inputs."""
+
+
+Effect = Send | ReadSnapshot | ReadPage | Offer | RememberCursor | Delivered | Ended | Blame | Close

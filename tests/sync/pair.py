@@ -1,0 +1,218 @@
+"""Two sessions back to back over two small stores, in memory, and the wire between them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from dataclasses import dataclass, field
+
+from p2pevents.sync.bundle import Item, item_bytes
+from p2pevents.sync.effects import (
+    Close,
+    Collection,
+    Committed,
+    Effect,
+    Ended,
+    EndOfStream,
+    Input,
+    Offer,
+    PageRead,
+    ReadPage,
+    ReadSnapshot,
+    Received,
+    RememberCursor,
+    Send,
+    Snapshot,
+    SnapshotRead,
+    Tick,
+)
+from p2pevents.sync.fingerprint import Fingerprint
+from p2pevents.sync.frames import PAGE_BYTES_MAX
+from p2pevents.sync.messages import Cursor
+from p2pevents.sync.session import Session
+
+
+def authority_item(number: int) -> Item:
+    return b"A%d" % number, None
+
+
+def record_item(number: int, *, size: int = 10) -> Item:
+    return b"R%d" % number, bytes(size)
+
+
+def collection_of(item: Item) -> Collection:
+    return Collection.AUTHORITY if item[0].startswith(b"A") else Collection.RECORDS
+
+
+def item_id(item: Item) -> bytes:
+    return hashlib.sha256(item[0]).digest()
+
+
+@dataclass
+class Store:
+    """What stands in for log and ingest: a list in order of entering, and what it refuses."""
+
+    incarnation: bytes
+    entered: list[Item] = field(default_factory=list)
+    refused: set[Item] = field(default_factory=set)
+    rejected: set[Item] = field(default_factory=set)
+    cursors: dict[bytes, Cursor] = field(default_factory=dict)
+    page_items_max: int = 3
+    offered: int = 0
+    nonces: int = 0
+
+    def offer(self, items: tuple[Item, ...]) -> Committed:
+        self.offered += len(items)
+        known = set(self.entered)
+        new = [item for item in dict.fromkeys(items) if item not in known]
+        left_out = sum(item in self.refused for item in new)
+        self.entered += [i for i in new if i not in self.refused and i not in self.rejected]
+        return Committed(
+            new=len(new) - left_out,
+            rejected=sum(item in self.rejected for item in new),
+            left_out={"closed": left_out} if left_out else {},
+        )
+
+    def snapshot(self) -> Snapshot:
+        prints = {collection: Fingerprint() for collection in Collection}
+        for item in self.entered:
+            prints[collection_of(item)].add([item_id(item)])
+        return Snapshot(
+            log=Cursor(incarnation=self.incarnation, position=len(self.entered)),
+            authority=prints[Collection.AUTHORITY].digest,
+            records=prints[Collection.RECORDS].digest,
+        )
+
+    def page(self, asked: ReadPage) -> PageRead:
+        items: list[Item] = []
+        size = 0
+        for position in range(asked.after, asked.upto):
+            item = self.entered[position]
+            if collection_of(item) is not asked.collection:
+                continue
+            size += item_bytes(item)
+            if len(items) == self.page_items_max or size > PAGE_BYTES_MAX:
+                return PageRead(items=tuple(items), position=position, is_last=False)
+            items.append(item)
+        return PageRead(items=tuple(items), position=asked.upto, is_last=True)
+
+
+@dataclass
+class Side:
+    """A store, its session, and what the session did."""
+
+    store: Store
+    session: Session
+    peer: bytes
+    sent: deque[bytes] = field(default_factory=deque)
+    log: list[Effect] = field(default_factory=list)
+    sent_bytes: int = 0
+    closed: bool = False
+
+    def run(self, effects: list[Effect], now_ms: int = 0) -> None:
+        todo = deque(effects)
+        while todo:
+            effect = todo.popleft()
+            self.log.append(effect)
+            answer: Input | None = None
+            match effect:
+                case Send():
+                    self.sent.append(effect.data)
+                    self.sent_bytes += len(effect.data)
+                case ReadSnapshot():
+                    self.store.nonces += 1
+                    answer = SnapshotRead(
+                        snapshot=self.store.snapshot(),
+                        cursor=self.store.cursors.get(self.peer),
+                        nonce=self.store.nonces.to_bytes(16, "big"),
+                    )
+                case ReadPage():
+                    answer = self.store.page(effect)
+                case Offer():
+                    answer = self.store.offer(effect.items)
+                case RememberCursor():
+                    self.store.cursors[self.peer] = effect.cursor
+                case Close():
+                    self.closed = True
+                case _:
+                    pass
+            if answer is not None:
+                todo.extend(self.session.step(answer, now_ms=now_ms))
+
+    def give(self, given: Input, now_ms: int = 0) -> None:
+        self.run(self.session.step(given, now_ms=now_ms), now_ms)
+
+    @property
+    def ended(self) -> list[Ended]:
+        return [effect for effect in self.log if isinstance(effect, Ended)]
+
+
+@dataclass
+class Pair:
+    """Two sides and the two directions of a stream, which may be cut after so many bytes."""
+
+    left: Side
+    right: Side
+    cut_after_bytes: int | None = None
+    chunk_bytes: int = 1 << 20
+    carried: int = 0
+
+    def start(self) -> Pair:
+        self.left.run(self.left.session.start())
+        self.right.run(self.right.session.start())
+        return self
+
+    def settle(self) -> Pair:
+        """Carry bytes until nothing moves any more, or the cut."""
+        while self.left.sent or self.right.sent:
+            for here, there in ((self.left, self.right), (self.right, self.left)):
+                if not here.sent:
+                    continue
+                data = here.sent.popleft()
+                while data:
+                    part, data = data[: self.chunk_bytes], data[self.chunk_bytes :]
+                    if self.cut_after_bytes is not None:
+                        room = self.cut_after_bytes - self.carried
+                        if room < len(part):
+                            there.give(Received(data=part[:room]))
+                            self.cut()
+                            return self
+                    self.carried += len(part)
+                    there.give(Received(data=part))
+        return self
+
+    def cut(self) -> None:
+        self.left.sent.clear()
+        self.right.sent.clear()
+        self.left.give(EndOfStream())
+        self.right.give(EndOfStream())
+
+    def wait(self, now_ms: int) -> None:
+        self.left.give(Tick(), now_ms)
+        self.right.give(Tick(), now_ms)
+
+
+def pair_of(
+    left: Store,
+    right: Store,
+    *,
+    cut_after_bytes: int | None = None,
+    chunk_bytes: int = 1 << 20,
+    is_reader: bool = False,
+) -> Pair:
+    return Pair(
+        left=Side(
+            store=left,
+            session=Session(network="test", shard=0, is_reader=is_reader, now_ms=0),
+            peer=right.incarnation,
+        ),
+        right=Side(
+            store=right, session=Session(network="test", shard=0, now_ms=0), peer=left.incarnation
+        ),
+        cut_after_bytes=cut_after_bytes,
+        chunk_bytes=chunk_bytes,
+    ).start()
+
+
+def store(name: bytes, *items: Item) -> Store:
+    return Store(incarnation=name.ljust(16, b"."), entered=list(items))

@@ -1,0 +1,78 @@
+"""A fingerprint depends on the set alone, and is the same with numpy and without."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, strategies as st
+
+from p2pevents.sync.fingerprint import EMPTY_FINGERPRINT, STATE_BYTES, Fingerprint
+
+ids = st.lists(st.binary(min_size=32, max_size=32), max_size=6, unique=True)
+
+
+@given(ids, st.randoms())
+def test_order_does_not_matter_and_numpy_makes_no_difference(some, random) -> None:
+    shuffled = random.sample(some, len(some))
+    quick, plain = Fingerprint(), Fingerprint(plain=True)
+    quick.add(some)
+    plain.add(shuffled)
+    assert quick.state == plain.state
+    assert quick.digest == plain.digest
+
+
+@given(ids, ids, st.booleans())
+def test_what_is_removed_was_never_there(some, others, plain) -> None:
+    others = [other for other in others if other not in some]
+    both, alone = Fingerprint(plain=plain), Fingerprint(plain=plain)
+    both.add(some + others)
+    both.remove(others)
+    alone.add(some)
+    assert both.digest == alone.digest
+    both.remove(some)
+    assert both.digest == EMPTY_FINGERPRINT
+
+
+@given(ids, ids)
+def test_the_fingerprints_of_two_parts_make_that_of_the_whole(some, others) -> None:
+    others = [other for other in others if other not in some]
+    left, right, whole = Fingerprint(), Fingerprint(), Fingerprint()
+    left.add(some)
+    right.add(others)
+    left.merge(right)
+    whole.add(some + others)
+    assert left.digest == whole.digest
+    assert (left.digest == right.digest) == (set(some) | set(others) == set(others))
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_saved_state_goes_on_where_it_stopped(plain: bool) -> None:
+    first = Fingerprint(plain=plain)
+    first.add([bytes(32)])
+    assert Fingerprint(first.state, plain=plain).digest == first.digest
+    with pytest.raises(ValueError, match="bytes"):
+        Fingerprint(bytes(STATE_BYTES - 1))
+
+
+def test_without_numpy_the_plain_sums_are_made() -> None:
+    code = (
+        "import sys; sys.modules['numpy'] = None\n"
+        "from p2pevents.sync.fingerprint import Fingerprint\n"
+        "f = Fingerprint(); f.add([bytes(32)]); print(f.digest.hex())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    quick = Fingerprint()
+    quick.add([bytes(32)])
+    assert done.stdout.strip() == quick.digest.hex()
+
+
+def test_numpy_is_loaded_by_the_first_fingerprint_alone() -> None:
+    code = (
+        "import sys, p2pevents.sync.session\n"
+        "assert 'numpy' not in sys.modules\n"
+        "p2pevents.sync.fingerprint.Fingerprint()\n"
+        "assert 'numpy' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

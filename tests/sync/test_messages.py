@@ -1,0 +1,170 @@
+"""Messages come back as they were sent, and nothing else comes through."""
+
+from __future__ import annotations
+
+import cbor2
+import pytest
+from hypothesis import given, strategies as st
+
+from p2pevents.errors import ProtocolError, RecordError
+from p2pevents.sync.bundle import (
+    BUNDLE_BYTES_MAX,
+    BUNDLE_ITEMS_MAX,
+    decode_bundle,
+    encode_bundle,
+)
+from p2pevents.sync.frames import FRAME_BYTES_MAX, PAGE_BYTES_MAX, FrameReader, encode_frame
+from p2pevents.sync.messages import (
+    PAGE_ITEMS_MAX,
+    Ack,
+    Cursor,
+    End,
+    Hello,
+    Message,
+    Page,
+    Push,
+    Taken,
+    decode_message,
+    encode_message,
+)
+
+items = st.tuples(st.binary(min_size=1, max_size=20), st.none() | st.binary(max_size=20))
+digests = st.binary(min_size=32, max_size=32)
+positions = st.integers(0, 2**53 - 1)
+cursors = st.builds(Cursor, incarnation=st.binary(min_size=16, max_size=16), position=positions)
+
+
+def messages() -> st.SearchStrategy[Message]:
+    return st.one_of(
+        st.builds(
+            Hello,
+            version=st.just(1),
+            network=st.just("test") | st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True),
+            shard=st.integers(0, 255),
+            is_reader=st.booleans(),
+            nonce=st.binary(min_size=16, max_size=16),
+            log=cursors,
+            authority=digests,
+            records=digests,
+            cursor=st.none() | cursors,
+        ),
+        st.builds(
+            Page,
+            items=st.lists(items, max_size=4).map(tuple),
+            position=positions,
+            is_last=st.booleans(),
+        ),
+        st.just(Ack()),
+        st.builds(
+            End,
+            authority=digests,
+            records=digests,
+            left_out=st.dictionaries(st.from_regex(r"[a-z][a-z-]{0,8}", fullmatch=True), positions),
+        ),
+        st.builds(Push, items=st.lists(items, min_size=1, max_size=4).map(tuple)),
+        st.just(Taken()),
+    )
+
+
+@given(messages())
+def test_a_message_comes_back_as_it_was_sent(message: Message) -> None:
+    assert decode_message(encode_message(message)) == message
+
+
+@given(messages(), st.data())
+def test_a_message_with_one_byte_changed_is_refused_or_another_message(message, data) -> None:
+    encoded = bytearray(encode_message(message))
+    encoded[data.draw(st.integers(0, len(encoded) - 1))] ^= data.draw(st.integers(1, 255))
+    try:
+        other = decode_message(bytes(encoded))
+    except ProtocolError:
+        return
+    assert encode_message(other) == bytes(encoded)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-9, 9) | st.binary() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_any_other_cbor_is_refused_by_a_protocol_error(value: object) -> None:
+    with pytest.raises(ProtocolError):
+        decode_message(cbor2.dumps([9, value], canonical=True))
+    try:
+        decode_message(cbor2.dumps(value, canonical=True))
+    except ProtocolError as error:
+        assert error.rule.startswith("message-")
+
+
+@given(st.lists(st.binary(min_size=1, max_size=50)), st.lists(st.integers(1, 30)))
+def test_frames_come_back_however_the_stream_is_cut(frames, cuts) -> None:
+    stream = b"".join(encode_frame(frame) for frame in frames)
+    reader = FrameReader()
+    got: list[bytes] = []
+    for size in cuts:
+        got += reader.feed(stream[:size])
+        stream = stream[size:]
+    got += reader.feed(stream)
+    assert got == frames
+    assert reader.is_between_frames
+
+
+@pytest.mark.parametrize("size", [0, FRAME_BYTES_MAX + 1])
+def test_a_frame_of_a_size_that_is_not_allowed_is_refused_at_its_head(size: int) -> None:
+    with pytest.raises(ProtocolError, match="frame-size"):
+        FrameReader().feed(size.to_bytes(4, "big"))
+    with pytest.raises(ValueError, match="bytes"):
+        encode_frame(bytes(size))
+
+
+def test_the_largest_page_fits_into_a_frame() -> None:
+    size = PAGE_BYTES_MAX // PAGE_ITEMS_MAX - 7
+    full = Page(
+        items=tuple((n.to_bytes(size, "big"), b"") for n in range(PAGE_ITEMS_MAX)),
+        position=2**53 - 1,
+        is_last=False,
+    )
+    assert len(encode_message(full)) <= FRAME_BYTES_MAX
+    assert decode_message(encode_message(full)) == full
+    one_more = Page(items=(*full.items, (b"x", None)), position=1, is_last=True)
+    with pytest.raises(ProtocolError, match="message-items"):
+        decode_message(encode_message(one_more))
+
+
+@given(st.lists(items, min_size=1, max_size=BUNDLE_ITEMS_MAX, unique=True))
+def test_a_bundle_comes_back_as_it_was_sent(bundle) -> None:
+    assert decode_bundle(encode_bundle(bundle)) == tuple(bundle)
+
+
+def test_a_bundle_holds_sixteen_items_and_64_kib() -> None:
+    sixteen = [(bytes([n + 1]), None) for n in range(BUNDLE_ITEMS_MAX)]
+    assert decode_bundle(encode_bundle(sixteen)) == tuple(sixteen)
+    with pytest.raises(RecordError, match="bundle-items"):
+        encode_bundle([*sixteen, (b"more", None)])
+    with pytest.raises(RecordError, match="bundle-items"):
+        encode_bundle([])
+    largest = [(bytes(BUNDLE_BYTES_MAX - 1 - 1 - 5 - 1), None)]
+    assert len(encode_bundle([(largest[0][0], None)])) <= BUNDLE_BYTES_MAX
+    with pytest.raises(RecordError, match="cbor-bytes"):
+        encode_bundle([(bytes(BUNDLE_BYTES_MAX), None)])
+
+
+@pytest.mark.parametrize(
+    "value, rule",
+    [
+        ([], "bundle-items"),
+        ({}, "bundle-items"),
+        ([[b"a", None]] * 17, "bundle-items"),
+        ([[b"a", None], [b"a", None]], "bundle-repeated"),
+        ([[b"a"]], "bundle-item"),
+        ([b"a"], "bundle-item"),
+        ([[b"", None]], "bundle-item"),
+        ([["a", None]], "bundle-item"),
+        ([[b"a", "b"]], "bundle-item"),
+    ],
+)
+def test_what_is_not_a_bundle_is_refused(value: object, rule: str) -> None:
+    with pytest.raises(RecordError) as caught:
+        decode_bundle(cbor2.dumps(value, canonical=True))
+    assert caught.value.rule == rule

@@ -1,0 +1,201 @@
+"""Two sessions back to back end equal, however the wire cuts, and hold the union."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, strategies as st
+
+from p2pevents.sync.effects import (
+    Blame,
+    Close,
+    Compare,
+    Delivered,
+    Ended,
+    Offer,
+    Outcome,
+    Received,
+    SendPush,
+)
+from p2pevents.sync.frames import encode_frame
+from p2pevents.sync.messages import encode_message
+from p2pevents.sync.session import PROGRESS_MS_MAX, PUSHES_IN_FLIGHT_MAX, Session, Stage
+from tests.sync.pair import Pair, authority_item, pair_of, record_item, store
+
+numbers = st.sets(st.integers(0, 40), max_size=25)
+
+
+def items_of(authority: set[int], records: set[int]):
+    return [authority_item(n) for n in sorted(authority)] + [record_item(n) for n in records]
+
+
+def outcomes(pair: Pair) -> set[Outcome]:
+    return {ended.outcome for side in (pair.left, pair.right) for ended in side.ended[-1:]}
+
+
+@given(numbers, numbers, numbers, numbers, st.integers(1, 300))
+def test_two_sessions_end_equal_and_hold_the_union(a, b, c, d, chunk_bytes) -> None:
+    left, right = store(b"left", *items_of(a, b)), store(b"right", *items_of(c, d))
+    pair = pair_of(left, right, chunk_bytes=chunk_bytes).settle()
+    union = set(items_of(a | c, b | d))
+    assert set(left.entered) == set(right.entered) == union
+    assert len(left.entered) == len(right.entered) == len(union)
+    assert outcomes(pair) == {Outcome.EQUAL}
+    assert pair.left.session.stage is pair.right.session.stage is Stage.LIVE
+
+
+def test_a_session_cut_at_any_byte_resumes_and_ends_equal() -> None:
+    def stores():
+        return (
+            store(b"left", *items_of({1, 2}, set(range(8)))),
+            store(b"right", *items_of({2, 3}, set(range(6, 14)))),
+        )
+
+    whole = pair_of(*stores()).settle().carried
+    for cut in range(whole):
+        left, right = stores()
+        first = pair_of(left, right, cut_after_bytes=cut).settle()
+        assert first.left.closed
+        assert first.right.closed
+        again = pair_of(left, right).settle()
+        assert outcomes(again) == {Outcome.EQUAL}, cut
+        assert set(left.entered) == set(right.entered)
+
+
+def test_what_was_acknowledged_before_a_cut_is_not_sent_again() -> None:
+    left, right = store(b"left", *items_of(set(), set(range(100)))), store(b"right")
+    first = pair_of(left, right, cut_after_bytes=1500).settle()
+    assert 0 < len(right.entered) < 100
+    acknowledged = right.cursors[first.left.store.incarnation].position
+    right.offered = 0
+    pair_of(left, right).settle()
+    assert right.offered == 100 - acknowledged
+
+
+def test_equal_sets_are_known_by_the_hellos_alone_within_300_bytes() -> None:
+    items = items_of({1}, {1, 2})
+    left, right = store(b"left", *items), store(b"right", *reversed(items))
+    left.cursors[right.incarnation] = right.snapshot().log
+    right.cursors[left.incarnation] = left.snapshot().log
+    pair = pair_of(left, right).settle()
+    assert outcomes(pair) == {Outcome.EQUAL}
+    assert pair.carried <= 300
+
+
+def test_what_is_left_out_is_named_and_the_session_settles() -> None:
+    left, right = store(b"left", *items_of({1}, {1, 2, 3})), store(b"right")
+    right.refused = {record_item(2), record_item(3)}
+    pair = pair_of(left, right).settle()
+    for side in (pair.left, pair.right):
+        assert side.ended == [
+            Ended(outcome=Outcome.SETTLED, left_out={"closed": 2}, new=side.ended[0].new)
+        ]
+
+
+def test_an_item_that_no_honest_peer_sends_is_blamed() -> None:
+    left, right = store(b"left", *items_of(set(), {1})), store(b"right")
+    right.rejected = {record_item(1)}
+    pair = pair_of(left, right).settle()
+    assert any(isinstance(effect, Blame) for effect in pair.right.log)
+    assert pair.right.closed
+    assert not any(isinstance(effect, Blame) for effect in pair.left.log)
+
+
+def test_a_reader_takes_all_and_sends_nothing() -> None:
+    left, right = store(b"left", record_item(1)), store(b"right", *items_of({1}, {2}))
+    pair_of(left, right, is_reader=True).settle()
+    assert set(left.entered) == {record_item(1), authority_item(1), record_item(2)}
+    assert set(right.entered) == {authority_item(1), record_item(2)}
+
+
+def test_pushes_go_both_ways_on_an_open_session_and_are_delivered() -> None:
+    left, right = store(b"left"), store(b"right")
+    pair = pair_of(left, right).settle()
+    for side, items in (
+        (pair.left, (record_item(1),)),
+        (pair.right, (record_item(2), record_item(3))),
+    ):
+        side.store.offer(items)
+        side.give(SendPush(items=items))
+    pair.settle()
+    assert set(left.entered) == set(right.entered) == {record_item(n) for n in (1, 2, 3)}
+    assert Delivered(items=(record_item(1),)) in pair.left.log
+    assert Delivered(items=(record_item(2), record_item(3))) in pair.right.log
+
+
+def test_no_more_pushes_are_under_way_than_the_limit() -> None:
+    pair = pair_of(store(b"left"), store(b"right")).settle()
+    for number in range(2 * PUSHES_IN_FLIGHT_MAX):
+        pair.left.give(SendPush(items=(record_item(number),)))
+    assert len(pair.left.sent) == PUSHES_IN_FLIGHT_MAX
+    assert pair.left.session.room_for_pushes == 0
+    pair.settle()
+    assert pair.left.session.room_for_pushes == PUSHES_IN_FLIGHT_MAX
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_either_side_may_compare_again_on_an_open_session(both: bool) -> None:
+    left, right = store(b"left"), store(b"right")
+    pair = pair_of(left, right).settle()
+    left.offer((record_item(1), authority_item(1)))
+    right.offer((record_item(2),))
+    pair.left.give(Compare())
+    if both:
+        pair.right.give(Compare())
+    right.offer((record_item(3),))
+    pair.right.give(SendPush(items=(record_item(3),)))
+    pair.settle()
+    assert set(left.entered) == set(right.entered)
+    assert [len(side.ended) for side in (pair.left, pair.right)] == [2, 2]
+    assert outcomes(pair) == {Outcome.EQUAL}
+
+
+def test_a_comparison_without_progress_ends_and_an_open_session_does_not() -> None:
+    left = store(b"left")
+    pair = pair_of(left, store(b"right"))
+    pair.left.give(pair_tick(), PROGRESS_MS_MAX - 1)
+    assert not pair.left.closed
+    pair.left.give(pair_tick(), PROGRESS_MS_MAX)
+    assert pair.left.closed
+    assert pair.left.ended[0].why == "no-progress"
+
+    pair = pair_of(left, store(b"right")).settle()
+    pair.wait(10 * PROGRESS_MS_MAX)
+    assert not pair.left.closed
+
+
+def pair_tick():
+    from p2pevents.sync.effects import Tick
+
+    return Tick()
+
+
+def test_a_peer_of_another_network_is_left_without_blame() -> None:
+    pair = pair_of(store(b"left"), store(b"right"))
+    pair.left.session = Session(network="other", shard=0, now_ms=0)
+    pair.left.sent.clear()
+    pair.left.run(pair.left.session.start())
+    pair.settle()
+    assert pair.right.closed
+    assert pair.right.ended[0].why == "other-network"
+    assert not any(isinstance(effect, Blame) for effect in pair.right.log)
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_nonsense_ends_in_blame_and_never_in_an_exception(data: bytes, framed: bool) -> None:
+    pair = pair_of(store(b"left", record_item(1)), store(b"right"))
+    pair.left.give(Received(data=encode_frame(data) if framed and data else data))
+    if pair.left.closed:
+        assert isinstance(pair.left.log[-1], Close)
+        assert any(isinstance(effect, Blame) for effect in pair.left.log)
+        assert pair.left.session.step(Received(data=data), now_ms=0) == []
+
+
+@given(st.data())
+def test_a_valid_message_out_of_turn_never_raises(data: st.DataObject) -> None:
+    from tests.sync.test_messages import messages
+
+    left, right = store(b"left", *items_of({1}, {1, 2})), store(b"right", record_item(5))
+    pair = pair_of(left, right, cut_after_bytes=None)
+    for message in data.draw(st.lists(messages(), max_size=6)):
+        pair.left.give(Received(data=encode_frame(encode_message(message))))
+    assert len([effect for effect in pair.left.log if isinstance(effect, Offer)]) <= 6
