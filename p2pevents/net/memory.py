@@ -326,12 +326,14 @@ async def open_memory_network(hub: MemoryHub, *, seed: bytes) -> AsyncIterator[M
         hub: shared by the networks that are to meet.
         seed: the 32-byte Ed25519 node key; it makes the peer id.
     """
-    failure: Exception | None = None
+    failure: BaseException | None = None
     async with trio.open_nursery() as nursery:
         network = MemoryNetwork(hub=hub, peer_id=peer_id_of_seed(seed), nursery=nursery)
         try:
             yield network
-        except Exception as error:  # noqa: BLE001
+        except trio.Cancelled:
+            raise
+        except BaseException as error:  # noqa: BLE001
             # Carried out of the nursery, which would wrap it in a group.
             failure = error
         finally:

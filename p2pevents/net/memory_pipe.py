@@ -4,10 +4,12 @@ from collections import deque
 
 import trio
 
-from p2pevents.net.network import READ_BYTES_MAX
-
 WINDOW_BYTES_MAX = 256 * 1024
 """Bytes sent and not yet read; a sender waits beyond it."""
+
+
+CHUNK_BYTES_MAX = 64 * 1024
+"""The largest piece kept as one, so that reading a window stays linear."""
 
 
 class MemoryPipe:
@@ -28,37 +30,35 @@ class MemoryPipe:
 
     async def send(self, data: bytes) -> None:
         """Send all of `data`, waiting for room in the window."""
-        await trio.lowlevel.checkpoint()
         view = memoryview(data)
         while True:
             if self._broken or self._unread:
                 raise trio.BrokenResourceError("the peer closed or reset this stream")
-            room = WINDOW_BYTES_MAX - self._bytes_under_way
+            room = min(WINDOW_BYTES_MAX - self._bytes_under_way, CHUNK_BYTES_MAX)
             if view and room > 0:
-                self._chunks.append((trio.current_time() + self._latency_s, bytes(view[:room])))
-                self._bytes_under_way += len(view[:room])
-                view = view[room:]
+                part, view = bytes(view[:room]), view[room:]
+                self._chunks.append((trio.current_time() + self._latency_s, part))
+                self._bytes_under_way += len(part)
                 self._wake()
-            if not view:
+            elif view:
+                await self._changed.wait()
+            else:
                 return
-            await self._changed.wait()
 
-    async def receive(self, bytes_max: int | None) -> bytes:
-        """Return the next bytes, or b"" at the end."""
-        await trio.lowlevel.checkpoint()
+    async def receive(self, bytes_max: int) -> bytes:
+        """Return the next bytes, at most `bytes_max`, or b"" at the end."""
         while not self._broken:
             if self._chunks:
                 due_s, chunk = self._chunks[0]
                 if due_s > trio.current_time():
                     await trio.sleep_until(due_s)
                     continue
-                take = min(bytes_max or READ_BYTES_MAX, READ_BYTES_MAX)
                 self._chunks.popleft()
-                if len(chunk) > take:
-                    self._chunks.appendleft((due_s, chunk[take:]))
-                self._bytes_under_way -= len(chunk[:take])
+                if len(chunk) > bytes_max:
+                    self._chunks.appendleft((due_s, chunk[bytes_max:]))
+                self._bytes_under_way -= len(chunk[:bytes_max])
                 self._wake()
-                return chunk[:take]
+                return chunk[:bytes_max]
             if self._ended:
                 return b""
             await self._changed.wait()

@@ -1,0 +1,34 @@
+"""The only package that names libp2p and multiaddr.
+
+libp2p takes most of a second to import, so nothing here is imported before a
+network is opened.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from p2pevents.net.libp2p.without_fastecdsa import stand_in_for_fastecdsa
+from p2pevents.net.network import Network
+
+__all__ = ["open_libp2p_network"]
+
+stand_in_for_fastecdsa()
+
+
+@asynccontextmanager
+async def open_libp2p_network(*, seed: bytes) -> AsyncIterator[Network]:
+    """Run a libp2p host with gossip until the block is left.
+
+    It listens nowhere and dials nobody until told to.
+
+    Args:
+        seed: the 32-byte Ed25519 node key; it makes the peer id.
+
+    Raises:
+        NetworkError: libp2p is missing, not the release that the guards are
+            written for, or failed while running.
+    """
+    from p2pevents.net.libp2p.opening import open_network
+
+    async with open_network(seed=seed) as network:
+        yield network

@@ -1,0 +1,9 @@
+"""Every guard, in the order in which they are worn: the first is outermost."""
+
+from p2pevents.net.libp2p.guards import own_dials_only, sole_port, whole_frames
+
+ALL = (
+    own_dials_only.GUARD,
+    sole_port.GUARD,
+    whole_frames.GUARD,
+)
