@@ -45,10 +45,15 @@ from p2pevents.record.values import (
 )
 
 __all__ = [
+    "ADDRESSES_MAX",
     "AUTHORITY_KINDS",
+    "EDITION_MAX",
     "GUARDED",
+    "INBOXES_MAX",
     "MAPS",
+    "ROOMS_MAX",
     "Event",
+    "Gathering",
     "Kind",
     "Occurrence",
     "Profile",
@@ -66,6 +71,7 @@ __all__ = [
 ADDRESSES_MAX: Final = 8
 INBOXES_MAX: Final = 8
 ROOMS_MAX: Final = 32
+EDITION_MAX: Final = 9999
 
 
 class Kind(StrEnum):
@@ -153,14 +159,14 @@ class Series(Gathering, frozen=True, kw_only=True):
 class Event(Gathering, frozen=True, kw_only=True):
     """One gathering; `edition` counts it among its like, `series` is the path of a series."""
 
-    edition: Annotated[int, Meta(ge=0, le=9999)] | None = None
+    edition: Annotated[int, Meta(ge=0, le=EDITION_MAX)] | None = None
     series: PathText | None = None
 
 
 class Occurrence(Gathering, frozen=True, kw_only=True):
     """One date of a series: what differs on it. Its path ends in the date by the rule."""
 
-    edition: Annotated[int, Meta(ge=0, le=9999)] | None = None
+    edition: Annotated[int, Meta(ge=0, le=EDITION_MAX)] | None = None
 
 
 class Session(Gathering, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ __all__ = [
     "LINE_CHARACTERS_MAX",
     "PROSE_CHARACTERS_MAX",
     "REASON_CHARACTERS_MAX",
+    "TAG_CHARACTERS_MAX",
     "URI_CHARACTERS_MAX",
     "Country",
     "Day",
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 LINE_CHARACTERS_MAX: Final = 200  # Unicode code points, here and below
+TAG_CHARACTERS_MAX: Final = 50
 REASON_CHARACTERS_MAX: Final = 500
 PROSE_CHARACTERS_MAX: Final = 8000
 URI_CHARACTERS_MAX: Final = 2000
@@ -60,7 +62,7 @@ Reason = Annotated[str, Meta(min_length=1, max_length=REASON_CHARACTERS_MAX, pat
 Prose = Annotated[str, Meta(min_length=1, max_length=PROSE_CHARACTERS_MAX, pattern=_PROSE)]
 """Paragraphs: line feeds are allowed."""
 
-Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=_LINE)]
+Tag = Annotated[str, Meta(min_length=1, max_length=TAG_CHARACTERS_MAX, pattern=_LINE)]
 """A keyword."""
 
 Slug = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]

@@ -1,0 +1,403 @@
+"""What a person types for each kind, read into the changes that `compose` makes a record of.
+
+A word left out changes nothing; an empty text takes the field back. The words'
+names are those of the command line and of TOML files.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Unpack
+
+import msgspec
+
+from p2pevents.errors import DraftError
+from p2pevents.record.draft import read, rules, times
+from p2pevents.record.draft.vocabulary import (
+    EventWords,
+    ProfileWords,
+    SeriesWords,
+    SessionWords,
+    VenueWords,
+    said,
+)
+from p2pevents.record.kinds import EDITION_MAX, Event, Gathering, Kind, Series, Session
+from p2pevents.record.values import (
+    Level,
+    Link,
+    Participant,
+    Recording,
+    Recurring,
+    SessionType,
+    Status,
+    StatusIs,
+    Stream,
+    When,
+    Where,
+)
+
+__all__ = [
+    "EventDraft",
+    "OccurrenceDraft",
+    "ProfileDraft",
+    "SeriesDraft",
+    "SessionDraft",
+    "VenueDraft",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """Changes to one object of one kind, as `compose` takes them."""
+
+    kind: ClassVar[Kind]
+    words: ClassVar[frozenset[str]]
+    """The names of the words that `from_words` reads."""
+
+    changes: Mapping[str, Any]
+
+
+class EventDraft(_Draft):
+    """One gathering."""
+
+    kind = Kind.EVENT
+    words = frozenset(EventWords.__annotations__)
+
+    @classmethod
+    def from_words(cls, *, current: Event | None = None, **words: Unpack[EventWords]) -> EventDraft:
+        """Read an event, or changes to the one that is shown until now.
+
+        Raises:
+            DraftError: with the field, what is wrong with it, and the way out.
+        """
+        typed = said(cls.kind, cls.words, words)
+        changes = _gathering(typed, current, where=_WHERE)
+        if typed.keys() & _WHEN:
+            changes["when"] = _read_when(typed, current.when if current else None, day=None)
+        return cls(changes=changes)
+
+
+class OccurrenceDraft(_Draft):
+    """One date of a series: what differs on it."""
+
+    kind = Kind.OCCURRENCE
+    words = frozenset(EventWords.__annotations__) - {"series"}
+
+    @classmethod
+    def from_words(
+        cls, *, day: str, current: Gathering | None = None, **words: Unpack[EventWords]
+    ) -> OccurrenceDraft:
+        """Read what differs on one date of a series.
+
+        Args:
+            day: the date by the rule, `YYYY-MM-DD`: a start of `19:00` alone is on it.
+            current: what is shown until now: the series' own words where nobody changed them.
+            **words: what was typed.
+
+        Raises:
+            DraftError: with the field, what is wrong with it, and the way out.
+        """
+        typed = said(cls.kind, cls.words, words)
+        changes = _gathering(typed, current, where=_WHERE)
+        if typed.keys() & _WHEN:
+            changes["when"] = _read_when(typed, current.when if current else None, day=day)
+        return cls(changes=changes)
+
+
+class SeriesDraft(_Draft):
+    """Gatherings that come back by a rule."""
+
+    kind = Kind.SERIES
+    words = frozenset(SeriesWords.__annotations__)
+
+    @classmethod
+    def from_words(
+        cls, *, today: str, current: Series | None = None, **words: Unpack[SeriesWords]
+    ) -> SeriesDraft:
+        """Read a series, or changes to the one that is shown until now.
+
+        Args:
+            today: the local day, `YYYY-MM-DD`: a start of `18:30` alone is on the rule's first
+                date from here on.
+            current: what is shown until now.
+            **words: what was typed.
+
+        Raises:
+            DraftError: with the field, what is wrong with it, and the way out.
+        """
+        typed = said(cls.kind, cls.words, words)
+        changes = _gathering(typed, current, where=_WHERE)
+        if typed.keys() & {*_WHEN, "rule"}:
+            changes["when"] = _read_recurring(typed, current.when if current else None, today)
+        return cls(changes=changes)
+
+
+class SessionDraft(_Draft):
+    """A part of an event's programme."""
+
+    kind = Kind.SESSION
+    words = frozenset(SessionWords.__annotations__)
+
+    @classmethod
+    def from_words(
+        cls,
+        *,
+        parent: When | None = None,
+        current: Session | None = None,
+        **words: Unpack[SessionWords],
+    ) -> SessionDraft:
+        """Read a session, or changes to the one that is shown until now.
+
+        Args:
+            parent: when the event is: a start of `19:00` alone is on its day, and so is a new
+                session without a start, whose hour is to be announced.
+            current: what is shown until now.
+            **words: what was typed.
+
+        Raises:
+            DraftError: with the field, what is wrong with it, and the way out.
+        """
+        typed = said(cls.kind, cls.words, words)
+        changes = _gathering(typed, current, where=_WHERE.keys() - {"room"})
+        day = parent.local_day if parent else None
+        if typed.keys() & _WHEN or (current is None and day is not None):
+            if parent is not None and parent.time_zone is not None:
+                typed.setdefault("zone", current and current.when and current.when.time_zone)
+                typed["zone"] = typed["zone"] or parent.time_zone
+            changes["when"] = _read_when(typed, current.when if current else None, day=day)
+        return cls(changes=changes)
+
+
+class VenueDraft(_Draft):
+    """A place that events name."""
+
+    kind = Kind.VENUE
+    words = frozenset(VenueWords.__annotations__)
+
+    @classmethod
+    def from_words(cls, **words: Unpack[VenueWords]) -> VenueDraft:
+        """Read a venue.
+
+        Raises:
+            DraftError: with the field, what is wrong with it, and the way out.
+        """
+        return cls(changes=_plain(said(cls.kind, cls.words, words)))
+
+
+class ProfileDraft(_Draft):
+    """A chapter: who they are."""
+
+    kind = Kind.PROFILE
+    words = frozenset(ProfileWords.__annotations__)
+
+    @classmethod
+    def from_words(cls, **words: Unpack[ProfileWords]) -> ProfileDraft:
+        """Read a profile.
+
+        Raises:
+            DraftError: with the field, what is wrong with it, and the way out.
+        """
+        return cls(changes=_plain(said(cls.kind, cls.words, words)))
+
+
+# --- how each word is read ------------------------------------------------------------------
+
+_Reader = Callable[[str, Any], Any]
+
+
+def _zone(_field: str, text: str) -> str:
+    return times.check_zone(text).key
+
+
+def _edition(field: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) > EDITION_MAX:
+        raise DraftError(f"{field}: {text[:20]!r} is not a number from 0 to {EDITION_MAX}")
+    return int(text)
+
+
+# Words that are one field: its name on the wire, and how its text is read.
+_PLAIN: Final[dict[str, tuple[str, _Reader]]] = {
+    "title": ("title", read.line),
+    "name": ("name", read.line),
+    "description": ("description", read.prose),
+    "accessibility": ("accessibility", read.prose),
+    "locale": ("locale", read.language),
+    "languages": ("languages", read.languages),
+    "stream": ("stream", lambda field, text: Stream(uri=read.uri(field, text))),
+    "city": ("city", read.line),
+    "country": ("country", read.country),
+    "address": ("address", read.reason),
+    "zone": ("timeZone", _zone),
+    "rooms": ("rooms", lambda field, texts: tuple(read.line(field, text) for text in texts)),
+    "room": ("room", read.line),
+    "edition": ("edition", _edition),
+    "series": ("series", read.path),
+    "type": ("type", lambda field, text: read.choice(field, text, SessionType)),
+    "recording": ("recording", lambda field, text: read.choice(field, text, Recording)),
+    "level": ("level", lambda field, text: read.choice(field, text, Level)),
+    "public_url": ("publicUrl", read.uri),
+}
+
+_WHEN: Final = frozenset({"start", "end", "zone"})
+
+# Words that are a part of `where`: the key there, and how its text is read.
+_WHERE: Final[dict[str, tuple[str, _Reader]]] = {
+    "venue": ("name", read.line),
+    "venue_id": ("venue", read.path),
+    "address": ("address", read.reason),
+    "city": ("city", read.line),
+    "country": ("country", read.country),
+    "room": ("room", read.line),
+}
+
+
+def _plain(typed: Mapping[str, Any], *, without: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the changes to fields that one word makes, and to links."""
+    changes: dict[str, Any] = {}
+    for word, value in typed.items():
+        if word in _PLAIN and word not in without:
+            field, reader = _PLAIN[word]
+            changes[field] = reader(word, value) if value else None
+    if "links" in typed:
+        changes["links"] = {
+            read.slug_of(name): Link(href=read.uri(f"links.{name}", text)) if text else None
+            for name, text in typed["links"].items()
+        }
+    return changes
+
+
+def _gathering(
+    typed: Mapping[str, Any], current: Gathering | None, *, where: Iterable[str]
+) -> dict[str, Any]:
+    """Return the changes to what all gatherings have, `when` aside.
+
+    Args:
+        typed: by word.
+        current: what is shown until now.
+        where: the words that are a part of `where` in this kind.
+    """
+    changes = _plain(typed, without=(*where, "zone"))
+    status = _read_status(typed, current.status if current else None)
+    if status is not None:
+        changes["status"] = status
+    if "tags" in typed:
+        kept = dict.fromkeys(read.tags("tags", typed["tags"]), True)
+        gone = dict.fromkeys((current.keywords if current else {}).keys() - kept.keys())
+        changes["keywords"] = {**gone, **kept}
+    people = _read_people(typed, current.participants if current else {})
+    if people:
+        changes["participants"] = people
+    if any(word in typed for word in where):
+        changes["where"] = _read_where(typed, current.where if current else None, where)
+    return changes
+
+
+def _read_when(typed: Mapping[str, Any], current: When | None, *, day: str | None) -> When | None:
+    """Return the time that is meant; None where an empty start takes it back."""
+    if typed.get("start") == "":
+        return None
+    return times.read_when(
+        start=typed.get("start"),
+        end=typed.get("end"),
+        zone=typed.get("zone"),
+        day=current.local_day if current and current.local_day else day,
+        current=current,
+    )
+
+
+def _read_status(typed: Mapping[str, Any], current: Status | None) -> Status | None:
+    """Return the status that is meant; None where it does not change."""
+    if not typed.keys() & {"status", "reason", "moved_to"}:
+        return None
+    if typed.get("status"):
+        state = StatusIs(read.choice("status", typed["status"], StatusIs))
+    elif current is not None:
+        state = current.state
+    else:
+        raise DraftError("status: missing", hint="say which: status = cancelled, for example")
+    said_reason, moved_to = typed.get("reason"), typed.get("moved_to")
+    return Status(
+        state=state,
+        reason=read.reason("reason", said_reason) if said_reason else None,
+        moved_to=read.path("moved_to", moved_to) if moved_to else None,
+    )
+
+
+def _read_people(
+    typed: Mapping[str, Any], current: Mapping[str, Participant]
+) -> dict[str, Participant | None]:
+    """Return the changes to participants: those not named any more lose the role."""
+    people: dict[str, Participant] = dict(current)
+    for word, role in (("speakers", "speaker"), ("organisers", "organiser")):
+        if word not in typed:
+            continue
+        for slug, person in people.items():
+            roles = tuple(other for other in person.roles if other != role)
+            people[slug] = msgspec.structs.replace(person, roles=roles)
+        for text in typed[word]:
+            name = read.line(word, text)
+            person = people.get(read.slug_of(name), Participant(name=name))
+            people[read.slug_of(name)] = msgspec.structs.replace(
+                person, roles=(*person.roles, role)
+            )
+    return {
+        slug: person if person.roles else None
+        for slug, person in people.items()
+        if person != current.get(slug)
+    }
+
+
+def _read_where(
+    typed: Mapping[str, Any], current: Where | None, words: Iterable[str]
+) -> Where | None:
+    """Return the place that is meant, its parts that were not typed as they are shown until now."""
+    parts = msgspec.structs.asdict(current) if current else {}
+    if typed.get("venue") and "venue_id" not in typed:
+        parts = {}  # another place: its address is not the last one's
+    for word in words:
+        if word in typed:
+            key, reader = _WHERE[word]
+            parts[key] = reader(word, typed[word]) if typed[word] else None
+    if not parts.get("name"):
+        if any(parts.values()):
+            raise DraftError("venue: missing", hint="name the place that the rest is about")
+        return None
+    return Where(**parts)
+
+
+def _read_recurring(typed: Mapping[str, Any], current: Recurring | None, today: str) -> Recurring:
+    """Return the times of a series. A start of `18:30` alone is on the rule's first date."""
+    rule = current.recurrence_rule if current else None
+    if typed.get("rule"):
+        rule = rules.read_rule(typed["rule"])
+    if rule is None:
+        raise DraftError("rule: missing", hint='write rule = "first Wednesday", for example')
+    day = current.local_day if current and not typed.get("rule") else None
+    if day is None:
+        first = rules.first_date(rule, times.read_day("today", today))
+        day = first.isoformat() if first else None
+    start = typed.get("start")
+    if start is None and current is not None and current.start is not None:
+        start = f"{day}T{current.start[11:]}" if day else current.start
+    when = times.read_when(
+        start=start, end=typed.get("end"), zone=typed.get("zone"), day=day, current=current
+    )
+    if when.start is None:
+        raise DraftError(f"start: {when.day} has no hour", hint="write start = 18:30")
+    begins = dt.date.fromisoformat(when.start[:10])
+    first = rules.first_date(rule, begins)
+    if first is not None and first != begins:
+        raise DraftError(
+            f"start: {begins} is not a date of the rule {rule}", hint=f"the next one is {first}"
+        )
+    try:
+        return Recurring(
+            start=when.start,
+            time_zone=when.time_zone,
+            duration=when.duration,
+            recurrence_rule=rule,
+        )
+    except ValueError as error:
+        raise DraftError(f"rule: {error}") from None
