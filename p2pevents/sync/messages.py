@@ -31,7 +31,7 @@ __all__ = [
     "NONCE_BYTES",
     "PAGE_ITEMS_MAX",
     "REASONS_MAX",
-    "SHARD_MAX",
+    "SHARD_CHARACTERS_MAX",
     "SYNC_PROTOCOL",
     "VERSION",
     "Ack",
@@ -51,11 +51,12 @@ VERSION: Final = 1
 NONCE_BYTES: Final = 16
 INCARNATION_BYTES: Final = 16
 NETWORK_CHARACTERS_MAX: Final = 32
-SHARD_MAX: Final = 255
+SHARD_CHARACTERS_MAX: Final = 16
 PAGE_ITEMS_MAX: Final = 2048
 REASONS_MAX: Final = 16
 
 _NETWORK = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{NETWORK_CHARACTERS_MAX - 1}}}", re.ASCII)
+_SHARD = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{SHARD_CHARACTERS_MAX - 1}}}", re.ASCII)
 _REASON = re.compile(r"[a-z][a-z-]{0,31}", re.ASCII)
 _SCAN_ITEMS_MAX: Final = 3 * PAGE_ITEMS_MAX + 64
 _SCAN_DEPTH_MAX: Final = 4
@@ -76,7 +77,7 @@ class Hello:
     Attributes:
         version: of the protocol, 1.
         network: the network's name, of a-z, 0-9 and `-`.
-        shard: its number.
+        shard: the shard's name, likewise.
         is_reader: the sender only pulls.
         nonce: 16 random bytes of this session.
         log: the life of the sender's log, and the last position of its snapshot.
@@ -87,7 +88,7 @@ class Hello:
 
     version: int = VERSION
     network: str
-    shard: int
+    shard: str
     is_reader: bool
     nonce: bytes
     log: Cursor
@@ -229,10 +230,13 @@ def _bytes(size: int) -> Callable[[Any], bytes]:
     return read
 
 
-def _network(raw: Any) -> str:
-    if type(raw) is not str or not _NETWORK.fullmatch(raw):
-        raise ProtocolError("message-network", "not the name of a network")
-    return raw
+def _name(pattern: re.Pattern[str]) -> Callable[[Any], str]:
+    def read(raw: Any) -> str:
+        if type(raw) is not str or not pattern.fullmatch(raw):
+            raise ProtocolError("message-name", f"does not match {pattern.pattern}")
+        return raw
+
+    return read
 
 
 def _cursor(raw: Any) -> Cursor:
@@ -284,8 +288,8 @@ _SHAPES: Final[Mapping[int, _Shape]] = {
         make=Hello,
         fields={
             "version": _version,
-            "network": _network,
-            "shard": _integer(SHARD_MAX),
+            "network": _name(_NETWORK),
+            "shard": _name(_SHARD),
             "is_reader": _bool,
             "nonce": _bytes(NONCE_BYTES),
             "log": _cursor,

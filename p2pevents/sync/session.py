@@ -152,12 +152,12 @@ class Session:
     `Blame` and `Close`.
     """
 
-    def __init__(self, *, network: str, shard: int, is_reader: bool = False, now_ms: int) -> None:
+    def __init__(self, *, network: str, shard: str, is_reader: bool = False, now_ms: int) -> None:
         """Prepare a session of one network's shard; `now_ms` as in `step`.
 
         Args:
             network: the network's name.
-            shard: its number.
+            shard: the name of its shard.
             is_reader: this node only pulls.
             now_ms: the time; only differences count.
         """

@@ -203,11 +203,11 @@ def pair_of(
     return Pair(
         left=Side(
             store=left,
-            session=Session(network="test", shard=0, is_reader=is_reader, now_ms=0),
+            session=Session(network="test", shard="0", is_reader=is_reader, now_ms=0),
             peer=right.incarnation,
         ),
         right=Side(
-            store=right, session=Session(network="test", shard=0, now_ms=0), peer=left.incarnation
+            store=right, session=Session(network="test", shard="0", now_ms=0), peer=left.incarnation
         ),
         cut_after_bytes=cut_after_bytes,
         chunk_bytes=chunk_bytes,

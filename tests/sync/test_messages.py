@@ -40,7 +40,7 @@ def messages() -> st.SearchStrategy[Message]:
             Hello,
             version=st.just(1),
             network=st.just("test") | st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True),
-            shard=st.integers(0, 255),
+            shard=st.from_regex(r"[a-z0-9][a-z0-9-]{0,15}", fullmatch=True),
             is_reader=st.booleans(),
             nonce=st.binary(min_size=16, max_size=16),
             log=cursors,

@@ -171,7 +171,7 @@ def pair_tick():
 
 def test_a_peer_of_another_network_is_left_without_blame() -> None:
     pair = pair_of(store(b"left"), store(b"right"))
-    pair.left.session = Session(network="other", shard=0, now_ms=0)
+    pair.left.session = Session(network="other", shard="0", now_ms=0)
     pair.left.sent.clear()
     pair.left.run(pair.left.session.start())
     pair.settle()

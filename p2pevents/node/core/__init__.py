@@ -1,0 +1,1 @@
+"""The node's behaviour as one sans-IO core: `Core.step(input, now_ms, rng)` returns effects."""

@@ -1,0 +1,135 @@
+"""The node's core: one input in, effects out, and the time when it wants to be asked again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from p2pevents.node.core.effects import Effect, PushTo
+from p2pevents.node.core.inputs import (
+    Announced,
+    Compared,
+    Connected,
+    DialFailed,
+    Input,
+    Lost,
+    PeersKnown,
+    Published,
+    SessionClosed,
+    SessionOpened,
+    Tick,
+    Written,
+)
+from p2pevents.node.core.outbox import Outbox, bundles_of
+from p2pevents.node.core.passing import Passing
+from p2pevents.node.core.peers import Peers
+from p2pevents.node.core.schedule import Schedule
+
+if TYPE_CHECKING:
+    from random import Random
+
+__all__ = ["Core"]
+
+
+class Core:
+    """A node's behaviour: its outbox, its peers, when it compares, what it passes on.
+
+    The driver gives every input to `step`, does what the effects say, and gives
+    a `Tick` at `due_ms`. Bundles are judged by `passing`, inside the validator.
+    """
+
+    def __init__(self, *, outbound_peers: int, sync_interval_ms: int) -> None:
+        """Begin with nobody known.
+
+        Args:
+            outbound_peers: how many connections this node opens and keeps.
+            sync_interval_ms: the pause between two comparisons with one peer; it grows
+                up to 32 times while they bring nothing.
+        """
+        self.passing = Passing()
+        self._outbox = Outbox()
+        self._peers = Peers(outbound_peers=outbound_peers)
+        self._schedule = Schedule(pause_ms=sync_interval_ms)
+
+    @property
+    def due_ms(self) -> int | None:
+        """When the next `Tick` is wanted; None where only other inputs change anything."""
+        times = (self._outbox.due_ms, self._peers.due_ms(), self._schedule.due_ms())
+        return min((time for time in times if time is not None), default=None)
+
+    def step(self, given: Input, *, now_ms: int, rng: Random) -> list[Effect]:
+        """Take one input and return what is to be done, in order.
+
+        Args:
+            given: what happened.
+            now_ms: the time in ms since 1970: records' clocks are compared with it.
+            rng: the chance that spaces out timers and picks peers.
+        """
+        effects = self._take(given, now_ms=now_ms, rng=rng)
+        effects += self._peers.dials(now_ms=now_ms, rng=rng)
+        effects += self._schedule.begin(written=self._outbox.written, now_ms=now_ms)
+        bundle = self._outbox.next_bundle(now_ms=now_ms)
+        if bundle is not None:
+            effects.append(bundle)
+        return effects
+
+    def _take(self, given: Input, *, now_ms: int, rng: Random) -> list[Effect]:
+        effects: list[Effect | None] = []
+        match given:
+            case PeersKnown():
+                for peer, addresses in given.addresses:
+                    self._peers.learn(peer, addresses, is_configured=given.is_configured)
+            case Connected():
+                if self._peers.connected(given.peer, is_outbound=given.is_outbound, now_ms=now_ms):
+                    self._schedule.connected(
+                        given.peer, is_outbound=given.is_outbound, now_ms=now_ms
+                    )
+                    self._outbox.heard()
+            case Lost():
+                self._peers.lost(given.peer, now_ms=now_ms, rng=rng)
+                self._schedule.lost(given.peer)
+            case DialFailed():
+                self._peers.dial_failed(given.peer, now_ms=now_ms, rng=rng)
+            case SessionOpened():
+                effects.append(self._schedule.opened(given.peer, written=self._outbox.written))
+            case SessionClosed():
+                self._schedule.closed(given.peer, now_ms=now_ms, rng=rng)
+            case Compared():
+                effects.append(self._compared(given, now_ms=now_ms, rng=rng))
+            case Written() | Published() | Announced():
+                effects += self._take_own(given, now_ms=now_ms, rng=rng)
+            case Tick():
+                pass
+        return [effect for effect in effects if effect is not None]
+
+    def _take_own(
+        self, given: Written | Published | Announced, *, now_ms: int, rng: Random
+    ) -> list[Effect | None]:
+        match given:
+            case Written():
+                return [*self._written(given, now_ms=now_ms, rng=rng)]
+            case Published():
+                return [self._outbox.published(given.peers, now_ms=now_ms, rng=rng)]
+            case Announced():
+                return [self._outbox.announced(given.ids)]
+
+    def _compared(self, given: Compared, *, now_ms: int, rng: Random) -> Effect | None:
+        covered = self._schedule.compared(
+            given.peer,
+            given.outcome,
+            given.new,
+            written=self._outbox.written,
+            now_ms=now_ms,
+            rng=rng,
+        )
+        return None if covered is None else self._outbox.compared(covered=covered)
+
+    def _written(self, given: Written, *, now_ms: int, rng: Random) -> list[Effect]:
+        """Push what is fresh; what is history has everybody compared with soon."""
+        to_push = self._outbox.add(given, now_ms=now_ms)
+        if len(to_push) < len(given.records):
+            self._schedule.soon(now_ms=now_ms, rng=rng)
+        return [
+            PushTo(peer=peer, items=bundle)
+            for bundle in bundles_of(to_push)
+            for peer in self._schedule.live()
+        ]
