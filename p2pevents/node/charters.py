@@ -1,0 +1,99 @@
+"""Every chapter's authority, read from the log when it is first asked for and kept since."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from p2pevents.authority import Answer, Authority, Standing
+from p2pevents.errors import RecordError
+from p2pevents.log.protocol import Log
+from p2pevents.record.entry import Entry
+from p2pevents.record.envelope import Record
+from p2pevents.record.header import Header
+from p2pevents.record.ids import ChapterId, RecordId
+from p2pevents.record.kinds import AUTHORITY_KINDS
+
+__all__ = ["Charters"]
+
+AUTHORITIES_MAX: Final = 1024  # kept in memory; the one least recently asked for leaves first
+
+
+class Charters:
+    """The authorities of the chapters that the log holds.
+
+    What is offered here is in memory alone until the caller has appended it to
+    the log; where that fails, `forget` brings the log's truth back.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._authorities: dict[ChapterId, Authority] = {}
+
+    def of(self, chapter: ChapterId) -> Authority | None:
+        """Return a chapter's authority; None where its genesis is not here."""
+        authority = self._authorities.pop(chapter, None) or self._load(chapter)
+        if authority is not None:
+            self._authorities[chapter] = authority
+            while len(self._authorities) > AUTHORITIES_MAX:
+                del self._authorities[next(iter(self._authorities))]
+        return authority
+
+    def epoch(self, chapter: ChapterId) -> int:
+        """Return a number that rises whenever records of a chapter must be judged again."""
+        authority = self.of(chapter)
+        return authority.epoch if authority else -1
+
+    def offer_entry(self, entry: Entry) -> Answer:
+        """Take a charter entry of any chapter; a genesis begins one.
+
+        Raises:
+            RecordError: `chain-*`, the rule that it breaks.
+        """
+        authority = self.of(entry.chapter)
+        if authority is not None:
+            return authority.offer_entry(entry)
+        if entry.snapshot.seq != 0:
+            return Answer.UNKNOWN
+        self._authorities[entry.chapter] = Authority(entry)
+        return Answer.NEW
+
+    def offer_record(self, record: Record) -> Answer:
+        """Take a grant, a revocation or a keep.
+
+        Raises:
+            RecordError: `grant-*`, `revoke-*`, `keep-*` or `cbor-*`, the rule that it breaks.
+        """
+        authority = self.of(record.header.chapter)
+        return authority.offer_record(record) if authority else Answer.UNKNOWN
+
+    def judge(self, header: Header, record: RecordId) -> Standing:
+        """Tell whether a record belongs to the set."""
+        authority = self.of(header.chapter)
+        return authority.judge(header, record) if authority else Standing.UNKNOWN
+
+    def closed(self, chapter: ChapterId) -> str:
+        """Return why no more of a chapter is taken here; empty while it is."""
+        authority = self.of(chapter)
+        return authority.closed if authority else ""
+
+    def forget(self, chapter: ChapterId) -> None:
+        """Drop what is in memory of a chapter; the log tells it again when it is asked for."""
+        self._authorities.pop(chapter, None)
+
+    def _load(self, chapter: ChapterId) -> Authority | None:
+        authority: Authority | None = None
+        for stored in self._log.entries(chapter):
+            if authority is None:
+                if stored.entry.snapshot.seq != 0:
+                    return None  # the genesis row is damaged: the chapter waits until it is back
+                authority = Authority(stored.entry)
+                continue
+            authority.offer_entry(stored.entry)
+        if authority is None:
+            return None
+        for record in self._log.of_kinds(AUTHORITY_KINDS, chapter=chapter):
+            try:
+                authority.offer_record(record)
+            except RecordError:  # checked when it came; only a newer rule could refuse it now
+                continue
+        return authority
