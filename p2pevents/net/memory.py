@@ -45,8 +45,6 @@ LatencyS = Callable[[PeerId, PeerId, Random], float]
 Lost = Callable[[PeerId, PeerId, Random], bool]
 """Whether one gossip message from the first peer to the second is lost."""
 
-MessageId = tuple[PeerId, int]
-
 
 def _no_latency(_source: PeerId, _target: PeerId, _rng: Random) -> float:
     return 0.0
@@ -73,6 +71,7 @@ class MemoryHub:
         self.lost = lost
         self._listening: dict[str, MemoryNetwork] = {}
         self._ports = 0
+        self._messages = 0
 
     def listen(self, network: "MemoryNetwork", address: str) -> str:
         """Give `network` an address and return it, in full."""
@@ -87,6 +86,11 @@ class MemoryHub:
             raise NetworkError(f"{address}: somebody listens there already")
         self._listening[f"/memory/{port}"] = network
         return f"/memory/{port}/p2p/{network.peer_id}"
+
+    def next_message_id(self) -> int:
+        """Return a number that no message in this hub has had, also before a restart."""
+        self._messages += 1
+        return self._messages
 
     def find(self, address: str) -> "MemoryNetwork":
         """Return the network that listens at `address`."""
@@ -110,9 +114,9 @@ class _Link:
         self.info = info
         self.remote = remote
         self.streams: set[MemoryStream] = set()
-        self.gossip_out, self.gossip_in = trio.open_memory_channel[
-            tuple[float, str, MessageId, bytes]
-        ](GOSSIP_QUEUE_MAX)
+        self.gossip_out, self.gossip_in = trio.open_memory_channel[tuple[float, str, int, bytes]](
+            GOSSIP_QUEUE_MAX
+        )
 
 
 class MemoryNetwork(Network):
@@ -129,8 +133,7 @@ class MemoryNetwork(Network):
         self.links: dict[PeerId, _Link] = {}
         self.handlers: dict[str, StreamHandler] = {}
         self.validators: dict[str, Validator] = {}
-        self._seen: OrderedDict[MessageId, None] = OrderedDict()
-        self._published = 0
+        self._seen: OrderedDict[int, None] = OrderedDict()
         self._changes = PeerChanges()
         self.strikes = Strikes()
         self.closed = False
@@ -223,8 +226,7 @@ class MemoryNetwork(Network):
         await trio.lowlevel.checkpoint()
         if len(data) > GOSSIP_BYTES_MAX:
             raise NetworkError(f"message of {len(data)} bytes, above {GOSSIP_BYTES_MAX}")
-        self._published += 1
-        message_id = (self._peer_id, self._published)
+        message_id = self._hub.next_message_id()
         self._note_seen(message_id)
         return self._flood(topic, message_id, data, but=self._peer_id)
 
@@ -276,12 +278,12 @@ class MemoryNetwork(Network):
             await stream.aclose()
             link.streams.discard(stream)
 
-    def _note_seen(self, message_id: MessageId) -> None:
+    def _note_seen(self, message_id: int) -> None:
         self._seen[message_id] = None
         if len(self._seen) > SEEN_MAX:
             self._seen.popitem(last=False)
 
-    def _flood(self, topic: str, message_id: MessageId, data: bytes, *, but: PeerId) -> int:
+    def _flood(self, topic: str, message_id: int, data: bytes, *, but: PeerId) -> int:
         reached = 0
         for peer, link in self.links.items():
             if peer == but or topic not in link.remote.validators:

@@ -1,10 +1,12 @@
 """A libp2p stream in trio's manners."""
 
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import trio
 from libp2p.network.stream.exceptions import StreamEOF
 from libp2p.network.stream.net_stream import NetStream
+from libp2p.stream_muxer.yamux.yamux import YamuxStream
 
 from p2pevents.net.careful_stream import CarefulStream
 from p2pevents.net.libp2p.faults import stream_faults
@@ -42,9 +44,22 @@ class Libp2pStream(CarefulStream):
             with stream_faults():
                 data: bytes = await self._stream.read(bytes_max)
         except StreamEOF:
+            if self._was_lost():
+                raise trio.BrokenResourceError(
+                    "this stream was reset or its peer is gone"
+                ) from None
             data = b""
         self._end_was_read = not data
         return data
+
+    def _was_lost(self) -> bool:
+        """Say whether an end is none.
+
+        Yamux forgets a stream that was reset, and then takes reading it for
+        reading past its end.
+        """
+        muxed = cast("YamuxStream", self._stream.muxed_stream)
+        return muxed.reset_received or muxed.conn.event_shutting_down.is_set()
 
     async def _end(self) -> None:
         with stream_faults():
