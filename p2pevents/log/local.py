@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from p2pevents.record.ids import ChapterId, EntryId, RecordId
+from p2pevents.record.ids import ChapterId, EntryId
 
 __all__ = [
     "ADDRESSES_MAX",
@@ -71,15 +71,15 @@ class KnownPeer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How an own record went out.
+    """How an own item went out.
 
     Attributes:
-        record: the record's id.
+        item: the id of a record or a charter entry.
         announced_ms: when it first reached a peer; None while it waits.
         peers: to how many it was announced.
     """
 
-    record: RecordId
+    item: bytes
     announced_ms: int | None
     peers: int
 
@@ -117,15 +117,15 @@ class LocalState(Protocol):
 
     @abstractmethod
     def outbox(self) -> list[Delivery]:
-        """Return the own records that wait to be announced, the oldest first."""
+        """Return the own items that wait to be announced, the oldest first."""
 
     @abstractmethod
-    def deliveries(self, records: Collection[RecordId]) -> dict[RecordId, Delivery]:
-        """Return what became of these records; those that are not our own are left out."""
+    def deliveries(self, ids: Collection[bytes]) -> dict[bytes, Delivery]:
+        """Return what became of these items; those that are not our own are left out."""
 
     @abstractmethod
     def set_delivery(self, delivery: Delivery) -> None:
-        """Keep how an own record went out. Its row is made by `Log.append` (`Arrival.own`)."""
+        """Keep how an own item went out. Its row is made by `Log.append` (`Arrival.own`)."""
 
     @abstractmethod
     def pins(self) -> dict[ChapterId, EntryId]:

@@ -27,8 +27,9 @@ from p2pevents.log.protocol import (
     Stored,
     StoredEntry,
     check_batch,
+    joined,
 )
-from p2pevents.record.entry import Entry, unite
+from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId, path_text
@@ -42,7 +43,7 @@ class MemoryLocal(LocalState):
     def __init__(self) -> None:
         self._follows: dict[ChapterId, Follow] = {}
         self._peers: dict[str, KnownPeer] = {}
-        self._deliveries: dict[RecordId, Delivery] = {}
+        self._deliveries: dict[bytes, Delivery] = {}
         self._pins: dict[ChapterId, EntryId] = {}
         self._notes: dict[str, bytes] = {}
 
@@ -68,11 +69,11 @@ class MemoryLocal(LocalState):
     def outbox(self) -> list[Delivery]:
         return [delivery for delivery in self._deliveries.values() if delivery.announced_ms is None]
 
-    def deliveries(self, records: Collection[RecordId]) -> dict[RecordId, Delivery]:
-        return {one: self._deliveries[one] for one in records if one in self._deliveries}
+    def deliveries(self, ids: Collection[bytes]) -> dict[bytes, Delivery]:
+        return {one: self._deliveries[one] for one in ids if one in self._deliveries}
 
     def set_delivery(self, delivery: Delivery) -> None:
-        self._deliveries[delivery.record] = delivery
+        self._deliveries[delivery.item] = delivery
 
     def pins(self) -> dict[ChapterId, EntryId]:
         return dict(self._pins)
@@ -94,9 +95,9 @@ class MemoryLocal(LocalState):
             self._notes[key] = value
 
     def forget_deliveries(self, ids: Collection[bytes]) -> None:
-        """Forget how these records went out: they are held no more."""
+        """Forget how these items went out: they are held no more."""
         for identifier in ids:
-            self._deliveries.pop(RecordId(identifier), None)
+            self._deliveries.pop(identifier, None)
 
 
 class MemoryLog(Log):
@@ -137,9 +138,7 @@ class MemoryLog(Log):
             position = self._enter() if one.standing is LogStanding.IN_SET else None
             self._items[item.id] = _stored(item, one.standing, self._arrival, position, now_ms)
             if one.own:
-                self._local.set_delivery(
-                    Delivery(record=RecordId(item.id), announced_ms=None, peers=0)
-                )
+                self._local.set_delivery(Delivery(item=item.id, announced_ms=None, peers=0))
             return Outcome.NEW
         completed = _completed(known, item)
         if completed is None:
@@ -223,12 +222,10 @@ class MemoryLog(Log):
         versions = [one for one in self._records() if one.header.object_id == object_id]
         return sorted(versions, key=lambda one: (one.header.clock, one.id))
 
-    def under(self, chapter: ChapterId, path: Path) -> list[Stored]:
-        return [
-            one
-            for one in self._records()
-            if one.header.chapter == chapter and one.header.path[: len(path)] == path
-        ]
+    def under(self, chapter: ChapterId, path: Path, *, kinds: Collection[str]) -> list[Stored]:
+        versions = self.of_kinds(kinds, chapter=chapter)
+        beneath = [one for one in versions if one.header.path[: len(path)] == path]
+        return sorted(beneath, key=lambda one: one.arrival)
 
     def of_kinds(
         self, kinds: Collection[str], *, chapter: ChapterId | None = None
@@ -365,7 +362,7 @@ def _completed(known: Stored | StoredEntry, item: Verified | Entry) -> Stored | 
             return None
         return replace(known, body=item.body)
     if isinstance(known, StoredEntry) and not isinstance(item, Verified):
-        united = unite(known.entry, item)
+        united = joined(known.entry, item)
         return None if united == known.entry else replace(known, entry=united)
     return None  # two hashes over different domains, and equal
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Final, Protocol
 
+from p2pevents.errors import RecordError
 from p2pevents.log.local import LocalState
-from p2pevents.record.entry import Entry
+from p2pevents.record.entry import Entry, unite
 from p2pevents.record.envelope import Verified
 from p2pevents.record.header import Header, ObjectId
 from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId
@@ -35,6 +36,7 @@ __all__ = [
     "Stored",
     "StoredEntry",
     "check_batch",
+    "joined",
 ]
 
 INCARNATION_BYTES: Final = 16
@@ -286,8 +288,8 @@ class Log(Protocol):
         """Return all versions of one object, by clock and id."""
 
     @abstractmethod
-    def under(self, chapter: ChapterId, path: Path) -> list[Stored]:
-        """Return all versions of the objects at a path and beneath it, of whatever kind."""
+    def under(self, chapter: ChapterId, path: Path, *, kinds: Collection[str]) -> list[Stored]:
+        """Return all versions of the objects of these kinds at a path and beneath it."""
 
     @abstractmethod
     def of_kinds(
@@ -390,3 +392,15 @@ def check_batch(batch: Sequence[Arrival]) -> None:
     """
     if len(batch) > BATCH_ITEMS_MAX:
         raise ValueError(f"{len(batch)} items in one batch, where {BATCH_ITEMS_MAX} are allowed")
+
+
+def joined(known: Entry, item: Entry) -> Entry:
+    """Return a known entry with the signatures of another copy of it.
+
+    Where the two have more than an entry holds, the later stands alone: whoever
+    offered it has dropped the signatures that no rule counts.
+    """
+    try:
+        return unite(known, item)
+    except RecordError:
+        return item

@@ -1,0 +1,352 @@
+"""The log in one SQLite file, which several processes may have open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from heapq import merge
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from p2pevents.log.local import LocalState
+from p2pevents.log.migrate import migrate, migrations, read_incarnation
+from p2pevents.log.prefix import begins_so, id_range
+from p2pevents.log.protocol import (
+    Arrival,
+    ChapterSize,
+    Damage,
+    InSet,
+    Log,
+    LogStanding,
+    Outcome,
+    Size,
+    Stored,
+    StoredEntry,
+    check_batch,
+)
+from p2pevents.log.sqlite_local import SqliteLocal
+from p2pevents.log.sqlite_rows import MISSING, PAGE_ROWS, STANDING_CODES, Rows
+from p2pevents.log.sqlite_write import Writing, in_pieces, marks
+from p2pevents.log.store import Connect, Store, connect, make_private
+from p2pevents.record.header import ObjectId
+from p2pevents.record.ids import ChapterId, Path as ObjectPath, PublicKey, RecordId, path_text
+
+__all__ = ["SqliteLog"]
+
+_AFTER_PATH = "\x7f"  # sorts after every character of a path
+
+
+class SqliteLog(Log):
+    """A log in a file, made private and brought up to date when it is opened.
+
+    Args:
+        path: the file; made, with its folder, where it is missing.
+        read_only: that nothing is written, migrations included; the file must exist.
+        connect: how SQLite is opened; tests put a failing disk under it.
+        synchronous: SQLite's setting; tests show what less than FULL loses.
+
+    Raises:
+        LogNewerError: where a newer program wrote it.
+        LogDamagedError: where it is no SQLite file any more.
+        LogError: where it cannot be opened.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        connect: Connect = connect,
+        synchronous: str = "FULL",
+    ) -> None:
+        if not read_only:
+            make_private(path)
+        self._store = Store(path, read_only=read_only, connect=connect, synchronous=synchronous)
+        self._local = SqliteLocal(self._store)
+        self._rows = Rows(self._store)
+        try:
+            migrate(self._store, migrations())
+            self._incarnation = read_incarnation(self._store)
+        except BaseException:
+            self._store.close()
+            raise
+
+    @property
+    def incarnation(self) -> bytes:
+        return self._incarnation
+
+    @property
+    def local(self) -> LocalState:
+        return self._local
+
+    # --- writing -------------------------------------------------------------------------------
+
+    def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:
+        check_batch(batch)
+        with self._store.transaction():
+            writing = Writing(self._store, now_ms=now_ms)
+            outcomes = writing.append(batch)
+            writing.finish()
+        return outcomes
+
+    def move(self, ids: Collection[bytes], *, to: LogStanding, now_ms: int) -> int:
+        with self._store.transaction():
+            writing = Writing(self._store, now_ms=now_ms)
+            moved = writing.move(ids, to)
+            writing.finish()
+        return moved
+
+    def remove(self, ids: Collection[bytes]) -> int:
+        with self._store.transaction():
+            writing = Writing(self._store)
+            removed = writing.remove(ids)
+            writing.finish()
+        return removed
+
+    def remove_chapter(self, chapter: ChapterId) -> int:
+        with self._store.transaction():
+            writing = Writing(self._store)
+            removed = writing.remove_chapter(chapter)
+            writing.finish()
+        return removed
+
+    def erase(self, ids: Collection[RecordId]) -> int:
+        with self._store.transaction():
+            writing = Writing(self._store)
+            erased = writing.erase(ids)
+            writing.finish()
+        return erased
+
+    # --- reading, by name ----------------------------------------------------------------------
+
+    def record(self, record: RecordId) -> Stored | None:
+        return next(self._rows.records("WHERE id = ?", (record,)), None)
+
+    def records(self, ids: Collection[RecordId]) -> list[Stored]:
+        found: dict[bytes, Stored] = {}
+        for piece in in_pieces(ids):
+            for record in self._rows.records(f"WHERE id IN ({marks(piece)})", piece):
+                found[record.id] = record
+        return [found[one] for one in dict.fromkeys(ids) if one in found]
+
+    def entries(self, chapter: ChapterId) -> list[StoredEntry]:
+        return list(
+            self._rows.entries(
+                "WHERE chapter = (SELECT number FROM chapter WHERE id = ?) ORDER BY seq, arrival",
+                (chapter,),
+            )
+        )
+
+    def has(self, ids: Collection[bytes]) -> dict[bytes, LogStanding]:
+        found: dict[bytes, int] = {}
+        for piece in in_pieces(ids):
+            for table in ("record", "entry"):
+                found.update(
+                    self._store.rows(
+                        f"SELECT id, standing FROM {table} WHERE id IN ({marks(piece)})", piece
+                    )
+                )
+        standings = {code: standing for standing, code in STANDING_CODES.items()}
+        return {one: standings[found[one]] for one in ids if found.get(one) in standings}
+
+    def find(self, prefix: str, *, limit: int = 2) -> list[bytes]:
+        ends = id_range(prefix)
+        if ends is None:
+            return []
+        rows = self._store.rows(
+            "SELECT id FROM record WHERE id BETWEEN ?1 AND ?2"
+            " UNION ALL SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 ORDER BY 1 LIMIT ?3",
+            (*ends, limit),
+        )
+        return [identifier for (identifier,) in rows if begins_so(identifier, prefix)]
+
+    def find_objects(
+        self,
+        prefix: str,
+        *,
+        kinds: Collection[str],
+        chapter: ChapterId | None = None,
+        limit: int = 2,
+    ) -> list[ObjectId]:
+        only, values = _only(chapter)
+        rows = self._store.rows(
+            "SELECT DISTINCT record.path, record.kind, chapter.id"
+            " FROM record JOIN chapter ON chapter.number = record.chapter"
+            f" WHERE record.kind IN ({marks(tuple(kinds))}) AND record.chapter IN ({only})"
+            " AND record.path >= ? AND record.path < ? AND record.standing = 3"
+            " ORDER BY 1, 2, 3 LIMIT ?",
+            (*kinds, *values, prefix, prefix + _AFTER_PATH, limit),
+        )
+        return [
+            ObjectId(chapter=of, kind=kind, path=tuple(path.split("/"))) for path, kind, of in rows
+        ]
+
+    # --- reading, by object --------------------------------------------------------------------
+
+    def versions(self, object_id: ObjectId) -> list[Stored]:
+        versions = self._rows.records(
+            "WHERE kind = ? AND chapter = (SELECT number FROM chapter WHERE id = ?)"
+            " AND path = ? AND standing = 3",
+            (object_id.kind, object_id.chapter, path_text(object_id.path)),
+        )
+        return sorted(versions, key=lambda one: (one.header.clock, one.id))
+
+    def under(
+        self, chapter: ChapterId, path: ObjectPath, *, kinds: Collection[str]
+    ) -> list[Stored]:
+        at = path_text(path)
+        return list(
+            self._rows.records(
+                f"WHERE kind IN ({marks(tuple(kinds))})"
+                " AND chapter = (SELECT number FROM chapter WHERE id = ?)"
+                # `0` is the character after `/`.
+                " AND (path = ? OR path >= ? AND path < ?) AND standing = 3"
+                " ORDER BY record.arrival",
+                (*kinds, chapter, at, at + "/", at + "0"),
+            )
+        )
+
+    def of_kinds(
+        self, kinds: Collection[str], *, chapter: ChapterId | None = None
+    ) -> Iterator[Stored]:
+        only, values = _only(chapter)
+        return self._rows.records(
+            f"WHERE kind IN ({marks(tuple(kinds))}) AND chapter IN ({only}) AND standing = 3"
+            " ORDER BY kind, chapter, path, record.arrival",
+            (*kinds, *values),
+        )
+
+    def touching(
+        self,
+        first: str,
+        last: str,
+        *,
+        kinds: Collection[str],
+        chapter: ChapterId | None = None,
+    ) -> Iterator[Stored]:
+        only, values = _only(chapter)
+        return self._rows.records(
+            "WHERE (kind, chapter, path) IN ("
+            " SELECT kind, chapter, path FROM record WHERE start BETWEEN ? AND ?"
+            f" AND kind IN ({marks(tuple(kinds))}) AND chapter IN ({only}) AND standing = 3"
+            ") AND standing = 3 ORDER BY kind, chapter, path, record.arrival",
+            (first, last, *kinds, *values),
+        )
+
+    # --- reading, by number --------------------------------------------------------------------
+
+    def arrived_since(self, arrival: int, *, limit: int) -> list[Stored | StoredEntry]:
+        return self._first(
+            "WHERE {table}.arrival > ? ORDER BY {table}.arrival", (arrival,), limit, by_since=False
+        )
+
+    def entered_since(self, position: int, *, limit: int) -> list[InSet]:
+        return list(islice(self._rows.in_set(position, None, rows=limit), limit))
+
+    def tip(self) -> tuple[int, int]:
+        arrival, position = self._store.row("SELECT arrival, position FROM tip")
+        return arrival, position
+
+    def in_set(self, *, chapter: ChapterId | None = None) -> Iterator[InSet]:
+        return self._rows.in_set(0, chapter, rows=PAGE_ROWS)
+
+    def standing(self, standing: LogStanding, *, limit: int) -> list[Stored | StoredEntry]:
+        return self._first(
+            "WHERE standing = ? ORDER BY since_ms, {table}.arrival",
+            (STANDING_CODES[standing],),
+            limit,
+            by_since=True,
+        )
+
+    def missing_bodies(self, *, limit: int) -> list[RecordId]:
+        rows = self._store.rows(
+            "SELECT id FROM record WHERE lacks = ? AND standing = 3 ORDER BY arrival LIMIT ?",
+            (MISSING, limit),
+        )
+        return [identifier for (identifier,) in rows]
+
+    def _first(
+        self, rest: str, values: Sequence[object], limit: int, *, by_since: bool
+    ) -> list[Stored | StoredEntry]:
+        """Return the first items of both tables, by the order in which each yields them."""
+        rows = min(limit, PAGE_ROWS)
+        records = self._rows.records(rest.format(table="record"), values, rows=rows)
+        entries = self._rows.entries(rest.format(table="entry"), values, rows=rows)
+
+        def order(item: Any) -> tuple[int, int]:
+            return (item.since_ms if by_since else 0, item.arrival)
+
+        return list(islice(merge(records, entries, key=order), limit))
+
+    # --- sizes and health ----------------------------------------------------------------------
+
+    def chapters(self) -> list[ChapterSize]:
+        rows = self._store.rows(
+            "SELECT id, coalesce(sum(records) FILTER (WHERE standing = 3), 0),"
+            " coalesce(sum(bytes) FILTER (WHERE standing = 3), 0)"
+            " FROM chapter LEFT JOIN tally ON tally.chapter = chapter.number"
+            " GROUP BY number"
+            " HAVING coalesce(sum(records), 0) > 0"
+            " OR EXISTS (SELECT 1 FROM entry WHERE entry.chapter = number)"
+            " ORDER BY id"
+        )
+        return [
+            ChapterSize(chapter=chapter, size=Size(records=records, bytes=size))
+            for chapter, records, size in rows
+        ]
+
+    def size(
+        self,
+        chapter: ChapterId,
+        author: PublicKey,
+        *,
+        standing: LogStanding = LogStanding.IN_SET,
+    ) -> Size:
+        row = self._store.row(
+            "SELECT records, bytes FROM tally"
+            " WHERE chapter = (SELECT number FROM chapter WHERE id = ?)"
+            " AND author = (SELECT number FROM author WHERE key = ?) AND standing = ?",
+            (chapter, author, STANDING_CODES[standing]),
+        )
+        return Size(records=row[0], bytes=row[1]) if row else Size(records=0, bytes=0)
+
+    def total(self, standing: LogStanding = LogStanding.IN_SET) -> Size:
+        records, size = self._store.row(
+            "SELECT coalesce(sum(records), 0), coalesce(sum(bytes), 0)"
+            " FROM tally WHERE standing = ?",
+            (STANDING_CODES[standing],),
+        )
+        return Size(records=records, bytes=size)
+
+    def changed(self) -> int:
+        return int(self._store.row("PRAGMA data_version")[0])
+
+    def damage(self) -> list[Damage]:
+        return [self._rows.damaged[arrival] for arrival in sorted(self._rows.damaged)]
+
+    def repair(self) -> list[Damage]:
+        damage = self.damage()
+        with self._store.transaction():
+            writing = Writing(self._store)
+            for one in damage:
+                if one.body_only:
+                    writing.lose_body(one.arrival)
+                else:
+                    writing.remove_arrivals([one.arrival])
+            writing.finish()
+        self._rows.damaged.clear()
+        return damage
+
+    def close(self) -> None:
+        self._store.close()
+
+
+def _only(chapter: ChapterId | None) -> tuple[str, tuple[bytes, ...]]:
+    """Return a subquery for one chapter's number, or for all, and its values.
+
+    Naming all of them lets SQLite seek each in the index, where it would walk
+    all of a kind.
+    """
+    if chapter is None:
+        return "SELECT number FROM chapter", ()
+    return "SELECT number FROM chapter WHERE id = ?", (chapter,)

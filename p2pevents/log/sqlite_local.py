@@ -1,0 +1,143 @@
+"""Follows, peers, deliveries, pins and notes, in the log's own SQLite store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+
+from p2pevents.log.local import (
+    Cursor,
+    Delivery,
+    Follow,
+    KnownPeer,
+    LocalState,
+    check_note,
+    check_peer,
+)
+from p2pevents.log.store import Store
+from p2pevents.record.ids import ChapterId, EntryId
+
+__all__ = ["SqliteLocal"]
+
+
+class SqliteLocal(LocalState):
+    """Each method is one statement, and each write one transaction."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def follows(self) -> list[Follow]:
+        return [
+            Follow(
+                chapter=chapter,
+                petname=petname,
+                since_ms=since_ms,
+                floor_seq=floor_seq,
+                floor_hash=floor_hash,
+            )
+            for chapter, petname, since_ms, floor_seq, floor_hash in self._store.rows(
+                "SELECT chapter, petname, since_ms, floor_seq, floor_hash FROM follow"
+                " ORDER BY rowid"
+            )
+        ]
+
+    def set_follow(self, follow: Follow) -> None:
+        self._write(
+            "INSERT INTO follow VALUES (?, ?, ?, ?, ?) ON CONFLICT (chapter) DO UPDATE SET"
+            " petname = excluded.petname, since_ms = excluded.since_ms,"
+            " floor_seq = excluded.floor_seq, floor_hash = excluded.floor_hash",
+            (
+                follow.chapter,
+                follow.petname,
+                follow.since_ms,
+                follow.floor_seq,
+                follow.floor_hash,
+            ),
+        )
+
+    def unfollow(self, chapter: ChapterId) -> None:
+        self._write("DELETE FROM follow WHERE chapter = ?", (chapter,))
+
+    def peers(self) -> list[KnownPeer]:
+        return [
+            KnownPeer(
+                peer=peer,
+                addresses=tuple(json.loads(addresses)),
+                seen_ms=seen_ms,
+                cursor=None
+                if incarnation is None
+                else Cursor(incarnation=incarnation, position=position),
+            )
+            for peer, addresses, seen_ms, incarnation, position in self._store.rows(
+                "SELECT peer, addresses, seen_ms, incarnation, position FROM peer"
+                " ORDER BY seen_ms DESC, peer"
+            )
+        ]
+
+    def set_peer(self, peer: KnownPeer) -> None:
+        check_peer(peer)
+        cursor = peer.cursor
+        self._write(
+            "INSERT OR REPLACE INTO peer VALUES (?, ?, ?, ?, ?)",
+            (
+                peer.peer,
+                json.dumps(peer.addresses),
+                peer.seen_ms,
+                cursor and cursor.incarnation,
+                cursor and cursor.position,
+            ),
+        )
+
+    def forget_peer(self, peer: str) -> None:
+        self._write("DELETE FROM peer WHERE peer = ?", (peer,))
+
+    def outbox(self) -> list[Delivery]:
+        return self._deliveries("WHERE announced_ms IS NULL ORDER BY rowid", ())
+
+    def deliveries(self, ids: Collection[bytes]) -> dict[bytes, Delivery]:
+        found = {}
+        for item in ids:
+            for delivery in self._deliveries("WHERE item = ?", (item,)):
+                found[item] = delivery
+        return found
+
+    def set_delivery(self, delivery: Delivery) -> None:
+        self._write(
+            "INSERT INTO delivery VALUES (?, ?, ?) ON CONFLICT (item) DO UPDATE SET"
+            " announced_ms = excluded.announced_ms, peers = excluded.peers",
+            (delivery.item, delivery.announced_ms, delivery.peers),
+        )
+
+    def pins(self) -> dict[ChapterId, EntryId]:
+        return dict(self._store.rows("SELECT chapter, entry FROM pin"))
+
+    def set_pin(self, chapter: ChapterId, entry: EntryId | None) -> None:
+        if entry is None:
+            self._write("DELETE FROM pin WHERE chapter = ?", (chapter,))
+        else:
+            self._write("INSERT OR REPLACE INTO pin VALUES (?, ?)", (chapter, entry))
+
+    def note(self, key: str) -> bytes | None:
+        row = self._store.row("SELECT value FROM note WHERE key = ?", (key,))
+        return None if row is None else bytes(row[0])
+
+    def set_note(self, key: str, value: bytes | None) -> None:
+        if value is None:
+            self._write("DELETE FROM note WHERE key = ?", (key,))
+        else:
+            check_note(value)
+            self._write("INSERT OR REPLACE INTO note VALUES (?, ?)", (key, value))
+
+    def _deliveries(self, rest: str, values: Sequence[object]) -> list[Delivery]:
+        rows = self._store.rows(
+            f"SELECT item, announced_ms, peers FROM delivery {rest}",
+            values,
+        )
+        return [
+            Delivery(item=item, announced_ms=announced_ms, peers=peers)
+            for item, announced_ms, peers in rows
+        ]
+
+    def _write(self, sql: str, values: Sequence[object]) -> None:
+        with self._store.transaction():
+            self._store.execute(sql, values)

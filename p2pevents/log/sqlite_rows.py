@@ -1,0 +1,169 @@
+"""From rows of the SQLite log to what it returns, each hash computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+from zlib import crc32
+
+from p2pevents.errors import RecordError
+from p2pevents.log.protocol import Damage, InSet, LogStanding, Stored, StoredEntry
+from p2pevents.log.store import Store
+from p2pevents.record.entry import Entry, open_entry
+from p2pevents.record.envelope import body_hash, reopen
+from p2pevents.record.header import Header
+from p2pevents.record.signature import SIGNATURE_BYTES
+
+__all__ = ["ERASED", "MISSING", "PAGE_ROWS", "STANDING_CODES", "Rows", "signature_check"]
+
+PAGE_ROWS: Final = 256
+
+MISSING, ERASED = 1, 2  # what `record.lacks` says of a body
+
+# As the table writes them: two bits apart, so that one flipped bit is noticed.
+STANDING_CODES: Final = {
+    LogStanding.IN_SET: 3,
+    LogStanding.WAITING: 5,
+    LogStanding.SET_ASIDE: 6,
+}
+_STANDINGS: Final = {code: standing for standing, code in STANDING_CODES.items()}
+
+_RECORDS: Final = """
+SELECT record.arrival, record.id, record.position, record.standing, record.since_ms,
+       record.lacks, content.envelope, content.body, content.signature
+FROM record LEFT JOIN content ON content.arrival = record.arrival
+"""
+_ENTRIES: Final = """
+SELECT arrival, id, position, standing, since_ms, seen_ms, envelope FROM entry
+"""
+_IN_SET: Final = """
+SELECT record.id, chapter.id, record.position, record.kind, author.key, record.clock
+FROM record
+LEFT JOIN chapter ON chapter.number = record.chapter
+LEFT JOIN author ON author.number = record.author
+WHERE record.position > ?1 {records}
+UNION ALL
+SELECT entry.id, chapter.id, entry.position, NULL, NULL, entry.seq
+FROM entry LEFT JOIN chapter ON chapter.number = entry.chapter
+WHERE entry.position > ?1 {entries}
+ORDER BY 3
+"""
+
+
+def signature_check(envelope: bytes) -> int:
+    """Return the CRC-32 of the signature that ends an envelope."""
+    return crc32(envelope[-SIGNATURE_BYTES:])
+
+
+class Rows:
+    """Reads items of a store, and remembers which of them are damaged."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.damaged: dict[int, Damage] = {}
+
+    def records(
+        self, rest: str, values: Sequence[object] = (), *, rows: int = PAGE_ROWS
+    ) -> Iterator[Stored]:
+        """Yield the records that a query finds; `rest` is what follows FROM."""
+        for page in self._store.pages(_RECORDS + rest, values, rows=rows):
+            for row in page:
+                record = self._record(row)
+                if record is not None:
+                    yield record
+
+    def entries(
+        self, rest: str, values: Sequence[object] = (), *, rows: int = PAGE_ROWS
+    ) -> Iterator[StoredEntry]:
+        """Yield the charter entries that a query finds; `rest` is what follows FROM."""
+        for page in self._store.pages(_ENTRIES + rest, values, rows=rows):
+            for row in page:
+                entry = self._entry(row)
+                if entry is not None:
+                    yield entry
+
+    def in_set(self, position: int, chapter: bytes | None, *, rows: int) -> Iterator[InSet]:
+        """Yield what entered the set after a position and is still there."""
+        only = "AND {}.chapter = (SELECT number FROM chapter WHERE id = ?2)"
+        sql = _IN_SET.format(
+            records=only.format("record") if chapter else "",
+            entries=only.format("entry") if chapter else "",
+        )
+        values = (position, chapter) if chapter else (position,)
+        for page in self._store.pages(sql, values, rows=rows):
+            for identifier, of, at, kind, author, clock in page:
+                yield InSet(
+                    id=identifier, chapter=of, position=at, kind=kind, author=author, clock=clock
+                )
+
+    def _record(self, row: Any) -> Stored | None:
+        arrival, identifier, position, standing, since_ms, lacks, envelope, body, signature = row
+        try:
+            header = _header(identifier, envelope, signature)
+            stands = _standing(standing)
+        except RecordError as error:
+            self._note(arrival, identifier, error.detail, body_only=False)
+            return None
+        if body is not None and body_hash(body) != header.body_hash:
+            self._note(arrival, identifier, "the body is not the one that was written")
+            body = None
+        elif body is None and lacks is None:
+            self._note(arrival, identifier, "the body is gone")
+        return Stored(
+            id=identifier,
+            header=header,
+            envelope=envelope,
+            body=body,
+            arrival=arrival,
+            position=position,
+            standing=stands,
+            since_ms=since_ms,
+            erased=lacks == ERASED,
+        )
+
+    def _entry(self, row: Any) -> StoredEntry | None:
+        arrival, identifier, position, standing, since_ms, seen_ms, envelope = row
+        try:
+            entry = _opened(identifier, envelope)
+            stands = _standing(standing)
+        except RecordError as error:
+            self._note(arrival, identifier, error.detail, body_only=False)
+            return None
+        return StoredEntry(
+            entry=entry,
+            arrival=arrival,
+            position=position,
+            standing=stands,
+            since_ms=since_ms,
+            seen_ms=seen_ms,
+        )
+
+    def _note(
+        self, arrival: int, identifier: bytes, detail: str, *, body_only: bool = True
+    ) -> None:
+        self.damaged[arrival] = Damage(
+            arrival=arrival, id=identifier, detail=detail, body_only=body_only
+        )
+
+
+def _header(identifier: bytes, envelope: bytes | None, signature: int) -> Header:
+    if envelope is None:
+        raise RecordError("row-content", "the record's bytes are gone")
+    header = reopen(identifier, envelope)
+    if signature_check(envelope) != signature:
+        raise RecordError("row-signature", "the signature is not the one that was written")
+    return header
+
+
+def _opened(identifier: bytes, envelope: bytes) -> Entry:
+    entry = open_entry(envelope)
+    if entry.id != identifier:
+        raise RecordError("row-id", "the entry is not the one that the id names")
+    return entry
+
+
+def _standing(code: int) -> LogStanding:
+    standing = _STANDINGS.get(code)
+    if standing is None:
+        raise RecordError("row-standing", f"{code} is no standing")
+    return standing

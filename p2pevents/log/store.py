@@ -1,0 +1,211 @@
+"""One open SQLite store: how it is opened, how it commits, and its errors as sentences."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from p2pevents.errors import LogDamagedError, LogError
+
+__all__ = [
+    "BUSY_TIMEOUT_MS",
+    "CACHE_KIB",
+    "CHECKPOINT_PAGES",
+    "Connect",
+    "Store",
+    "connect",
+    "in_sentences",
+    "make_private",
+]
+
+SQLITE_VERSION_MIN: Final = (3, 37, 0)  # strict tables
+BUSY_TIMEOUT_MS: Final = 10_000
+CACHE_KIB: Final = 16 * 1024
+CHECKPOINT_PAGES: Final = 4_000  # of 4 KiB; docs/log.md has the measurement
+WAL_BYTES_KEPT: Final = 32 * 1024 * 1024  # of the WAL file between checkpoints
+
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+_CODE_MASK = 0xFF  # the primary code of an extended one
+
+
+class Connect(Protocol):
+    """Opens a connection to a file that exists."""
+
+    def __call__(self, path: Path, *, read_only: bool) -> sqlite3.Connection:
+        """Return it, in autocommit mode."""
+
+
+def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """Open a connection as the log wants it: no transaction but those it begins itself."""
+    # The path is quoted for a URI, since a home may have a `?` or a `#` in its name.
+    mode = "ro" if read_only else "rw"
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,  # one caller at a time, but ingest may live in a worker thread
+        timeout=BUSY_TIMEOUT_MS / 1000,
+        cached_statements=256,
+    )
+
+
+def make_private(path: Path) -> None:
+    """Make the file and its folder where they are missing, for their owner's eyes alone."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # SQLite gives its side files the mode of the main one, so that is made first.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise LogError(
+            f"{path}: cannot be made or opened: {(error.strerror or str(error)).lower()}",
+            hint="--home names another folder",
+        ) from None
+
+
+@contextmanager
+def in_sentences(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises into the project's errors."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _sentence(path, error) from error
+
+
+def _sentence(path: Path, error: sqlite3.Error) -> LogError:
+    code = getattr(error, "sqlite_errorcode", 0) & _CODE_MASK
+    if code == sqlite3.SQLITE_FULL:
+        return LogError(
+            f"{path}: there is no room left on the disk",
+            hint="nothing was lost; free some space, then do it again",
+        )
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return LogError(
+            f"{path}: another process has held the log for {BUSY_TIMEOUT_MS // 1000} s",
+            hint="wait until it is done, or stop it",
+        )
+    if code in _DAMAGED:
+        return LogDamagedError(
+            f"{path}: is damaged, or is no log: {error}",
+            hint="`p2pevents doctor --repair` saves what can be read",
+        )
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+        return LogError(
+            f"{path}: cannot be opened or written: {error}",
+            hint="the file and its folder must be yours, and there must be room",
+        )
+    if code == sqlite3.SQLITE_IOERR:
+        return LogError(
+            f"{path}: the disk refuses: {error}",
+            hint="nothing was lost; look at the disk's room and health, then do it again",
+        )
+    return LogError(f"{path}: {error}")
+
+
+class Store:
+    """A connection to one file, with the log's settings and commit rule.
+
+    WAL with `synchronous=FULL`: with NORMAL, a power cut takes commits back that
+    were acknowledged (docs/log.md).
+
+    Args:
+        path: the file, which must exist.
+        read_only: that nothing may be written, the settings included.
+        connect: how a connection is opened; tests put a failing disk under it.
+        synchronous: FULL; tests show what NORMAL loses.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        connect: Connect = connect,
+        synchronous: str = "FULL",
+    ) -> None:
+        if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
+            raise LogError(
+                f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or newer is needed",
+                hint="a newer Python or operating system brings it",
+            )
+        self.path = path
+        self.read_only = read_only
+        with in_sentences(path):
+            self.connection = connect(path, read_only=read_only)
+        try:
+            self._configure(synchronous)
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def _configure(self, synchronous: str) -> None:
+        self.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        self.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        self.execute("PRAGMA trusted_schema = OFF")
+        self.execute("PRAGMA cell_size_check = ON")
+        if self.read_only:
+            self.execute("PRAGMA query_only = ON")
+            return
+        self.execute("PRAGMA journal_mode = WAL")
+        self.execute(f"PRAGMA synchronous = {synchronous}")
+        self.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        self.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
+        # What is erased is overwritten, and not only forgotten.
+        self.execute("PRAGMA secure_delete = ON")
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        with in_sentences(self.path):
+            return self.connection.execute(sql, values)
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run one statement for each row of values."""
+        with in_sentences(self.path):
+            self.connection.executemany(sql, rows)
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        """Return all rows of one query."""
+        with in_sentences(self.path):
+            return self.connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[object] = ()) -> Any:
+        """Return the first row of one query, or None."""
+        with in_sentences(self.path):
+            return self.connection.execute(sql, values).fetchone()
+
+    def pages(self, sql: str, values: Sequence[object] = (), *, rows: int) -> Iterator[list[Any]]:
+        """Yield the rows of one query, so many at a time."""
+        with in_sentences(self.path):
+            cursor = self.connection.execute(sql, values)
+        try:
+            while True:
+                with in_sentences(self.path):
+                    page = cursor.fetchmany(rows)
+                if not page:
+                    return
+                yield page
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what is done inside, or nothing of it."""
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            # SQLite has rolled back by itself after some errors, a full disk among them.
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        """Close the connection; the last one folds the WAL into the file."""
+        with in_sentences(self.path):
+            self.connection.close()
