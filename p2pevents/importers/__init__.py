@@ -1,0 +1,1 @@
+"""Other people's files into drafts: text in, drafts and findings out. Pure."""

@@ -1,0 +1,68 @@
+"""The door of this room: a file's name and bytes in, a source of drafts out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from p2pevents.errors import InputError
+from p2pevents.importers.editions import plan_group
+from p2pevents.importers.meetups import Meetups, read_meetups
+from p2pevents.importers.plan import Destination, Plan, Source
+from p2pevents.importers.programme import read_programme
+from p2pevents.importers.text import text_of
+from p2pevents.record.finding import Finding
+
+__all__ = ["MeetupsSource", "read_source"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetupsSource:
+    """The meetups of several cities: one group a city."""
+
+    meetups: Meetups
+
+    @property
+    def cities(self) -> tuple[str, ...]:
+        """The city of each group, as the document has it; compare them casefolded."""
+        return tuple(self.meetups.groups)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Keys of the document that hold no meetups."""
+        return tuple(
+            Finding(
+                rule="left-out",
+                where=f"{self.meetups.name}: {key[:60]}",
+                message="holds no meetups; it is left out",
+            )
+            for key in self.meetups.passed_over
+        )
+
+    def plan(self, city: str, into: Destination) -> Plan:
+        """Return the drafts of one city's meetups.
+
+        Raises:
+            InputError: with file, key and what is wrong there.
+        """
+        return plan_group(self.meetups, city, into)
+
+
+def read_source(data: bytes, *, name: str) -> Source:
+    """Read a file that holds events.
+
+    Args:
+        data: the whole file, at most `IMPORT_BYTES_MAX`; ask its size before reading it.
+        name: the file's name without its folder: its ending says what it holds, and what
+            is imported is known by it, so that a second import meets the first.
+
+    Raises:
+        InputError: with file and field, where it cannot be used.
+    """
+    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    if ending == "csv":
+        return read_programme(text_of(data, name=name), name=name)
+    if ending == "json":
+        return MeetupsSource(meetups=read_meetups(text_of(data, name=name), name=name))
+    raise InputError(
+        f"{name}: not a kind of file that can be imported", hint="it is told by .csv or .json"
+    )
