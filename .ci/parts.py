@@ -21,7 +21,7 @@ TESTS = ROOT / "tests"
 # A part that takes this many times its budget hangs: it is ended, with all that it started.
 STOP_AFTER_BUDGETS = 3
 PYTEST_RAN_NO_TEST = 5
-PURE_ROOMS = ("record", "authority", "sync", "view", "node/core")
+PURE_ROOMS = ("record", "authority", "sync", "view", "importers", "node/core")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ INSTALL_BUDGET_MIN = 3.0
 LINT_BUDGET_MIN = 2.0
 PARTS = (
     Part(name="simulation", folders=("sim",), budget_min=4.0),
-    Part(name="sockets and kills", folders=("net", "sockets"), budget_min=3.0),
+    Part(name="sockets and kills", folders=("net", "sockets", "durability"), budget_min=3.0),
     Part(name="hostile", folders=("hostile",), budget_min=6.0),
     Part(name="pages", folders=("pages",), budget_min=2.0),
     Part(name="demo", folders=("demo",), budget_min=2.0),

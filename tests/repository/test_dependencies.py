@@ -13,7 +13,7 @@ PINNED = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+?)(?: ; (?P<marker>.
 
 # Time zones change by law, not by API: an upper bound would only keep old rules.
 UNBOUNDED_ABOVE = {"tzdata"}
-# libp2p asks for it; docs/adr/0002 says why nobody is made to install it.
+# libp2p asks for it; docs/adr/0002-without-fastecdsa.md says why nobody is made to install it.
 LEFT_OUT = "fastecdsa"
 
 
