@@ -8,8 +8,8 @@ or number. Specified in docs/spec/merge.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from p2pevents.errors import RecordError
@@ -21,6 +21,7 @@ from p2pevents.record.ids import PublicKey, RecordId
 from p2pevents.record.values import StatusIs
 
 __all__ = [
+    "Leave",
     "MergedField",
     "MergedObject",
     "Version",
@@ -107,7 +108,7 @@ class MergedObject:
     @property
     def retracted(self) -> bool:
         """Whether it was taken back: it is not shown, save to who asks for it by its id."""
-        return self.shown is not None and self.shown.retracted is True
+        return getattr(self.shown, "retracted", None) is True
 
     @property
     def conflicts(self) -> Mapping[str, tuple[Word, ...]]:
@@ -115,11 +116,18 @@ class MergedObject:
         return {name: merged.conflict for name, merged in self.fields.items() if merged.conflict}
 
 
-def merge(versions: Iterable[Record]) -> MergedObject:
+Leave = Callable[[Record], Container[str] | None]
+"""The fields that a record's author may write, by its authority: `title`, `localizations`, or one
+entry of a map, `localizations/fr`. None for all."""
+
+
+def merge(versions: Iterable[Record], *, leave: Leave | None = None) -> MergedObject:
     """Merge versions of one object.
 
     Args:
         versions: at least one, all of one object, in any order; repeating one changes nothing.
+        leave: what the author of each version may write; fields beyond it are passed over. None
+            where every author may write everything.
 
     Raises:
         ValueError: when there is none, or they are of several objects.
@@ -135,6 +143,8 @@ def merge(versions: Iterable[Record]) -> MergedObject:
     (object_id,) = objects
     readable, void, absent = read_versions(records.values())
     newest = _newest_by_author(readable)
+    if leave is not None:
+        newest = tuple(_within(version, leave(version.record)) for version in newest)
     fields = _merge_fields(newest)
     entries = _merge_entries(newest)
     return MergedObject(
@@ -185,6 +195,23 @@ def _newest_by_author(versions: Iterable[Version]) -> tuple[Version, ...]:
         if best is None or version.rank > best.rank:
             newest[author] = version
     return tuple(newest[author] for author in sorted(newest))
+
+
+def _within(version: Version, allowed: Container[str] | None) -> Version:
+    """Return a version without the fields that its author had no leave to write."""
+    if allowed is None:
+        return version
+    body = version.body
+    fields = {name: written for name, written in body.fields.items() if name in allowed}
+    entries = {
+        name: {
+            entry: written
+            for entry, written in of_map.items()
+            if name in allowed or f"{name}/{entry}" in allowed
+        }
+        for name, of_map in body.entries.items()
+    }
+    return replace(version, body=replace(body, fields=fields, entries=entries))
 
 
 def _merge_fields(newest: Iterable[Version]) -> dict[str, MergedField]:

@@ -28,14 +28,25 @@ from p2pevents.record.text import (
 )
 
 __all__ = [
+    "COUNT_MAX",
+    "DIGEST_DAYS_MAX",
+    "DURATION_DAYS_MAX",
+    "INTERVAL_MAX",
+    "LISTED_BYTES",
+    "LISTED_MAX",
+    "ROLES_MAX",
     "RULE_CHARACTERS_MAX",
     "YEAR_MAX",
     "YEAR_MIN",
+    "Duration",
     "Imported",
     "InboxNode",
+    "LanguageList",
     "Level",
     "Link",
+    "Listing",
     "Localization",
+    "Outcome",
     "Participant",
     "Recording",
     "Recurring",
@@ -55,12 +66,15 @@ RULE_CHARACTERS_MAX: Final = 200
 INTERVAL_MAX: Final = 99
 COUNT_MAX: Final = 999
 ROLES_MAX: Final = 8
+LISTED_MAX: Final = 1500  # objects in a digest
+LISTED_BYTES: Final = 8  # of each one's newest id
+DIGEST_DAYS_MAX: Final = 30
 
-_DURATION = re.compile(
+_DURATION_FORM: Final = (
     r"P(?=[0-9T])(?:([0-9]{1,2})W)?(?:([0-9]{1,3})D)?"
-    r"(?:T(?=[0-9])(?:([0-9]{1,4})H)?(?:([0-9]{1,5})M)?(?:([0-9]{1,5})S)?)?",
-    re.ASCII,
+    r"(?:T(?=[0-9])(?:([0-9]{1,4})H)?(?:([0-9]{1,5})M)?(?:([0-9]{1,5})S)?)?"
 )
+_DURATION: Final = re.compile(_DURATION_FORM, re.ASCII)
 _RULE_PARTS: Final = {
     "FREQ": r"DAILY|WEEKLY|MONTHLY|YEARLY",
     "INTERVAL": r"[1-9][0-9]?",
@@ -73,6 +87,10 @@ _RULE_PARTS: Final = {
     "WKST": r"MO|TU|WE|TH|FR|SA|SU",
 }
 _RULE_PART = {name: re.compile(pattern, re.ASCII) for name, pattern in _RULE_PARTS.items()}
+
+
+Duration = Annotated[str, Meta(pattern=rf"\A{_DURATION_FORM}\Z")]
+"""A length of time, `PT4H30M` or `P1DT2H`: days by the calendar, hours by the clock."""
 
 
 class _Value(
@@ -122,7 +140,7 @@ class When(_Value, frozen=True, kw_only=True):
     start: WallTime | None = None
     day: Day | None = None
     time_zone: Zone | None = None
-    duration: str | None = None
+    duration: Duration | None = None
 
     def __post_init__(self) -> None:
         if self.start and self.day:
@@ -288,6 +306,37 @@ class Level(StrEnum):
     BEGINNER = "beginner"
     ADVANCED = "advanced"
     EXPERT = "expert"
+
+
+class Outcome(StrEnum):
+    """What organisers say to a proposal."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    DEFERRED = "deferred"
+
+
+class Listing(_Value, frozen=True, kw_only=True):
+    """What a digest lists: whoever holds these versions, or newer ones, misses nothing.
+
+    Attributes:
+        ids: the first 8 bytes of the id of each listed object's newest version, in one string.
+        tip: id of the charter's newest entry that the author knows.
+        until: milliseconds since 1970, at most 30 days after the header's clock.
+    """
+
+    ids: Annotated[bytes, Meta(max_length=LISTED_MAX * LISTED_BYTES)]
+    tip: Annotated[bytes, Meta(min_length=32, max_length=32)]
+    until: Annotated[int, Meta(ge=0)]
+
+    def __post_init__(self) -> None:
+        if len(self.ids) % LISTED_BYTES:
+            raise ValueError(f"ids are not of {LISTED_BYTES} bytes each")
+
+    @property
+    def count(self) -> int:
+        """How many objects are listed."""
+        return len(self.ids) // LISTED_BYTES
 
 
 LanguageList = Annotated[tuple[Language, ...], Meta(max_length=16)]

@@ -23,7 +23,8 @@ from p2pevents.record.draft.vocabulary import (
     VenueWords,
     said,
 )
-from p2pevents.record.kinds import EDITION_MAX, Event, Gathering, Kind, Series, Session
+from p2pevents.record.fields import EDITION_MAX, Event, Gathering, Series, Session
+from p2pevents.record.kinds import Kind
 from p2pevents.record.values import (
     Level,
     Link,
