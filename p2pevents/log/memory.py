@@ -269,8 +269,14 @@ class MemoryLog(Log):
         items.sort(key=lambda item: item.position)
         return (item for item in items if chapter in {None, item.chapter})
 
-    def standing(self, standing: LogStanding, *, limit: int) -> list[Stored | StoredEntry]:
-        items = [item for item in self._all() if item.standing is standing]
+    def standing(
+        self, standing: LogStanding, *, limit: int, chapter: ChapterId | None = None
+    ) -> list[Stored | StoredEntry]:
+        items = [
+            item
+            for item in self._all()
+            if item.standing is standing and chapter in {None, _chapter(item)}
+        ]
         return sorted(items, key=lambda item: (item.since_ms, item.arrival))[:limit]
 
     def missing_bodies(self, *, limit: int) -> list[RecordId]:
@@ -288,13 +294,13 @@ class MemoryLog(Log):
     def size(
         self,
         chapter: ChapterId,
-        author: PublicKey,
+        author: PublicKey | None = None,
         *,
         standing: LogStanding = LogStanding.IN_SET,
     ) -> Size:
         size = Size(records=0, bytes=0)
         for record in self._records(standing):
-            if record.header.chapter == chapter and record.header.author == author:
+            if record.header.chapter == chapter and author in {None, record.header.author}:
                 size = _plus(size, record)
         return size
 

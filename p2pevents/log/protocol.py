@@ -340,7 +340,9 @@ class Log(Protocol):
         """Yield the set, by position. Write nothing before it is exhausted or closed."""
 
     @abstractmethod
-    def standing(self, standing: LogStanding, *, limit: int) -> list[Stored | StoredEntry]:
+    def standing(
+        self, standing: LogStanding, *, limit: int, chapter: ChapterId | None = None
+    ) -> list[Stored | StoredEntry]:
         """Return what stands there, of records and entries, the longest standing first."""
 
     @abstractmethod
@@ -357,11 +359,11 @@ class Log(Protocol):
     def size(
         self,
         chapter: ChapterId,
-        author: PublicKey,
+        author: PublicKey | None = None,
         *,
         standing: LogStanding = LogStanding.IN_SET,
     ) -> Size:
-        """Return how much one key has in one chapter."""
+        """Return how much one key has in one chapter, or all its keys together."""
 
     @abstractmethod
     def total(self, standing: LogStanding = LogStanding.IN_SET) -> Size:

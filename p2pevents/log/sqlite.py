@@ -211,9 +211,9 @@ class SqliteLog(Log):
     ) -> Iterator[Stored]:
         only, values = _only(chapter)
         return self._rows.records(
-            f"WHERE kind IN ({marks(tuple(kinds))}) AND chapter IN ({only}) AND standing = 3"
-            " ORDER BY kind, chapter, path, record.arrival",
-            (*kinds, *values),
+            f"WHERE chapter IN ({only}) AND kind IN ({marks(tuple(kinds))}) AND standing = 3"
+            " ORDER BY chapter, kind, path, record.arrival",
+            (*values, *kinds),
         )
 
     def touching(
@@ -225,12 +225,18 @@ class SqliteLog(Log):
         chapter: ChapterId | None = None,
     ) -> Iterator[Stored]:
         only, values = _only(chapter)
+        # One chapter is walked through; of all, the days are sought first.
+        indexed = "" if chapter else "INDEXED BY record_start"
         return self._rows.records(
-            "WHERE (kind, chapter, path) IN ("
-            " SELECT kind, chapter, path FROM record WHERE start BETWEEN ? AND ?"
-            f" AND kind IN ({marks(tuple(kinds))}) AND chapter IN ({only}) AND standing = 3"
-            ") AND standing = 3 ORDER BY kind, chapter, path, record.arrival",
-            (first, last, *kinds, *values),
+            "WHERE record.standing = 3",
+            (*values, *kinds, first, last),
+            source=(
+                f"(SELECT DISTINCT chapter, kind, path FROM record {indexed}"
+                f" WHERE chapter IN ({only}) AND kind IN ({marks(tuple(kinds))})"
+                " AND start >= ? AND start <= ? AND standing = 3) AS hit"
+                " CROSS JOIN record ON record.chapter = hit.chapter"
+                " AND record.kind = hit.kind AND record.path = hit.path"
+            ),
         )
 
     # --- reading, by number --------------------------------------------------------------------
@@ -250,10 +256,16 @@ class SqliteLog(Log):
     def in_set(self, *, chapter: ChapterId | None = None) -> Iterator[InSet]:
         return self._rows.in_set(0, chapter, rows=PAGE_ROWS)
 
-    def standing(self, standing: LogStanding, *, limit: int) -> list[Stored | StoredEntry]:
+    def standing(
+        self, standing: LogStanding, *, limit: int, chapter: ChapterId | None = None
+    ) -> list[Stored | StoredEntry]:
+        only, values = _only(chapter)
+        # Said so that SQLite sees that the index of what stands outside the set will do.
+        outside = "" if standing is LogStanding.IN_SET else "standing <> 3 AND "
         return self._first(
-            "WHERE standing = ? ORDER BY since_ms, {table}.arrival",
-            (STANDING_CODES[standing],),
+            f"WHERE {outside}standing = ? AND chapter IN ({only})"
+            " ORDER BY since_ms, {table}.arrival",
+            (STANDING_CODES[standing], *values),
             limit,
             by_since=True,
         )
@@ -298,23 +310,23 @@ class SqliteLog(Log):
     def size(
         self,
         chapter: ChapterId,
-        author: PublicKey,
+        author: PublicKey | None = None,
         *,
         standing: LogStanding = LogStanding.IN_SET,
     ) -> Size:
-        row = self._store.row(
-            "SELECT records, bytes FROM tally"
-            " WHERE chapter = (SELECT number FROM chapter WHERE id = ?)"
-            " AND author = (SELECT number FROM author WHERE key = ?) AND standing = ?",
-            (chapter, author, STANDING_CODES[standing]),
+        by_author = " AND author = (SELECT number FROM author WHERE key = ?)" if author else ""
+        return self._sum(
+            "WHERE chapter = (SELECT number FROM chapter WHERE id = ?) AND standing = ?"
+            + by_author,
+            (chapter, STANDING_CODES[standing], *((author,) if author else ())),
         )
-        return Size(records=row[0], bytes=row[1]) if row else Size(records=0, bytes=0)
 
     def total(self, standing: LogStanding = LogStanding.IN_SET) -> Size:
+        return self._sum("WHERE standing = ?", (STANDING_CODES[standing],))
+
+    def _sum(self, rest: str, values: Sequence[object]) -> Size:
         records, size = self._store.row(
-            "SELECT coalesce(sum(records), 0), coalesce(sum(bytes), 0)"
-            " FROM tally WHERE standing = ?",
-            (STANDING_CODES[standing],),
+            f"SELECT coalesce(sum(records), 0), coalesce(sum(bytes), 0) FROM tally {rest}", values
         )
         return Size(records=records, bytes=size)
 

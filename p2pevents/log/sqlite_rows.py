@@ -31,7 +31,8 @@ _STANDINGS: Final = {code: standing for standing, code in STANDING_CODES.items()
 _RECORDS: Final = """
 SELECT record.arrival, record.id, record.position, record.standing, record.since_ms,
        record.lacks, content.envelope, content.body, content.signature
-FROM record LEFT JOIN content ON content.arrival = record.arrival
+FROM {source} LEFT JOIN content ON content.arrival = record.arrival
+{rest}
 """
 _ENTRIES: Final = """
 SELECT arrival, id, position, standing, since_ms, seen_ms, envelope FROM entry
@@ -63,10 +64,23 @@ class Rows:
         self.damaged: dict[int, Damage] = {}
 
     def records(
-        self, rest: str, values: Sequence[object] = (), *, rows: int = PAGE_ROWS
+        self,
+        rest: str,
+        values: Sequence[object] = (),
+        *,
+        rows: int = PAGE_ROWS,
+        source: str = "record",
     ) -> Iterator[Stored]:
-        """Yield the records that a query finds; `rest` is what follows FROM."""
-        for page in self._store.pages(_RECORDS + rest, values, rows=rows):
+        """Yield the records that a query finds.
+
+        Args:
+            rest: what follows FROM.
+            values: what its question marks stand for.
+            rows: how many to read at once.
+            source: what stands after FROM, `record` at its end.
+        """
+        sql = _RECORDS.format(source=source, rest=rest)
+        for page in self._store.pages(sql, values, rows=rows):
             for row in page:
                 record = self._record(row)
                 if record is not None:

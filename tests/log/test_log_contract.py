@@ -235,6 +235,8 @@ def test_what_stood_longest_comes_first(log: Log) -> None:
     assert ids(log.standing(WAITING, limit=9)) == [three.id, one.id, entry.id, two.id]
     assert ids(log.standing(WAITING, limit=2)) == [three.id, one.id]
     assert log.standing(SET_ASIDE, limit=9) == []
+    assert ids(log.standing(WAITING, limit=9, chapter=entry.chapter)) == [entry.id]
+    assert log.standing(WAITING, limit=9, chapter=LYON) == []
 
 
 def test_numbers_are_never_given_again(log: Log) -> None:
@@ -425,6 +427,7 @@ def test_sizes_follow_every_change(log: Log) -> None:
     assert log.size(chapter, key(1)) == log.total() == nothing
     append(log, one.without_body(), two, three)
     assert log.size(chapter, key(1)) == Size(records=2, bytes=bytes_of(one, two))
+    assert log.size(chapter) == log.total() == Size(records=3, bytes=bytes_of(one, two, three))
     append(log, one)
     log.erase([two.id])
     assert log.size(chapter, key(1)) == Size(records=2, bytes=bytes_of(one, two))

@@ -47,7 +47,7 @@ CREATE TABLE record (
     lacks    INTEGER            -- 1 the body has not come, 2 it was erased, null it is there
 ) STRICT;
 CREATE UNIQUE INDEX record_id ON record (id);
-CREATE INDEX record_object ON record (kind, chapter, path);
+CREATE INDEX record_object ON record (chapter, kind, path);
 CREATE INDEX record_start ON record (start) WHERE start IS NOT NULL;
 CREATE UNIQUE INDEX record_position ON record (position) WHERE position IS NOT NULL;
 CREATE INDEX record_outside ON record (standing, since_ms) WHERE standing <> 3;
