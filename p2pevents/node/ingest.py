@@ -178,21 +178,26 @@ class Ingest:
         """Judge again what waited for the clock."""
         self._offer_waiting(self.waiting.take_due(clock_max=now_ms + AHEAD_MS_MAX), now_ms=now_ms)
 
-    def read_on(self) -> list[Stored | StoredEntry]:
+    def read_on(self, *, now_ms: int) -> list[Stored | StoredEntry]:
         """Return what arrived in the log since this was last asked, by whichever process.
 
         What another process wrote was checked at its own door; this one learns of
-        the authority in it.
+        the authority in it, and lets in what waited for that.
         """
         news: list[Stored | StoredEntry] = []
         while page := self.log.arrived_since(self._read_arrival, limit=BATCH_ITEMS_MAX):
             self._read_arrival = page[-1].arrival
             news += page
+        grown: set[ChapterId] = set()
         for item in news:
             if isinstance(item, StoredEntry):
                 self.charters.offer_entry(item.entry)
+                grown.add(item.entry.chapter)
             elif item.header.kind in AUTHORITY_KINDS:
                 self.charters.offer_record(item)
+                grown.add(item.header.chapter)
+        for chapter in grown:
+            self._offer_waiting(self.waiting.take_unknown(chapter), now_ms=now_ms)
         return news
 
     # --- opening -------------------------------------------------------------------------------

@@ -1,0 +1,376 @@
+"""The trio driver: wires the core, the log and a network, and does what the core says."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Collection, Sequence
+from random import Random
+from typing import Final
+
+import trio
+
+from p2pevents.errors import NetworkError, RecordError
+from p2pevents.log.local import Delivery, KnownPeer
+from p2pevents.log.protocol import Log
+from p2pevents.net.network import Direction, Network, PeerId, PeerStream, PeerUp
+from p2pevents.node.config import Config
+from p2pevents.node.core import effects as do, inputs as told
+from p2pevents.node.core.core import Core
+from p2pevents.node.core.passing import Judged
+from p2pevents.node.ingest import Ingest, Why
+from p2pevents.node.ledger import Ledger
+from p2pevents.node.sync_stream import Desk, SyncStream
+from p2pevents.record.entry import Entry
+from p2pevents.record.envelope import Verified
+from p2pevents.record.ids import RecordId
+from p2pevents.record.verdict import Verdict
+from p2pevents.sync.bundle import Item, decode_bundle
+from p2pevents.sync.effects import Blame, Compare, Ended, SendPush
+from p2pevents.sync.messages import SYNC_PROTOCOL
+
+__all__ = ["Node", "peer_of", "topic_of"]
+
+LOG_POLL_S: Final = 0.1  # how soon what another process wrote is noticed
+TICK_S: Final = 10.0  # how often what waits for the clock is looked at
+INPUTS_MAX: Final = 4096  # told to the core and not taken in yet
+DIAL_S_MAX: Final = 10.0
+
+_logger = logging.getLogger(__name__)
+
+
+def topic_of(config: Config) -> str:
+    """Return the gossip topic of a configuration's network and shard."""
+    return f"/p2pevents/1/{config.network}/{config.shard}"
+
+
+def peer_of(address: str) -> str:
+    """Return the peer that an address names after its last /p2p/."""
+    return address.rpartition("/p2p/")[2]
+
+
+class Node:
+    """One node while it runs.
+
+    Attributes:
+        ingest: its one door.
+        last_sync_ms: when a comparison last came out equal or settled; None before.
+    """
+
+    def __init__(
+        self,
+        *,
+        log: Log,
+        network: Network,
+        config: Config,
+        now_ms: Callable[[], int],
+        rng: Random,
+        is_reader: bool = False,
+    ) -> None:
+        """Wire a node; nothing happens before `run`.
+
+        Args:
+            log: its log, of which this object is the one user in this process.
+            network: its network, not yet listening.
+            config: what it is told.
+            now_ms: the clock, in ms since 1970.
+            rng: its chance.
+            is_reader: a light client: it dials, pulls, and serves nobody.
+        """
+        self.ingest = Ingest(log)
+        self.last_sync_ms: int | None = None
+        self._log = log
+        self._network = network
+        self._config = config
+        self._now_ms = now_ms
+        self._rng = rng
+        self._core = Core(
+            outbound_peers=config.outbound_peers,
+            sync_interval_ms=config.sync_interval_s * 1000,
+        )
+        self._tell_core, self._told = trio.open_memory_channel[told.Input](INPUTS_MAX)
+        self._sessions: dict[str, SyncStream] = {}
+        self._scopes: dict[str, trio.CancelScope] = {}
+        self._grown = trio.Event()
+        self._handed_over: set[bytes] = set()
+        self._compared: dict[str, Ended] = {}
+        self._desk = Desk(
+            log=log,
+            ingest=self.ingest,
+            ledger=Ledger(log),
+            network=config.network,
+            shard=config.shard,
+            is_reader=is_reader,
+            now_ms=now_ms,
+            on_ended=self._on_ended,
+            on_delivered=self._on_delivered,
+            on_blame=self._on_blame,
+            on_change=self._on_change,
+        )
+        self._is_reader = is_reader
+
+    @property
+    def network(self) -> Network:
+        """The network that it is on."""
+        return self._network
+
+    @property
+    def compared(self) -> dict[str, Ended]:
+        """How the last comparison with each peer came out."""
+        return self._compared
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Run until cancelled; started once it listens and gossips.
+
+        Raises:
+            NetworkError: an address cannot be listened on, or the network failed.
+        """
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            if not self._is_reader:
+                self._network.serve(SYNC_PROTOCOL, self._serve)
+                await self._network.subscribe(topic_of(self._config), self._validate)
+                await self._network.listen(self._config.listen)
+            nursery.start_soon(self._drive)
+            nursery.start_soon(self._watch_log)
+            nursery.start_soon(self._watch_peers)
+            nursery.start_soon(self._tick)
+            self._tell_known_peers()
+            task_status.started()
+
+    def dial(self, addresses: Sequence[str]) -> None:
+        """Have these addresses dialled before all others."""
+        book: dict[str, list[str]] = {}
+        for address in addresses:
+            book.setdefault(peer_of(address), []).append(address)
+        book.pop(str(self._network.peer_id), None)
+        known = tuple((peer, tuple(found)) for peer, found in book.items())
+        self._tell(told.PeersKnown(addresses=known, is_configured=True))
+
+    # --- the core ------------------------------------------------------------------------------
+
+    def _tell(self, given: told.Input) -> None:
+        self._tell_core.send_nowait(given)
+
+    async def _drive(self) -> None:
+        while True:
+            due_ms = self._core.due_ms
+            wait_s = math.inf if due_ms is None else max(0.0, (due_ms - self._now_ms()) / 1000)
+            given: told.Input = told.Tick()
+            with trio.move_on_after(wait_s):
+                given = await self._told.receive()
+            for effect in self._core.step(given, now_ms=self._now_ms(), rng=self._rng):
+                self._do(effect)
+            await trio.lowlevel.checkpoint()
+
+    def _do(self, effect: do.Effect) -> None:
+        match effect:
+            case do.Dial():
+                self._nursery.start_soon(self._dial, effect)
+            case do.OpenSession():
+                self._nursery.start_soon(self._open_session, effect.peer)
+            case do.BeginCompare():
+                self._with_session(effect.peer, lambda session: session.tell(Compare()))
+            case do.CloseSession():
+                if (scope := self._scopes.get(effect.peer)) is not None:
+                    scope.cancel()
+            case do.PushTo():
+                push = SendPush(items=effect.items)
+                self._with_session(effect.peer, lambda session: session.tell(push))
+            case do.Publish():
+                self._nursery.start_soon(self._publish, effect.data)
+            case do.MarkAnnounced():
+                self._mark_announced(effect)
+
+    def _with_session(self, peer: str, act: Callable[[SyncStream], None]) -> None:
+        session = self._sessions.get(peer)
+        if session is None:
+            self._tell(told.SessionClosed(peer=peer))
+        else:
+            act(session)
+
+    async def _dial(self, effect: do.Dial) -> None:
+        for address in effect.addresses:
+            try:
+                with trio.fail_after(DIAL_S_MAX):
+                    await self._network.dial(address)
+            except (NetworkError, trio.TooSlowError) as error:
+                _logger.info("%s does not answer: %s", address, error)
+                continue
+            self._remember_peer(effect.peer, address)
+            return  # the connection itself is told of by the network
+        self._tell(told.DialFailed(peer=effect.peer))
+
+    def _remember_peer(self, peer: str, address: str) -> None:
+        local = self._log.local
+        known = next((each for each in local.peers() if each.peer == peer), None)
+        others = tuple(each for each in (known.addresses if known else ()) if each != address)
+        local.set_peer(
+            KnownPeer(
+                peer=peer,
+                addresses=(address, *others)[:8],
+                seen_ms=self._now_ms(),
+                cursor=known.cursor if known else None,
+            )
+        )
+
+    async def _publish(self, data: bytes) -> None:
+        try:
+            peers = await self._network.publish(topic_of(self._config), data)
+        except NetworkError as error:
+            _logger.warning("gossip failed: %s", error)
+            peers = 0
+        self._tell(told.Published(peers=peers))
+
+    def _mark_announced(self, effect: do.MarkAnnounced) -> None:
+        ids = [RecordId(each) for each in effect.ids]
+        for known in self._log.local.deliveries(ids).values():
+            self._log.local.set_delivery(
+                Delivery(
+                    item=known.item,
+                    announced_ms=known.announced_ms or self._now_ms(),
+                    peers=max(known.peers, effect.peers),
+                )
+            )
+
+    # --- sessions ------------------------------------------------------------------------------
+
+    async def _open_session(self, peer: str) -> None:
+        try:
+            stream = await self._network.open_stream(PeerId(peer), SYNC_PROTOCOL)
+        except NetworkError as error:
+            _logger.info("%s opens no sync stream: %s", peer, error)
+            self._tell(told.SessionClosed(peer=peer))
+            return
+        await self._run_session(stream)
+
+    async def _serve(self, stream: PeerStream) -> None:
+        await self._run_session(stream)
+
+    async def _run_session(self, stream: PeerStream) -> None:
+        peer = str(stream.peer)
+        session = SyncStream(self._desk, stream)
+        if (older := self._scopes.get(peer)) is not None:
+            older.cancel()
+        with trio.CancelScope() as scope:
+            self._sessions[peer], self._scopes[peer] = session, scope
+            self._tell(told.SessionOpened(peer=peer))
+            try:
+                await session.run()
+            finally:
+                if self._sessions.get(peer) is session:
+                    del self._sessions[peer], self._scopes[peer]
+                    self._tell(told.SessionClosed(peer=peer))
+
+    def _on_ended(self, peer: str, ended: Ended) -> None:
+        self._compared[peer] = ended
+        if not ended.why:
+            self.last_sync_ms = self._now_ms()
+        _logger.info("compared with %s: %s, %d new", peer, ended.outcome.value, ended.new)
+        self._tell(told.Compared(peer=peer, outcome=ended.outcome, new=ended.new))
+
+    def _on_delivered(self, peer: str, items: Sequence[Item]) -> None:
+        findings = self.ingest.offer(items, now_ms=self._now_ms())
+        ids = tuple(finding.item.id for finding in findings if finding.item is not None)
+        self._tell(told.Announced(peer=peer, ids=ids))
+
+    def _on_blame(self, peer: str, blame: Blame) -> None:
+        _logger.warning("%s broke the protocol: %s: %s", peer, blame.rule, blame.detail)
+        self._network.blame(PeerId(peer))
+
+    # --- gossip --------------------------------------------------------------------------------
+
+    async def _validate(self, peer: PeerId, data: bytes) -> Verdict:
+        del peer
+        try:
+            items = decode_bundle(data)
+        except RecordError:
+            return Verdict.REJECT
+        findings = self.ingest.offer(items, now_ms=self._now_ms())
+        if any(finding.why in {Why.NEW, Why.COMPLETED} for finding in findings):
+            self._on_change()
+        judged = [
+            Judged(
+                id=finding.item.id if finding.item else b"",
+                verdict=finding.verdict,
+                is_new=finding.why is Why.NEW,
+                clock=_clock_of(finding.item),
+            )
+            for finding in findings
+        ]
+        return self._core.passing.verdict(judged, now_ms=self._now_ms())
+
+    # --- what changes around it ----------------------------------------------------------------
+
+    def _on_change(self) -> None:
+        self._grown.set()
+
+    async def _watch_log(self) -> None:
+        """Notice what this process or another one wrote, and hand what is our own to the core."""
+        version = self._log.changed()
+        self._hand_over()
+        while True:
+            with trio.move_on_after(LOG_POLL_S):
+                await self._grown.wait()
+            latest = self._log.changed()
+            if latest != version or self._grown.is_set():
+                version = latest
+                self._grown = trio.Event()
+                self.ingest.read_on(now_ms=self._now_ms())
+                self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Tell the core which own records wait to be announced."""
+        waiting = {each.item for each in self._log.local.outbox()}
+        self._handed_over &= waiting
+        fresh = waiting - self._handed_over
+        if fresh:
+            self._handed_over |= fresh
+            self._tell(told.Written(records=_own(self._log, fresh)))
+
+    async def _watch_peers(self) -> None:
+        async for change in self._network.changes:
+            if isinstance(change, PeerUp):
+                is_outbound = change.peer.direction is Direction.OUTBOUND
+                self._tell(told.Connected(peer=str(change.peer.peer_id), is_outbound=is_outbound))
+            else:
+                self._tell(told.Lost(peer=str(change.peer_id)))
+
+    async def _tick(self) -> None:
+        while True:
+            await trio.sleep(TICK_S)
+            self.ingest.tick(now_ms=self._now_ms())
+
+    def _tell_known_peers(self) -> None:
+        self.dial(self._config.peers)
+        known = tuple(
+            (peer.peer, peer.addresses) for peer in self._log.local.peers() if peer.addresses
+        )
+        if known:
+            self._tell(told.PeersKnown(addresses=known))
+
+
+def _clock_of(item: Verified | Entry | None) -> int:
+    return 0 if item is None or isinstance(item, Entry) else item.header.clock
+
+
+def _own(log: Log, ids: Collection[bytes]) -> tuple[told.OwnRecord, ...]:
+    """Return own items as the core hands them out: charter entries, then records as they came."""
+    records = log.records([RecordId(each) for each in ids])
+    missing = set(ids) - {stored.id for stored in records}
+    entries = (
+        stored
+        for chapter in (log.chapters() if missing else ())
+        for stored in log.entries(chapter.chapter)
+        if stored.id in missing
+    )
+    return (
+        *(
+            told.OwnRecord(id=each.id, clock=each.seen_ms, item=(each.entry.envelope, None))
+            for each in entries
+        ),
+        *(
+            told.OwnRecord(id=each.id, clock=each.header.clock, item=(each.envelope, each.body))
+            for each in sorted(records, key=lambda stored: stored.arrival)
+        ),
+    )

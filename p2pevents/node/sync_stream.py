@@ -1,0 +1,255 @@
+"""One sync session on one real stream: does what the session's effects say, in their order."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import trio
+
+from p2pevents.errors import NetworkError
+from p2pevents.log.local import Cursor as StoredCursor, KnownPeer
+from p2pevents.log.protocol import InSet, Log, Stored
+from p2pevents.net.network import READ_BYTES_MAX, PeerStream
+from p2pevents.node.ingest import Finding, Ingest, Why
+from p2pevents.node.ledger import Ledger, is_authority
+from p2pevents.record.ids import RecordId
+from p2pevents.record.verdict import Verdict
+from p2pevents.sync.bundle import Item, item_bytes
+from p2pevents.sync.effects import (
+    Blame,
+    Close,
+    Collection,
+    Committed,
+    Delivered,
+    Effect,
+    Ended,
+    EndOfStream,
+    Input,
+    Offer,
+    PageRead,
+    ReadPage,
+    ReadSnapshot,
+    Received,
+    RememberCursor,
+    Send,
+    SnapshotRead,
+    Tick,
+)
+from p2pevents.sync.frames import PAGE_BYTES_MAX
+from p2pevents.sync.messages import NONCE_BYTES, PAGE_ITEMS_MAX, Cursor
+from p2pevents.sync.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Desk", "SyncStream"]
+
+TICK_S: Final = 1.0
+OFFER_ITEMS_MAX: Final = 128  # offered at a stretch: some 12 ms, then others have their turn
+INBOX_INPUTS_MAX: Final = 128
+_READ_AHEAD_MAX: Final = 512  # rows of the set looked at for one page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What every session of a node shares.
+
+    Attributes:
+        log, ingest, ledger: the node's own.
+        network, shard: their names.
+        is_reader: the node only pulls.
+        now_ms: the node's clock.
+        on_ended: told how a comparison with a peer came out.
+        on_delivered: told which items a peer has committed.
+        on_blame: told which peer did what no honest peer does.
+        on_change: told that the log has grown.
+    """
+
+    log: Log
+    ingest: Ingest
+    ledger: Ledger
+    network: str
+    shard: str
+    is_reader: bool
+    now_ms: Callable[[], int]
+    on_ended: Callable[[str, Ended], None]
+    on_delivered: Callable[[str, Sequence[Item]], None]
+    on_blame: Callable[[str, Blame], None]
+    on_change: Callable[[], None]
+
+
+class SyncStream:
+    """Drives one session until its stream ends."""
+
+    def __init__(self, desk: Desk, stream: PeerStream) -> None:
+        self._desk = desk
+        self._stream = stream
+        self._session = Session(
+            network=desk.network,
+            shard=desk.shard,
+            is_reader=desk.is_reader,
+            now_ms=_monotonic_ms(),
+        )
+        self._send_input, self._inputs = trio.open_memory_channel[Input](INBOX_INPUTS_MAX)
+        self._is_closed = False
+
+    def tell(self, given: Input) -> None:
+        """Hand the session an input from outside; dropped where it is busier than it should be."""
+        try:
+            self._send_input.send_nowait(given)
+        except (trio.WouldBlock, trio.BrokenResourceError, trio.ClosedResourceError):
+            return
+
+    async def run(self) -> None:
+        """Run the session to its end, and close the stream."""
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._read)
+                nursery.start_soon(self._tick)
+                await self._do(self._session.start())
+                while not self._is_closed:
+                    await self._do(
+                        self._session.step(await self._inputs.receive(), now_ms=_monotonic_ms())
+                    )
+                nursery.cancel_scope.cancel()
+        finally:
+            with trio.move_on_after(1, shield=True):
+                await self._stream.aclose()
+
+    async def _read(self) -> None:
+        try:
+            while data := await self._stream.receive_some(READ_BYTES_MAX):
+                await self._send_input.send(Received(data=bytes(data)))
+        except (trio.BrokenResourceError, trio.ClosedResourceError, NetworkError):
+            pass  # said below, as any end
+        await self._send_input.send(EndOfStream())
+
+    async def _tick(self) -> None:
+        while True:
+            await trio.sleep(TICK_S)
+            self.tell(Tick())
+
+    async def _do(self, effects: list[Effect]) -> None:
+        """Do effects in order; an answer is the session's next input, before anything else."""
+        waiting = deque(effects)
+        while waiting:
+            answer = await self._do_one(waiting.popleft())
+            if answer is not None:
+                waiting.extend(self._session.step(answer, now_ms=_monotonic_ms()))
+
+    async def _do_one(self, effect: Effect) -> Input | None:
+        desk, peer = self._desk, str(self._stream.peer)
+        match effect:
+            case Send():
+                try:
+                    await self._stream.send_all(effect.data)
+                except (trio.BrokenResourceError, trio.ClosedResourceError):
+                    return EndOfStream()
+            case ReadSnapshot():
+                return SnapshotRead(
+                    snapshot=desk.ledger.snapshot(),
+                    cursor=_cursor_for(desk.log, peer),
+                    nonce=secrets.token_bytes(NONCE_BYTES),
+                )
+            case ReadPage():
+                return _read_page(desk.log, effect)
+            case Offer():
+                return await self._offer(effect.items)
+            case RememberCursor():
+                _remember(desk, peer, effect.cursor)
+            case Delivered():
+                desk.on_delivered(peer, effect.items)
+            case Ended():
+                desk.on_ended(peer, effect)
+            case Blame():
+                desk.on_blame(peer, effect)
+            case Close():
+                self._is_closed = True
+        return None
+
+    async def _offer(self, items: Sequence[Item]) -> Committed:
+        findings: list[Finding] = []
+        for start in range(0, len(items), OFFER_ITEMS_MAX):
+            page = items[start : start + OFFER_ITEMS_MAX]
+            findings += self._desk.ingest.offer(page, now_ms=self._desk.now_ms())
+            await trio.lowlevel.checkpoint()
+        whys = Counter(finding.why for finding in findings)
+        if whys[Why.NEW] or whys[Why.COMPLETED]:
+            self._desk.on_change()
+        taken = {Why.NEW, Why.KNOWN, Why.COMPLETED, Why.MALFORMED}
+        return Committed(
+            new=whys[Why.NEW],
+            rejected=sum(finding.verdict is Verdict.REJECT for finding in findings),
+            left_out={why.value: count for why, count in whys.items() if why not in taken},
+        )
+
+
+def _monotonic_ms() -> int:
+    return int(trio.current_time() * 1000)
+
+
+def _known(log: Log, peer: str) -> KnownPeer | None:
+    return next((known for known in log.local.peers() if known.peer == peer), None)
+
+
+def _cursor_for(log: Log, peer: str) -> Cursor | None:
+    known = _known(log, peer)
+    if known is None or known.cursor is None:
+        return None
+    return Cursor(incarnation=known.cursor.incarnation, position=known.cursor.position)
+
+
+def _remember(desk: Desk, peer: str, cursor: Cursor) -> None:
+    known = _known(desk.log, peer)
+    desk.log.local.set_peer(
+        KnownPeer(
+            peer=peer,
+            addresses=known.addresses if known else (),
+            seen_ms=desk.now_ms(),
+            cursor=StoredCursor(incarnation=cursor.incarnation, position=cursor.position),
+        )
+    )
+
+
+def _read_page(log: Log, asked: ReadPage) -> PageRead:
+    """Return the next page of one collection: as many items as fit, and how far they reach."""
+    position = asked.after
+    items: list[Item] = []
+    size = 0
+    while True:
+        rows = log.entered_since(position, limit=_READ_AHEAD_MAX)
+        rows = [row for row in rows if row.position <= asked.upto]
+        if not rows:
+            return PageRead(items=tuple(items), position=position, is_last=True)
+        wanted = [row for row in rows if is_authority(row) is _is(asked.collection)]
+        found = _items(log, wanted)
+        for row in rows:
+            item = found.get(row.id)
+            if item is not None:
+                if len(items) == PAGE_ITEMS_MAX or size + item_bytes(item) > PAGE_BYTES_MAX:
+                    return PageRead(items=tuple(items), position=position, is_last=False)
+                items.append(item)
+                size += item_bytes(item)
+            position = row.position
+
+
+def _is(collection: Collection) -> bool:
+    return collection is Collection.AUTHORITY
+
+
+def _items(log: Log, rows: Sequence[InSet]) -> dict[bytes, Item]:
+    """Return rows as they travel; what is damaged here is left out, and somebody else has it."""
+    entry_ids = {row.id for row in rows if row.kind is None}
+    found: dict[bytes, Item] = {}
+    for chapter in {row.chapter for row in rows if row.kind is None}:
+        for stored in log.entries(chapter):
+            if stored.id in entry_ids:
+                found[stored.id] = (stored.entry.envelope, None)
+    records: list[Stored] = log.records([RecordId(row.id) for row in rows if row.kind is not None])
+    for record in records:
+        found[record.id] = (record.envelope, record.body)
+    return found
