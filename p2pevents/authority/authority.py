@@ -14,7 +14,8 @@ from p2pevents.authority.chain import Chain
 from p2pevents.authority.pins import follow
 from p2pevents.authority.standing import Answer, Standing
 from p2pevents.authority.view import Act, View
-from p2pevents.record.authority_kinds import AUTHORITY_KINDS, Grant, Keep, decode_authority
+from p2pevents.record.authority_kinds import AUTHORITY_KINDS, Grant, Keep, Revoke, decode_authority
+from p2pevents.record.cbor import INTEGER_MAX
 from p2pevents.record.entry import Entry, Lead
 from p2pevents.record.envelope import Record
 from p2pevents.record.header import Header, record_id
@@ -51,6 +52,7 @@ class Authority:
         self._acts: dict[RecordId, Act] = {}
         self._views: dict[EntryId, View] = {}
         self._leaves: dict[tuple[PublicKey, bytes], _Leave] = {}
+        self._listed: set[RecordId] = set()  # the keep records that entries list
 
     @property
     def chapter(self) -> ChapterId:
@@ -72,6 +74,15 @@ class Authority:
         """All grants, revocations and keeps, whether or not they have effect anywhere."""
         return iter(self._acts.values())
 
+    @property
+    def awaited(self) -> frozenset[RecordId]:
+        """The keep records that are not here, and without which a removal has no effect."""
+        listed = set(self._listed)
+        for act in self._acts.values():
+            if isinstance(act.body, Revoke):
+                listed.update(act.body.keeps)
+        return frozenset(listed - self._acts.keys())
+
     # --- what comes in ------------------------------------------------------------------------
 
     def offer_entry(self, entry: Entry) -> Answer:
@@ -82,6 +93,7 @@ class Authority:
         """
         answer = self.chain.offer(entry)
         if answer is Answer.NEW:
+            self._listed.update(entry.snapshot.keeps)
             self._forget()
         return answer
 
@@ -119,15 +131,11 @@ class Authority:
                 view.add(act)
             return  # nothing could be judged by it before it was here
         self.epoch += 1
-        if isinstance(act.body, Keep) and self._completes_removal(act.id):
-            self._forget()
+        if act.id in self._listed:
+            self._forget()  # an entry's removal may have waited for it
             return
         for view in self._views.values():
             view.add(act)
-
-    def _completes_removal(self, keep_id: RecordId) -> bool:
-        """Tell whether an entry's removal waited for this keep record."""
-        return any(keep_id in entry.snapshot.keeps for entry in self.chain)
 
     def _forget(self) -> None:
         """Drop what was worked out from the chain; it is worked out again when asked for."""
@@ -169,6 +177,14 @@ class Authority:
         if _is_free(view, leave, header.author):
             return True
         return (record_id_ or record_id(header.encoded)) in view.kept
+
+    def fields_of(self, authority: RecordId) -> tuple[str, ...] | None:
+        """Return the fields that a grant is limited to; None for all, and for an entry.
+
+        Membership does not ask: a field beyond the limit is left out when versions are merged.
+        """
+        act = self._acts.get(authority)
+        return act.body.fields if act is not None and isinstance(act.body, Grant) else None
 
     def _entry_of(self, leave: _Leave, header: Header) -> EntryId:
         return EntryId(header.authority) if leave.act is None else self._acts[leave.act].entry
@@ -269,13 +285,17 @@ class Authority:
             return None
         grants = (self._acts[act_id] for act_id in view.acts)
         found = [
-            ((act.body.fields is not None, -(act.body.until or 2**53)), act.id)
+            (act.body.fields is not None, -_end_of(act.body), act.id)
             for act in grants
             if isinstance(act.body, Grant)
             and act.body.key == key
             and act.body.allows(kind=kind, path=path, clock=clock)
         ]
-        return min(found)[1] if found else None
+        return min(found)[-1] if found else None
+
+
+def _end_of(grant: Grant) -> int:
+    return INTEGER_MAX if grant.until is None else grant.until
 
 
 def _is_free(view: View, leave: _Leave, author: PublicKey) -> bool:

@@ -6,7 +6,8 @@ Specified in docs/spec/charter.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set as AbstractSet
+from dataclasses import dataclass
 from typing import Final
 
 from p2pevents.authority.standing import Answer
@@ -14,12 +15,30 @@ from p2pevents.errors import RecordError
 from p2pevents.record.entry import Entry, Lead, Snapshot, unite
 from p2pevents.record.ids import ChapterId, EntryId, PublicKey
 
-__all__ = ["BRANCHES_MAX", "ENTRIES_MAX", "FORKS_MAX", "LONE_MAX", "Chain"]
+__all__ = ["BRANCHES_MAX", "ENTRIES_MAX", "FORKS_MAX", "LONE_MAX", "Chain", "Lacking"]
 
 FORKS_MAX: Final = 4  # entries at one number
 LONE_MAX: Final = 2  # of them, those that one lead alone signed to replace their own keys
 BRANCHES_MAX: Final = 16
 ENTRIES_MAX: Final = 1024  # on all branches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lacking:
+    """What an entry still lacks to be valid: nothing, where both are empty.
+
+    Attributes:
+        votes: how many more of `voters` must sign.
+        voters: the charter keys of the leads before, or the guardians, that have not signed.
+        joining: the charter keys that come in, or come with a new daily key, and have not signed.
+    """
+
+    votes: int
+    voters: frozenset[PublicKey]
+    joining: frozenset[PublicKey]
+
+    def __bool__(self) -> bool:
+        return self.votes > 0 or bool(self.joining)
 
 
 class Chain:
@@ -112,34 +131,48 @@ class Chain:
             return Answer.UNKNOWN
         self._check(snapshot)
         counted = entry.signed_by(self._may_sign(snapshot))
-        if counted is None or not self._suffices(counted):
+        if counted is None or self.lacking(snapshot, counted.signers):
             return Answer.UNSIGNED
         return self._take(counted)
+
+    def lacking(self, snapshot: Snapshot, signers: AbstractSet[PublicKey]) -> Lacking:
+        """Return which signatures a later entry lacks, of those that count.
+
+        Raises:
+            KeyError: where the entry that it follows is not here.
+        """
+        joining = frozenset(lead.charter for lead in self._joining(snapshot)) - signers
+        voters, needed = self._voters(snapshot)
+        votes = needed - len(voters & signers)
+        if votes > 0 and self._rotates(snapshot, signers):
+            votes = 0
+        return Lacking(votes=max(votes, 0), voters=voters - signers, joining=joining)
 
     def _offer_signatures(self, entry: Entry) -> Answer:
         """Unite the signatures of an entry that is held."""
         held = self._entries[entry.id]
-        # A recovery is complete as it came in; nine guardians and seven leads would not fit.
+        # A genesis and a recovery are complete as they came in; and of a recovery the signatures
+        # of nine guardians and seven leads would not fit.
         counted = None
-        if not held.snapshot.recovery:
+        if held.snapshot.prev and not held.snapshot.recovery:
             counted = entry.signed_by(self._may_sign(entry.snapshot) - held.signers)
         if counted is None:
             return Answer.KNOWN
         self._entries[entry.id] = unite(held, counted)
-        if entry.id in self._lone and self._has_majority(self._entries[entry.id]):
-            self._lone.remove(entry.id)
+        if not self._is_lone(self._entries[entry.id]):
+            self._lone.discard(entry.id)
         return Answer.MORE
 
     def _take(self, entry: Entry) -> Answer:
         """Add a valid entry, or close where there is no room for it."""
         snapshot = entry.snapshot
         beside = self._at.setdefault(snapshot.seq, [])
-        lone = not snapshot.recovery and not self._has_majority(entry)
+        lone = self._is_lone(entry)
         if lone and sum(other in self._lone for other in beside) >= LONE_MAX:
             return Answer.FULL
         if len(beside) >= FORKS_MAX:
             if lone:
-                return Answer.FULL
+                return Answer.FULL  # one key alone closes no chapter
             self.closed = f"five entries at number {snapshot.seq}"
             if any(proof.snapshot.seq == snapshot.seq for proof in self._proofs.values()):
                 return Answer.FULL
@@ -183,38 +216,33 @@ class Chain:
             if not named.isdisjoint(self._entries[ancestor].snapshot.removed):
                 raise RecordError("chain-returned", "a key that was removed is named again")
 
-    def _new_leads(self, snapshot: Snapshot) -> frozenset[Lead]:
+    def _joining(self, snapshot: Snapshot) -> frozenset[Lead]:
         """Return the leads whose pair of keys no parent has: each signs."""
         before = {lead for parent in snapshot.prev for lead in self._entries[parent].snapshot.leads}
         return frozenset(snapshot.leads) - before
 
-    def _may_sign(self, snapshot: Snapshot) -> frozenset[PublicKey]:
-        """Return the keys whose signatures count for something."""
-        if not snapshot.prev:
-            return snapshot.charter_keys
+    def _voters(self, snapshot: Snapshot) -> tuple[frozenset[PublicKey], int]:
+        """Return who must agree to a later entry, and how many of them."""
         before = self._entries[self._before(snapshot)].snapshot
-        voters = frozenset(before.guardians) if snapshot.recovery else before.charter_keys
-        return voters | {lead.charter for lead in self._new_leads(snapshot)}
-
-    def _suffices(self, entry: Entry) -> bool:
-        """Tell whether those who must sign did."""
-        snapshot = entry.snapshot
-        if not all(lead.charter in entry.signers for lead in self._new_leads(snapshot)):
-            return False
         if snapshot.recovery:
-            before = self._entries[snapshot.prev[0]].snapshot
-            return 0 < before.k <= len(entry.signers & set(before.guardians))
-        return self._has_majority(entry) or self._rotates(entry)
+            if not before.guardians:
+                raise RecordError("chain-guardians", "no guardians were named")
+            return frozenset(before.guardians), before.k
+        return before.charter_keys, len(before.leads) // 2 + 1
 
-    def _has_majority(self, entry: Entry) -> bool:
-        """Tell whether more than half of the leads before signed."""
-        before = self._entries[self._before(entry.snapshot)].snapshot
-        return 2 * len(entry.signers & before.charter_keys) > len(before.leads)
+    def _may_sign(self, snapshot: Snapshot) -> frozenset[PublicKey]:
+        """Return the keys whose signatures on a later entry count for something."""
+        voters, _ = self._voters(snapshot)
+        return voters | {lead.charter for lead in self._joining(snapshot)}
 
-    def _rotates(self, entry: Entry) -> bool:
-        """Tell whether one lead did no more than replace their own keys, and signed it."""
-        snapshot = entry.snapshot
-        if len(snapshot.prev) != 1:
+    def _is_lone(self, entry: Entry) -> bool:
+        """Tell whether it is valid only because one lead replaces their own keys."""
+        voters, needed = self._voters(entry.snapshot)
+        return len(voters & entry.signers) < needed
+
+    def _rotates(self, snapshot: Snapshot, signers: AbstractSet[PublicKey]) -> bool:
+        """Tell whether one lead does no more than replace their own keys, and signed it."""
+        if len(snapshot.prev) != 1 or snapshot.recovery:
             return False
         before = self._entries[snapshot.prev[0]].snapshot
         left = set(before.leads) - set(snapshot.leads)
@@ -223,5 +251,5 @@ class Chain:
             and len(snapshot.leads) == len(before.leads)
             and (snapshot.guardians, snapshot.k) == (before.guardians, before.k)
             and set(snapshot.removed) <= before.lead_keys
-            and next(iter(left)).charter in entry.signers
+            and next(iter(left)).charter in signers
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from p2pevents.authority.succession import majority_of
 from p2pevents.record.entry import Entry, Lead, Snapshot, seal_entry
 from p2pevents.record.ids import PublicKey
 from p2pevents.record.signature import public_key_of
@@ -29,18 +30,17 @@ def found(
         daily_seed: 32 bytes of the key that signs records.
         salt: 16 random bytes, so that one founder may found several chapters.
         guardians: up to 9 keys of people who can together name new leads.
-        k: how many of them it takes; without it, more than half, at most 7.
+        k: how many of them it takes; without it, more than half.
 
     Raises:
         RecordError: `entry-*`, the rule that the wish breaks.
     """
     keys = tuple(sorted(set(guardians)))
-    quorum = (len(keys) // 2 + 1 if keys else 0) if k is None else k
     snapshot = Snapshot(
         seq=0,
         leads=(Lead(charter=public_key_of(charter_seed), daily=public_key_of(daily_seed)),),
         guardians=keys,
-        k=quorum,
+        k=majority_of(len(keys)) if k is None else k,
         salt=salt,
         refused=len(keys) < 2,
     )

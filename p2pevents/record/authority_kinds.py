@@ -8,6 +8,7 @@ Specified in docs/spec/charter.md.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -38,6 +39,7 @@ __all__ = [
     "Keep",
     "Revoke",
     "decode_authority",
+    "keeps_of",
 ]
 
 GRANT: Final = "grant"
@@ -134,6 +136,15 @@ class Keep:
     def encode(self) -> bytes:
         """Return the body's bytes. Raises RecordError where they would be refused when read."""
         return _encoded(KEEP, {"ids": list(self.ids)})
+
+
+def keeps_of(ids: Iterable[RecordId]) -> tuple[Keep, ...]:
+    """Return the keeps that name all these ids: as few as hold them."""
+    ordered = sorted(set(ids))
+    return tuple(
+        Keep(ids=tuple(ordered[start : start + KEEP_IDS_MAX]))
+        for start in range(0, len(ordered), KEEP_IDS_MAX)
+    )
 
 
 def decode_authority(kind: str, body: bytes) -> Grant | Revoke | Keep:
