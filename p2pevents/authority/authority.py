@@ -18,7 +18,7 @@ from p2pevents.record.authority_kinds import AUTHORITY_KINDS, Grant, Keep, Revok
 from p2pevents.record.cbor import INTEGER_MAX
 from p2pevents.record.entry import Entry, Lead
 from p2pevents.record.envelope import Record
-from p2pevents.record.header import Header, record_id
+from p2pevents.record.header import Header, record_id as id_of
 from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId
 
 __all__ = ["Authority"]
@@ -145,12 +145,12 @@ class Authority:
 
     # --- what is judged -----------------------------------------------------------------------
 
-    def judge(self, header: Header, record_id_: RecordId | None = None) -> Standing:
+    def judge(self, header: Header, record_id: RecordId | None = None) -> Standing:
         """Tell whether a record belongs to the set: whether any branch admits it.
 
         Args:
             header: the record's.
-            record_id_: its id, where the caller has it at hand.
+            record_id: its id, where the caller has it: working it out costs more than judging.
         """
         leave = self._leave(header)
         if isinstance(leave, Standing):
@@ -160,13 +160,13 @@ class Authority:
         for view in leave.views:
             if _is_free(view, leave, header.author):
                 return Standing.BELONGS
-        kept_id = record_id_ or record_id(header.encoded)
+        kept_id = record_id or id_of(header.encoded)
         for view in leave.views:
             if kept_id in view.kept:
                 return Standing.BELONGS
         return Standing.STRUCK
 
-    def shows(self, header: Header, tip: EntryId, record_id_: RecordId | None = None) -> bool:
+    def shows(self, header: Header, tip: EntryId, record_id: RecordId | None = None) -> bool:
         """Tell whether the branch that ends in `tip` admits a record: what a pin shows."""
         leave = self._leave(header)
         if isinstance(leave, Standing):
@@ -176,7 +176,7 @@ class Authority:
             return False
         if _is_free(view, leave, header.author):
             return True
-        return (record_id_ or record_id(header.encoded)) in view.kept
+        return (record_id or id_of(header.encoded)) in view.kept
 
     def fields_of(self, authority: RecordId) -> tuple[str, ...] | None:
         """Return the fields that a grant is limited to; None for all, and for an entry.

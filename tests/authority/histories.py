@@ -79,7 +79,7 @@ def _add_entry(history: History, rng: Random, numbers: Counter[int], lone: Count
     snapshot = _snapshot(history, rng, after, seq, people, recovery=recovery and len(after) == 1)
     if snapshot is None:
         return
-    seeds = _signers(history, rng, after, people, alone, snapshot)
+    seeds = _signers(history, rng, people, alone, snapshot)
     if alone is not None and len(before) > 1:
         if lone[seq] >= 2:
             return
@@ -158,7 +158,6 @@ def _snapshot(
 def _signers(
     history: History,
     rng: Random,
-    after: list[Entry],
     people: tuple[Person, ...],
     alone: Person | None,
     snapshot: Snapshot,
@@ -170,8 +169,8 @@ def _signers(
         old = {alone, *people}
         seeds = {person.charter for person in old if person.name == alone.name}
     else:
-        for entry in after:
-            seeds |= {person.charter for person in history.people[entry.id]}
+        for parent in snapshot.prev:
+            seeds |= {person.charter for person in history.people[parent]}
         for person in history.people[history.genesis.id]:
             seeds.add(person.charter)
         while len(seeds) > 14:

@@ -12,7 +12,7 @@ from p2pevents.errors import RecordError
 from p2pevents.record.authority_kinds import Grant, Keep, Revoke, decode_authority
 from p2pevents.record.entry import Entry, Snapshot
 from p2pevents.record.header import Header
-from p2pevents.record.ids import EntryId, PublicKey, RecordId
+from p2pevents.record.ids import PublicKey
 from tests.authority.people import Said
 
 
@@ -21,7 +21,8 @@ class Model:
 
     def __init__(self, genesis: Entry, entries: Iterable[Entry], records: Iterable[Said]) -> None:
         self.genesis = genesis
-        self.entries: dict[EntryId, Entry] = {genesis.id: genesis}
+        self.chapter = genesis.chapter
+        self.entries: dict[bytes, Entry] = {genesis.id: genesis}
         candidates = list(entries)
         grown = True
         while grown:
@@ -30,7 +31,7 @@ class Model:
                 if entry.id not in self.entries and self.follows(entry):
                     self.entries[entry.id] = entry
                     grown = True
-        self.acts: dict[RecordId, tuple[Header, Grant | Revoke | Keep]] = {}
+        self.acts: dict[bytes, tuple[Header, Grant | Revoke | Keep]] = {}
         for record in records:
             body = self.act_of(record)
             if body is not None:
@@ -40,7 +41,7 @@ class Model:
 
     def follows(self, entry: Entry) -> bool:
         snapshot = entry.snapshot
-        if snapshot.chapter != self.genesis.id or not set(snapshot.prev) <= set(self.entries):
+        if snapshot.chapter != self.chapter or not set(snapshot.prev) <= set(self.entries):
             return False
         parents = [self.entries[parent].snapshot for parent in snapshot.prev]
         before = set().union(*(self.line(parent) for parent in snapshot.prev))
@@ -89,13 +90,13 @@ class Model:
                     return True
         return False
 
-    def line(self, entry_id: EntryId) -> set[EntryId]:
+    def line(self, entry_id: bytes) -> set[bytes]:
         """The entry and all that it follows."""
         return {entry_id}.union(
             *(self.line(parent) for parent in self.entries[entry_id].snapshot.prev)
         )
 
-    def paths(self, entry_id: EntryId) -> list[list[EntryId]]:
+    def paths(self, entry_id: bytes) -> list[list[bytes]]:
         """Every path from the genesis to the entry."""
         if entry_id == self.genesis.id:
             return [[entry_id]]
@@ -105,12 +106,12 @@ class Model:
             for path in self.paths(parent)
         ]
 
-    def always_passed(self, ends: Iterable[EntryId]) -> list[EntryId]:
+    def always_passed(self, ends: Iterable[bytes]) -> list[bytes]:
         """The entries that every path to these passes, in order."""
         every = [path for end in ends for path in self.paths(end)]
         return [entry for entry in every[0] if all(entry in path for path in every)]
 
-    def tips(self) -> set[EntryId]:
+    def tips(self) -> set[bytes]:
         spoken = {
             parent
             for entry in self.entries.values()
@@ -125,7 +126,7 @@ class Model:
         header = record.header
         if header.kind not in {"grant", "revoke", "keep"} or record.body is None:
             return None
-        entry = self.entries.get(EntryId(header.authority))
+        entry = self.entries.get(header.authority)
         if entry is None or header.author not in {lead.daily for lead in entry.snapshot.leads}:
             return None
         try:
@@ -133,21 +134,21 @@ class Model:
         except RecordError:
             return None
 
-    def are_keeps(self, ids: Iterable[RecordId]) -> bool:
+    def are_keeps(self, ids: Iterable[bytes]) -> bool:
         return all(each in self.acts and isinstance(self.acts[each][1], Keep) for each in ids)
 
-    def acting(self, tip: EntryId) -> list[Snapshot]:
+    def acting(self, tip: bytes) -> list[Snapshot]:
         """The entries of a branch whose removal has effect."""
         snapshots = [self.entries[each].snapshot for each in self.line(tip)]
         return [snapshot for snapshot in snapshots if self.are_keeps(snapshot.keeps)]
 
-    def removed(self, tip: EntryId) -> set[PublicKey]:
+    def removed(self, tip: bytes) -> set[PublicKey]:
         return {key for snapshot in self.acting(tip) for key in snapshot.removed}
 
-    def in_effect(self, tip: EntryId) -> set[RecordId]:
+    def in_effect(self, tip: bytes) -> set[bytes]:
         """The acts that hold on a branch: again and again until nothing changes."""
         line, removed = self.line(tip), self.removed(tip)
-        effect: set[RecordId] = set()
+        effect: set[bytes] = set()
         while True:
             kept = self.kept(effect)
             listed = {each for snapshot in self.acting(tip) for each in snapshot.keeps}
@@ -163,11 +164,11 @@ class Model:
                 return effect
             effect = after
 
-    def kept(self, effect: set[RecordId]) -> set[RecordId]:
+    def kept(self, effect: set[bytes]) -> set[bytes]:
         bodies = [self.acts[each][1] for each in effect]
         return {kept for body in bodies if isinstance(body, Keep) for kept in body.ids}
 
-    def revokes(self, effect: set[RecordId]) -> list[Revoke]:
+    def revokes(self, effect: set[bytes]) -> list[Revoke]:
         bodies = [self.acts[each][1] for each in effect]
         return [body for body in bodies if isinstance(body, Revoke) and self.are_keeps(body.keeps)]
 
@@ -175,10 +176,10 @@ class Model:
 
     def standing(self, record: Said) -> Standing:
         header = record.header
-        if header.chapter != self.genesis.id:
+        if header.chapter != self.chapter:
             return Standing.REFUSED
         if header.authority in self.entries:
-            snapshot = self.entries[EntryId(header.authority)].snapshot
+            snapshot = self.entries[header.authority].snapshot
             if header.author not in {lead.daily for lead in snapshot.leads}:
                 return Standing.REFUSED
             if header.kind in {"grant", "revoke", "keep"}:
@@ -203,7 +204,7 @@ class Model:
         beneath = list(header.path[: len(grant.path)]) == list(grant.path)
         return header.author == grant.key and allowed and in_time and beneath
 
-    def admits(self, record: Said, tip: EntryId) -> bool:
+    def admits(self, record: Said, tip: bytes) -> bool:
         """Whether one branch admits a record that its entry or grant gave its author."""
         header = record.header
         effect = self.in_effect(tip)
