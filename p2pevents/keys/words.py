@@ -23,6 +23,7 @@ __all__ = [
     "FINGERPRINT_WORDS",
     "SEED_WORDS",
     "fingerprint",
+    "fingerprint_words",
     "known_words",
     "seed_of_words",
     "words_of",
@@ -77,9 +78,14 @@ def known_words(words: Sequence[str]) -> int:
     return sum(word.lower() in _known() for word in words)
 
 
-@lru_cache(maxsize=1024)
 def fingerprint(public: PublicKey) -> str:
-    """Return four words of a public key, joined by `-`, for two people to compare aloud.
+    """Return the fingerprint of a public key as one word to copy: its words joined by `-`."""
+    return "-".join(fingerprint_words(public))
+
+
+@lru_cache(maxsize=1024)
+def fingerprint_words(public: PublicKey) -> tuple[str, ...]:
+    """Return four words of a public key, for two people to compare aloud.
 
     Four words are 44 bits. Each guess at a key with the same words costs about
     10 ms and 16 MiB, so a look-alike takes thousands of years of one core.
@@ -94,12 +100,11 @@ def fingerprint(public: PublicKey) -> str:
     number = int.from_bytes(digest, "big") >> (
         8 * _FINGERPRINT_BYTES - FINGERPRINT_WORDS * _WORD_BITS
     )
-    known = _list().wordlist
     places = [
         (number >> (_WORD_BITS * back)) & (2**_WORD_BITS - 1)
         for back in reversed(range(FINGERPRINT_WORDS))
     ]
-    return "-".join(known[place] for place in places)
+    return tuple(_list().wordlist[place] for place in places)
 
 
 @lru_cache(maxsize=1)

@@ -44,7 +44,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         listen: where this node listens; none: it only dials.
         peers: nodes to dial first and to come back to, each ending in /p2p/PEERID.
         outbound_peers: how many connections this node opens and keeps.
-        sync_interval_s: the pause between two comparisons with a peer, in seconds.
+        sync_interval_s: the shortest pause between two comparisons with a peer, in seconds.
         store_bytes_max: what the log may hold before whole chapters leave it, in bytes.
     """
 

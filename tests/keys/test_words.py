@@ -5,7 +5,13 @@ from hypothesis import given, strategies as st
 
 from p2pevents.errors import KeyFileError
 from p2pevents.keys.secret import Secret
-from p2pevents.keys.words import fingerprint, known_words, seed_of_words, words_of
+from p2pevents.keys.words import (
+    fingerprint,
+    fingerprint_words,
+    known_words,
+    seed_of_words,
+    words_of,
+)
 from p2pevents.record.ids import PublicKey
 
 seeds = st.binary(min_size=32, max_size=32)
@@ -88,6 +94,7 @@ def test_a_word_near_nothing_is_to_be_read_again() -> None:
 def test_the_fingerprint_is_the_documented_one(secret: Secret) -> None:
     """KEY-2."""
     assert fingerprint(secret.public) == "cash-follow-decrease-hen"
+    assert fingerprint_words(secret.public) == ("cash", "follow", "decrease", "hen")
 
 
 def test_keys_that_differ_in_one_bit_share_no_fingerprint(secret: Secret) -> None:
