@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except P2PEventsError as error:
         code = _say(error.message, error.hint, error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx else error.format_message())
+        click.echo(error.ctx.get_help())
         code = 2
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "p2pevents"

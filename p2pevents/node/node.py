@@ -20,7 +20,7 @@ from p2pevents.node.core.core import Core
 from p2pevents.node.core.passing import Judged
 from p2pevents.node.ingest import Ingest, Why
 from p2pevents.node.ledger import Ledger
-from p2pevents.node.sync_stream import Desk, SyncStream
+from p2pevents.node.sync_stream import Shared, SyncStream
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import RecordId
@@ -94,7 +94,7 @@ class Node:
         self._grown = trio.Event()
         self._handed_over: set[bytes] = set()
         self._compared: dict[str, Ended] = {}
-        self._desk = Desk(
+        self._shared = Shared(
             log=log,
             ingest=self.ingest,
             ledger=Ledger(log),
@@ -102,10 +102,7 @@ class Node:
             shard=config.shard,
             is_reader=is_reader,
             now_ms=now_ms,
-            on_ended=self._on_ended,
-            on_delivered=self._on_delivered,
-            on_blame=self._on_blame,
-            on_change=self._on_change,
+            listener=self,
         )
         self._is_reader = is_reader
 
@@ -249,7 +246,7 @@ class Node:
 
     async def _run_session(self, stream: PeerStream) -> None:
         peer = str(stream.peer)
-        session = SyncStream(self._desk, stream)
+        session = SyncStream(self._shared, stream)
         if (older := self._scopes.get(peer)) is not None:
             older.cancel()
         with trio.CancelScope() as scope:
@@ -262,19 +259,22 @@ class Node:
                     del self._sessions[peer], self._scopes[peer]
                     self._tell(told.SessionClosed(peer=peer))
 
-    def _on_ended(self, peer: str, ended: Ended) -> None:
+    def ended(self, peer: str, ended: Ended) -> None:
+        """Take in how a comparison came out."""
         self._compared[peer] = ended
         if not ended.why:
             self.last_sync_ms = self._now_ms()
         _logger.info("compared with %s: %s, %d new", peer, ended.outcome.value, ended.new)
         self._tell(told.Compared(peer=peer, outcome=ended.outcome, new=ended.new))
 
-    def _on_delivered(self, peer: str, items: Sequence[Item]) -> None:
+    def delivered(self, peer: str, items: Sequence[Item]) -> None:
+        """Take in what a peer has committed of our own."""
         findings = self.ingest.offer(items, now_ms=self._now_ms())
         ids = tuple(finding.item.id for finding in findings if finding.item is not None)
         self._tell(told.Announced(peer=peer, ids=ids))
 
-    def _on_blame(self, peer: str, blame: Blame) -> None:
+    def blamed(self, peer: str, blame: Blame) -> None:
+        """Strike a peer that broke the protocol."""
         _logger.warning("%s broke the protocol: %s: %s", peer, blame.rule, blame.detail)
         self._network.blame(PeerId(peer))
 
@@ -288,7 +288,7 @@ class Node:
             return Verdict.REJECT
         findings = self.ingest.offer(items, now_ms=self._now_ms())
         if any(finding.why in {Why.NEW, Why.COMPLETED} for finding in findings):
-            self._on_change()
+            self.grown()
         judged = [
             Judged(
                 id=finding.item.id if finding.item else b"",
@@ -302,7 +302,8 @@ class Node:
 
     # --- what changes around it ----------------------------------------------------------------
 
-    def _on_change(self) -> None:
+    def grown(self) -> None:
+        """Look at the log at once, not at the next poll."""
         self._grown.set()
 
     async def _watch_log(self) -> None:

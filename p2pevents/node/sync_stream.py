@@ -6,7 +6,7 @@ import secrets
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import trio
 
@@ -46,7 +46,7 @@ from p2pevents.sync.session import Session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Desk", "SyncStream"]
+__all__ = ["Listener", "Shared", "SyncStream"]
 
 TICK_S: Final = 1.0
 OFFER_ITEMS_MAX: Final = 128  # offered at a stretch: some 12 ms, then others have their turn
@@ -54,8 +54,24 @@ INBOX_INPUTS_MAX: Final = 128
 _READ_AHEAD_MAX: Final = 512  # rows of the set looked at for one page
 
 
+class Listener(Protocol):
+    """Who is told what comes of sessions; each is called from within the session, so be quick."""
+
+    def ended(self, peer: str, ended: Ended) -> None:
+        """A comparison with a peer came out so."""
+
+    def delivered(self, peer: str, items: Sequence[Item]) -> None:
+        """A peer has committed these pushed items."""
+
+    def blamed(self, peer: str, blame: Blame) -> None:
+        """A peer did what no honest peer does."""
+
+    def grown(self) -> None:
+        """The log has new items."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Shared:
     """What every session of a node shares.
 
     Attributes:
@@ -63,10 +79,7 @@ class Desk:
         network, shard: their names.
         is_reader: the node only pulls.
         now_ms: the node's clock.
-        on_ended: told how a comparison with a peer came out.
-        on_delivered: told which items a peer has committed.
-        on_blame: told which peer did what no honest peer does.
-        on_change: told that the log has grown.
+        listener: told what comes of the sessions.
     """
 
     log: Log
@@ -76,22 +89,19 @@ class Desk:
     shard: str
     is_reader: bool
     now_ms: Callable[[], int]
-    on_ended: Callable[[str, Ended], None]
-    on_delivered: Callable[[str, Sequence[Item]], None]
-    on_blame: Callable[[str, Blame], None]
-    on_change: Callable[[], None]
+    listener: Listener
 
 
 class SyncStream:
     """Drives one session until its stream ends."""
 
-    def __init__(self, desk: Desk, stream: PeerStream) -> None:
-        self._desk = desk
+    def __init__(self, shared: Shared, stream: PeerStream) -> None:
+        self._shared = shared
         self._stream = stream
         self._session = Session(
-            network=desk.network,
-            shard=desk.shard,
-            is_reader=desk.is_reader,
+            network=shared.network,
+            shard=shared.shard,
+            is_reader=shared.is_reader,
             now_ms=_monotonic_ms(),
         )
         self._send_input, self._inputs = trio.open_memory_channel[Input](INBOX_INPUTS_MAX)
@@ -142,7 +152,7 @@ class SyncStream:
                 waiting.extend(self._session.step(answer, now_ms=_monotonic_ms()))
 
     async def _do_one(self, effect: Effect) -> Input | None:
-        desk, peer = self._desk, str(self._stream.peer)
+        shared, peer = self._shared, str(self._stream.peer)
         match effect:
             case Send():
                 try:
@@ -151,22 +161,22 @@ class SyncStream:
                     return EndOfStream()
             case ReadSnapshot():
                 return SnapshotRead(
-                    snapshot=desk.ledger.snapshot(),
-                    cursor=_cursor_for(desk.log, peer),
+                    snapshot=shared.ledger.snapshot(),
+                    cursor=_cursor_for(shared.log, peer),
                     nonce=secrets.token_bytes(NONCE_BYTES),
                 )
             case ReadPage():
-                return _read_page(desk.log, effect)
+                return _read_page(shared.log, effect)
             case Offer():
                 return await self._offer(effect.items)
             case RememberCursor():
-                _remember(desk, peer, effect.cursor)
+                _remember(shared, peer, effect.cursor)
             case Delivered():
-                desk.on_delivered(peer, effect.items)
+                shared.listener.delivered(peer, effect.items)
             case Ended():
-                desk.on_ended(peer, effect)
+                shared.listener.ended(peer, effect)
             case Blame():
-                desk.on_blame(peer, effect)
+                shared.listener.blamed(peer, effect)
             case Close():
                 self._is_closed = True
         return None
@@ -175,11 +185,11 @@ class SyncStream:
         findings: list[Finding] = []
         for start in range(0, len(items), OFFER_ITEMS_MAX):
             page = items[start : start + OFFER_ITEMS_MAX]
-            findings += self._desk.ingest.offer(page, now_ms=self._desk.now_ms())
+            findings += self._shared.ingest.offer(page, now_ms=self._shared.now_ms())
             await trio.lowlevel.checkpoint()
         whys = Counter(finding.why for finding in findings)
         if whys[Why.NEW] or whys[Why.COMPLETED]:
-            self._desk.on_change()
+            self._shared.listener.grown()
         taken = {Why.NEW, Why.KNOWN, Why.COMPLETED, Why.MALFORMED}
         return Committed(
             new=whys[Why.NEW],
@@ -203,13 +213,13 @@ def _cursor_for(log: Log, peer: str) -> Cursor | None:
     return Cursor(incarnation=known.cursor.incarnation, position=known.cursor.position)
 
 
-def _remember(desk: Desk, peer: str, cursor: Cursor) -> None:
-    known = _known(desk.log, peer)
-    desk.log.local.set_peer(
+def _remember(shared: Shared, peer: str, cursor: Cursor) -> None:
+    known = _known(shared.log, peer)
+    shared.log.local.set_peer(
         KnownPeer(
             peer=peer,
             addresses=known.addresses if known else (),
-            seen_ms=desk.now_ms(),
+            seen_ms=shared.now_ms(),
             cursor=StoredCursor(incarnation=cursor.incarnation, position=cursor.position),
         )
     )

@@ -1,0 +1,48 @@
+"""`p2pevents following`: the chapters whose events are shown here."""
+
+from __future__ import annotations
+
+import click
+
+from p2pevents.cli.opening import desk_of
+from p2pevents.cli.settings import Command, Settings, pass_settings
+from p2pevents.cli.tables import print_table
+from p2pevents.record.ids import short, to_text
+
+__all__ = ["command"]
+
+
+@click.command(cls=Command, epilog="Example: p2pevents following")
+@pass_settings
+def command(settings: Settings) -> None:
+    """List the chapters that I follow."""
+    with desk_of(settings) as desk:
+        here = set(desk.chapters())
+        follows = [
+            (each.chapter, each.chapter in here, desk.chapter_name(each.chapter))
+            for each in desk.followed()
+        ]
+        cities = [desk.profile(chapter).city or "" for chapter, _, _ in follows]
+    if settings.json:
+        settings.print_json(
+            [
+                {
+                    "chapter": to_text(chapter),
+                    "name": name if is_here else None,
+                    "city": city or None,
+                    "isHere": is_here,
+                }
+                for (chapter, is_here, name), city in zip(follows, cities, strict=True)
+            ]
+        )
+    elif not follows:
+        click.echo("you follow no chapter yet")
+        click.echo("somebody who does can give you a link: p2pevents follow LINK")
+    else:
+        print_table(
+            ("id", "chapter", "city"),
+            [
+                (short(chapter), name if is_here else "(p2pevents sync fetches it)", city)
+                for (chapter, is_here, name), city in zip(follows, cities, strict=True)
+            ],
+        )

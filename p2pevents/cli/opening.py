@@ -1,0 +1,79 @@
+"""How commands open a home: its desk, its configuration, the passphrase that a person types."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from p2pevents.cli.settings import Settings
+from p2pevents.errors import StateError
+from p2pevents.keys.secret import Passphrase
+from p2pevents.node.config import Config, load_config
+from p2pevents.node.desk import Desk, open_desk
+from p2pevents.node.home import Home, locate_home
+
+__all__ = ["config_of", "desk_of", "home_of", "refuse_other_clock"]
+
+DEMO_NETWORK = "demo"
+
+
+def home_of(settings: Settings) -> Home:
+    """Return the home of this run."""
+    return locate_home(settings.home, environment=os.environ)
+
+
+@contextmanager
+def desk_of(settings: Settings) -> Iterator[Desk]:
+    """Open the home of this run for one command."""
+    home = home_of(settings)
+    if settings.offset_ms:
+        refuse_other_clock(config_of(home, None))
+    with open_desk(home, now_ms=settings.now_ms, passphrase=_asker()) as desk:
+        yield desk
+
+
+def config_of(home: Home, named: Path | None) -> Config:
+    """Return the configuration named by `--config`, else the home's, else the defaults.
+
+    Raises:
+        ConfigError: it cannot be read, or says what cannot be.
+    """
+    if named is not None:
+        return load_config(named)
+    return load_config(home.config) if home.config.exists() else Config()
+
+
+def refuse_other_clock(config: Config) -> None:
+    """Refuse `--now` where records would reach other people.
+
+    Raises:
+        StateError: the network is not the demo's.
+    """
+    if config.network != DEMO_NETWORK:
+        raise StateError(
+            f"--now is refused on network {config.network!r}",
+            hint="a clock of one's own is for the network 'demo' alone",
+        )
+
+
+def _asker() -> Callable[[], Passphrase | None] | None:
+    """Return what asks for a passphrase; nobody is asked where there is no terminal."""
+    if not sys.stdin.isatty():
+        return None
+
+    def ask() -> Passphrase | None:
+        typed = click.prompt(
+            "passphrase of your key (empty for none)",
+            default="",
+            hide_input=True,
+            err=True,
+            show_default=False,
+        )
+        return Passphrase(typed) if typed else None
+
+    return ask

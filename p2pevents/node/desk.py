@@ -1,0 +1,403 @@
+"""The organiser's and the attendee's desk: what commands do with a home, daemon or not.
+
+Writes to the local log through the one door; a running node notices and
+announces. Loads neither trio nor libp2p.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from p2pevents.authority import Authority, found
+from p2pevents.errors import InputError, StateError
+from p2pevents.keys.keyring import Keyring
+from p2pevents.keys.secret import Passphrase, Secret
+from p2pevents.keys.sheet import CharterSheet
+from p2pevents.log.local import Delivery, Follow, KnownPeer
+from p2pevents.log.protocol import Log
+from p2pevents.log.sqlite import SqliteLog
+from p2pevents.node.home import Home
+from p2pevents.node.ingest import Finding, Ingest, Why
+from p2pevents.record.authority_kinds import Grant
+from p2pevents.record.draft.compose import compose
+from p2pevents.record.entry import Entry
+from p2pevents.record.envelope import Verified, seal
+from p2pevents.record.header import ObjectId
+from p2pevents.record.ids import (
+    COMPONENT_RANDOM_BYTES,
+    ChapterId,
+    Path,
+    PublicKey,
+    RecordId,
+    component_of,
+    path_text,
+    short,
+    to_text,
+)
+from p2pevents.record.kinds import Kind, Profile
+from p2pevents.record.link import Link
+from p2pevents.record.merge import MergedObject, merge
+
+__all__ = ["PROFILE_PATH", "Change", "Desk", "Founded", "open_desk"]
+
+PROFILE_PATH: Final[Path] = ("profile",)
+_SALT_BYTES: Final = 16
+_CANDIDATES_MAX: Final = 5  # named when a shortened id fits several
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one version of an object is to say: `changes` as `record.draft.compose` takes them."""
+
+    kind: Kind
+    path: Path
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founded:
+    """A chapter that was just founded: its genesis, and the key that is to go on paper."""
+
+    entry: Entry
+    charter: Secret
+
+    @property
+    def chapter(self) -> ChapterId:
+        """The chapter's id."""
+        return self.entry.chapter
+
+
+class Desk:
+    """One home, opened by one command.
+
+    Attributes:
+        home: the folder and its files.
+        log: its log.
+        ingest: the door to it.
+        keyring: its keys.
+        now_ms: the clock, in ms since 1970.
+        passphrase: asked for when a locked key is needed; None where nobody can be asked.
+    """
+
+    def __init__(
+        self,
+        *,
+        home: Home,
+        log: Log,
+        now_ms: Callable[[], int],
+        passphrase: Callable[[], Passphrase | None] | None = None,
+    ) -> None:
+        self.home = home
+        self.log = log
+        self.ingest = Ingest(log)
+        self.keyring = Keyring(home.keys)
+        self.now_ms = now_ms
+        self.passphrase = passphrase
+
+    # --- who I am ------------------------------------------------------------------------------
+
+    def my_keys(self) -> tuple[PublicKey, ...]:
+        """Return my daily keys."""
+        return tuple(stored.public for stored in self.keyring.list())
+
+    def my_key(self) -> PublicKey:
+        """Return my daily key, made at the first time."""
+        keys = self.my_keys()
+        return keys[0] if keys else self.keyring.create(passphrase=self._asked_passphrase())
+
+    def may_write(self, chapter: ChapterId, kind: Kind, path: Path) -> PublicKey | None:
+        """Return a key of mine that may write this in a chapter."""
+        return next((key for key in self.my_keys() if self._leave(key, chapter, kind, path)), None)
+
+    def my_chapters(self) -> list[ChapterId]:
+        """Return the chapters where a key of mine is a lead's or holds a grant."""
+        keys = set(self.my_keys())
+        return [each for each in self.chapters() if keys & self._speakers(each)]
+
+    def chapter(self, wanted: str | None) -> ChapterId:
+        """Return the chapter that an organiser's command is about.
+
+        Args:
+            wanted: a chapter's id, a unique beginning of it, or its name; None for my only one.
+
+        Raises:
+            InputError: none fits, or several do.
+            StateError: none is named and I have none, or several.
+        """
+        if wanted is not None:
+            return self.find_chapter(wanted, among=self.chapters())
+        mine = self.my_chapters()
+        if len(mine) == 1:
+            return mine[0]
+        if not mine:
+            raise StateError(
+                "you are not an organiser of any chapter on this home",
+                hint='found one: p2pevents chapter found "Paris P2P" --city Paris',
+            )
+        raise StateError(
+            f"you are an organiser of {len(mine)} chapters",
+            hint="say which by --chapter: " + self._named(mine),
+        )
+
+    def find_chapter(self, wanted: str, *, among: Sequence[ChapterId]) -> ChapterId:
+        """Return the one of these chapters that an id, a beginning of one, or a name means.
+
+        Raises:
+            InputError: none fits, or several do.
+        """
+        found = [each for each in among if to_text(each).startswith(wanted) and len(wanted) > 1]
+        folded = wanted.casefold()
+        found = found or [each for each in among if self.chapter_name(each).casefold() == folded]
+        found = found or [each for each in among if folded in self.chapter_name(each).casefold()]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InputError(f"{wanted!r} fits {len(found)} chapters", hint=self._named(found))
+        raise InputError(
+            f"no chapter here is called {wanted!r}",
+            hint=self._named(among) or "follow one by its link: p2pevents follow LINK",
+        )
+
+    def _named(self, chapters: Iterable[ChapterId]) -> str:
+        return ", ".join(f"{short(each)} ({self.chapter_name(each)})" for each in chapters)
+
+    # --- chapters ------------------------------------------------------------------------------
+
+    def chapters(self) -> list[ChapterId]:
+        """Return the chapters of which the genesis is here."""
+        held = (each.chapter for each in self.log.chapters())
+        return [each for each in held if self.ingest.charters.of(each) is not None]
+
+    def authority(self, chapter: ChapterId) -> Authority:
+        """Return who may speak for a chapter.
+
+        Raises:
+            StateError: its charter has not come yet.
+        """
+        authority = self.ingest.charters.of(chapter)
+        if authority is None:
+            raise StateError(
+                f"nothing of chapter {short(chapter)} has arrived yet",
+                hint="p2pevents sync fetches it; p2pevents status tells whom this node reaches",
+            )
+        return authority
+
+    def profile(self, chapter: ChapterId) -> Profile:
+        """Return what a chapter says of itself; empty where nothing has come."""
+        merged = self.object(ObjectId(chapter=chapter, kind=Kind.PROFILE.value, path=PROFILE_PATH))
+        shown = merged.shown if merged else None
+        return shown if isinstance(shown, Profile) else Profile()
+
+    def chapter_name(self, chapter: ChapterId) -> str:
+        """Return what a chapter is called here: my own name for it, else its own, else its id."""
+        follow = self._follow(chapter)
+        return (follow.petname if follow else "") or self.profile(chapter).name or short(chapter)
+
+    def found_chapter(
+        self, profile: Mapping[str, Any], *, guardians: Sequence[PublicKey] = ()
+    ) -> Founded:
+        """Found a chapter, write its profile, and follow it.
+
+        The charter key is in nobody's hands but the caller's until `keep_sheet`.
+        """
+        daily = self.my_key()
+        charter = Secret.generate()
+        entry = found(
+            charter_seed=charter.reveal(),
+            daily_seed=self._secret(daily).reveal(),
+            salt=os.urandom(_SALT_BYTES),
+            guardians=guardians,
+        )
+        founded = Founded(entry=entry, charter=charter)
+        self._offer([(entry.envelope, None)])
+        self.write(entry.chapter, [Change(kind=Kind.PROFILE, path=PROFILE_PATH, changes=profile)])
+        self.log.local.set_follow(Follow(chapter=entry.chapter, petname="", since_ms=self.now_ms()))
+        return founded
+
+    def sheet(self, founded: Founded, *, day: str) -> CharterSheet:
+        """Return the sheet of a chapter that was just founded."""
+        return CharterSheet(
+            secret=founded.charter,
+            chapter=founded.chapter,
+            name=self.chapter_name(founded.chapter),
+            day=day,
+        )
+
+    def link(self, chapter: ChapterId, *, at: Sequence[str] = ()) -> Link:
+        """Return the link that brings others to a chapter."""
+        authority = self.authority(chapter)
+        tip = authority.tip()
+        number = authority.chain[tip].snapshot.seq
+        return Link(
+            chapter=chapter,
+            at=tuple(at),
+            name=self.profile(chapter).name or "",
+            check=(number, tip),
+        )
+
+    # --- following -----------------------------------------------------------------------------
+
+    def follow(self, link: Link) -> bool:
+        """Follow a chapter; its addresses join the book. Tells whether it is new."""
+        known = self._follow(link.chapter)
+        floor = link.check
+        self.log.local.set_follow(
+            Follow(
+                chapter=link.chapter,
+                petname=known.petname if known else "",
+                since_ms=known.since_ms if known else self.now_ms(),
+                floor_seq=floor[0] if floor else (known.floor_seq if known else None),
+                floor_hash=floor[1] if floor else (known.floor_hash if known else None),
+            )
+        )
+        by_peer: dict[str, list[str]] = {}
+        for address in link.at:
+            by_peer.setdefault(address.rpartition("/p2p/")[2], []).append(address)
+        book = {each.peer: each for each in self.log.local.peers()}
+        for peer, addresses in by_peer.items():
+            before = book.get(peer)
+            merged = dict.fromkeys((*addresses, *(before.addresses if before else ())))
+            self.log.local.set_peer(
+                KnownPeer(
+                    peer=peer,
+                    addresses=tuple(merged),
+                    seen_ms=before.seen_ms if before else self.now_ms(),
+                    cursor=before.cursor if before else None,
+                )
+            )
+        return known is None
+
+    def followed(self) -> list[Follow]:
+        """Return what I follow, the oldest first."""
+        return self.log.local.follows()
+
+    def _follow(self, chapter: ChapterId) -> Follow | None:
+        return next((each for each in self.followed() if each.chapter == chapter), None)
+
+    # --- objects -------------------------------------------------------------------------------
+
+    def object(self, object_id: ObjectId) -> MergedObject | None:
+        """Return an object as it stands; None where nothing of it is here."""
+        versions = self.log.versions(object_id)
+        return merge(versions) if versions else None
+
+    def find_object(
+        self, wanted: str, *, kinds: Collection[Kind], chapter: ChapterId | None = None
+    ) -> ObjectId:
+        """Return the object that an id, or a unique beginning of one, means.
+
+        Raises:
+            InputError: none fits, or several do.
+        """
+        names = [kind.value for kind in kinds]
+        found = self.log.find_objects(
+            wanted, kinds=names, chapter=chapter, limit=_CANDIDATES_MAX + 1
+        )
+        exact = [each for each in found if path_text(each.path) == wanted]
+        found = exact or found
+        if len(found) == 1:
+            return found[0]
+        what = " or ".join(names)
+        if not found:
+            raise InputError(
+                f"no {what} here has an id that begins with {wanted!r}",
+                hint="p2pevents event list shows what there is",
+            )
+        shown = ", ".join(path_text(each.path) for each in found[:_CANDIDATES_MAX])
+        raise InputError(f"{wanted!r} fits several: {shown}", hint="type more of the id")
+
+    def new_path(self) -> Path:
+        """Return the path of an object that does not exist yet."""
+        return (component_of(os.urandom(COMPONENT_RANDOM_BYTES)),)
+
+    def write(self, chapter: ChapterId, changes: Sequence[Change]) -> list[Verified]:
+        """Write versions of objects, all of them or none; they wait to be announced.
+
+        Raises:
+            DraftError: the words do not make a record.
+            StateError: no key of mine may write this.
+            LogError: nothing was written.
+        """
+        sealed = [self._sealed(chapter, change) for change in changes]
+        self._offer([(record.envelope, record.body) for record in sealed])
+        return sealed
+
+    def delivery(self, records: Collection[RecordId]) -> dict[bytes, Delivery]:
+        """Return how far own records have gone out."""
+        return self.log.local.deliveries(records)
+
+    def _sealed(self, chapter: ChapterId, change: Change) -> Verified:
+        author = self.may_write(chapter, change.kind, change.path)
+        if author is None:
+            raise StateError(
+                f"no key on this home may write {change.kind.value} {path_text(change.path)} "
+                f"for {self.chapter_name(chapter)}",
+                hint="ask an organiser of the chapter for a grant; p2pevents me shows your key",
+            )
+        object_id = ObjectId(chapter=chapter, kind=change.kind.value, path=change.path)
+        header, body = compose(
+            object_id=object_id,
+            changes=change.changes,
+            in_view=self.log.versions(object_id),
+            author=author,
+            authority=self._leave(author, chapter, change.kind, change.path) or RecordId(b""),
+            now_ms=self.now_ms(),
+            salt=os.urandom(_SALT_BYTES),
+        )
+        return seal(header, body, seed=self._secret(author).reveal())
+
+    def _leave(self, key: PublicKey, chapter: ChapterId, kind: Kind, path: Path) -> RecordId | None:
+        authority = self.ingest.charters.of(chapter)
+        if authority is None:
+            return None
+        return authority.as_author(key, kind=kind.value, path=path, clock=self.now_ms())
+
+    def _speakers(self, chapter: ChapterId) -> set[PublicKey]:
+        authority = self.authority(chapter)
+        leads = {lead.daily for lead in authority.leads()}
+        return leads | {act.body.key for act in authority.acts if isinstance(act.body, Grant)}
+
+    def _secret(self, key: PublicKey) -> Secret:
+        return self.keyring.load(key, passphrase=self._asked_passphrase(key))
+
+    def _asked_passphrase(self, key: PublicKey | None = None) -> Passphrase | None:
+        locked = key is None or any(
+            stored.locked for stored in self.keyring.list() if stored.public == key
+        )
+        return self.passphrase() if self.passphrase is not None and locked else None
+
+    def _offer(self, items: Sequence[tuple[bytes, bytes | None]]) -> list[Finding]:
+        findings = self.ingest.offer(items, now_ms=self.now_ms(), own=True)
+        for finding in findings:
+            if finding.why is Why.CLOSED:
+                raise StateError(
+                    "the chapter or your key is at its limit here: nothing more is taken",
+                    hint="p2pevents status tells how much there is",
+                )
+            if finding.why not in {Why.NEW, Why.KNOWN, Why.COMPLETED}:
+                raise StateError(f"the record was not taken: {finding.why.value} {finding.detail}")
+        return findings
+
+
+@contextmanager
+def open_desk(
+    home: Home,
+    *,
+    now_ms: Callable[[], int],
+    passphrase: Callable[[], Passphrase | None] | None = None,
+) -> Iterator[Desk]:
+    """Open a home for one command, made at the first time.
+
+    Raises:
+        StateError, LogError: the home or its log cannot be opened.
+    """
+    home.create()
+    log = SqliteLog(home.log)
+    try:
+        yield Desk(home=home, log=log, now_ms=now_ms, passphrase=passphrase)
+    finally:
+        log.close()
