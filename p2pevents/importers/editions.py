@@ -20,12 +20,12 @@ from p2pevents.importers.evenings import (
 from p2pevents.importers.meetups import Edition, Group, Meetups, Place, Slot, Talk
 from p2pevents.importers.moments import duration_between
 from p2pevents.importers.plan import Destination, Draft, Plan
-from p2pevents.importers.words import is_placeholder, languages_of, line_of
+from p2pevents.importers.words import languages_of, line_of
 from p2pevents.record.draft import read
 from p2pevents.record.finding import Finding
 from p2pevents.record.ids import Path, path_text
 from p2pevents.record.kinds import Kind
-from p2pevents.record.text import REASON_CHARACTERS_MAX
+from p2pevents.record.text import REASON_CHARACTERS_MAX, is_placeholder
 from p2pevents.record.values import SessionType, StatusIs
 
 __all__ = ["plan_group"]

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from p2pevents.importers.plan import Trust
-from p2pevents.importers.words import is_placeholder
 from p2pevents.record.draft.times import duration_text
+from p2pevents.record.text import is_placeholder
 from p2pevents.record.values import YEAR_MAX, YEAR_MIN
 
 __all__ = [

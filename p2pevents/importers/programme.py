@@ -14,7 +14,6 @@ from p2pevents.importers.plan import Destination, Draft, Plan, Trust
 from p2pevents.importers.slots import Slot, Times, slots_of, times_of
 from p2pevents.importers.table import Role, Row, Table, read_table
 from p2pevents.importers.words import (
-    is_placeholder,
     languages_of,
     line_of,
     people_of,
@@ -26,6 +25,7 @@ from p2pevents.record.draft.read import slug_of
 from p2pevents.record.finding import Finding
 from p2pevents.record.ids import Path
 from p2pevents.record.kinds import Kind
+from p2pevents.record.text import is_placeholder
 from p2pevents.record.values import SessionType
 
 __all__ = ["Programme", "read_programme"]

@@ -10,10 +10,10 @@ from p2pevents.record.text import (
     LINE_CHARACTERS_MAX,
     PROSE_CHARACTERS_MAX,
     forbidden_in,
+    is_placeholder,
 )
 
 __all__ = [
-    "is_placeholder",
     "languages_of",
     "line_of",
     "people_of",
@@ -25,19 +25,11 @@ PEOPLE_MAX: Final = 50
 LANGUAGES_MAX: Final = 16
 TAG_CHARACTERS_MAX: Final = 50
 
-_PLACEHOLDERS: Final = frozenset(
-    {"tba", "tbc", "tbd", "to be announced", "to be confirmed", "available slot", "à confirmer"}
-)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _GROUPS = re.compile(r"\s+[/+]\s+")
 _NAMES = re.compile(r"\s+(?:&|et|and|und)\s+|\s*;\s*")
 _AFFILIATION = re.compile("\\s+[-\u2013\u2014]\\s+")
-
-
-def is_placeholder(text: str) -> bool:
-    """Return whether `text` only says that something is not known yet."""
-    return text.strip().casefold() in _PLACEHOLDERS
 
 
 def line_of(text: str, *, characters_max: int = LINE_CHARACTERS_MAX) -> str:

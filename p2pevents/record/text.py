@@ -32,6 +32,7 @@ __all__ = [
     "WallTime",
     "Zone",
     "forbidden_in",
+    "is_placeholder",
     "normal",
 ]
 
@@ -97,6 +98,10 @@ Uri = Annotated[
 ]
 """A link: `http` or `https`, a host without a user's name before it, printable ASCII."""
 
+_PLACEHOLDERS: Final = frozenset(
+    {"tba", "tbc", "tbd", "to be announced", "to be confirmed", "available slot", "à confirmer"}
+)
+
 _FORBIDDEN_CHARACTER: Final = re.compile(f"[{_FORBIDDEN}]")
 _FORBIDDEN_CHARACTER_IN_PROSE: Final = re.compile(f"[{_FORBIDDEN_IN_PROSE}]")
 
@@ -106,6 +111,11 @@ def forbidden_in(text: str, *, prose: bool = False) -> str | None:
     pattern = _FORBIDDEN_CHARACTER_IN_PROSE if prose else _FORBIDDEN_CHARACTER
     found = pattern.search(text)
     return f"U+{ord(found.group()):04X}" if found else None
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether `text` only says that something is not known yet."""
+    return text.strip().casefold() in _PLACEHOLDERS
 
 
 def normal(value: object) -> object:

@@ -1,0 +1,1 @@
+"""Pure folds of records: calendar, agenda, schedule check, and text for other programs."""

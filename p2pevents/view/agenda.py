@@ -1,0 +1,110 @@
+"""The agenda: what is on within a window, in order, as far as a person asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from p2pevents.record.ids import ChapterId
+from p2pevents.record.kinds import Kind
+from p2pevents.view.calendar import Calendar
+from p2pevents.view.entries import Entry, entries_of_series, entry_of
+from p2pevents.view.search import plain
+from p2pevents.view.times import Window
+
+__all__ = ["ROWS_MAX", "RUNNING_DAYS_MAX", "Query", "agenda", "all_entries"]
+
+ROWS_MAX: Final = 10_000
+"""The most entries that one question is answered with."""
+
+RUNNING_DAYS_MAX: Final = 31
+"""How many days before a window to ask a log for, for what began then and still goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What a person asks for; what is left out asks for nothing.
+
+    Attributes:
+        window: the local days.
+        chapters: the only chapters; None for all.
+        city: the city of the place, else of the chapter, in any case.
+        tag: a keyword, in any case.
+        language: a language tag; `fr` finds `fr-CA` too.
+        search: words, each of which stands somewhere in what is shown.
+    """
+
+    window: Window = field(default_factory=Window)
+    chapters: frozenset[ChapterId] | None = None
+    city: str = ""
+    tag: str = ""
+    language: str = ""
+    search: str = ""
+
+    def asks_for(self, entry: Entry) -> bool:
+        """Return whether an entry is asked for; of its window it is known already."""
+        if self.chapters is not None and entry.chapter.id not in self.chapters:
+            return False
+        if self.city and plain(entry.city or "") != plain(self.city):
+            return False
+        if self.tag and not any(
+            plain(tag) == plain(self.tag) for each in _parts(entry) for tag in each.shown.keywords
+        ):
+            return False
+        if self.language and not any(_speaks(each, self.language) for each in _parts(entry)):
+            return False
+        if self.search:
+            text = plain("\n".join(line for each in _parts(entry) for line in _lines(each)))
+            return all(word in text for word in plain(self.search).split())
+        return True
+
+
+def agenda(calendar: Calendar, query: Query, *, rows_max: int = ROWS_MAX) -> list[Entry]:
+    """Return the entries that are asked for, in order of time.
+
+    The dates of a series stand for themselves; sessions stand within their entry.
+
+    Args:
+        calendar: what is at hand.
+        query: what is asked for.
+        rows_max: how many to return at most.
+    """
+    found = [entry for entry in all_entries(calendar, query.window) if query.asks_for(entry)]
+    return sorted(found, key=lambda entry: entry.order)[:rows_max]
+
+
+def all_entries(calendar: Calendar, window: Window) -> Iterator[Entry]:
+    """Yield every event and every date of a series within a window, in no order of time."""
+    for merged in calendar.of_kind(Kind.EVENT):
+        entry = entry_of(calendar, merged)
+        if entry is not None and window.holds(entry.span):
+            yield entry
+    for merged in calendar.of_kind(Kind.SERIES):
+        yield from entries_of_series(calendar, merged, window)
+
+
+def _parts(entry: Entry) -> tuple[Entry, ...]:
+    return (entry, *entry.sessions)
+
+
+def _speaks(entry: Entry, language: str) -> bool:
+    wanted = language.lower()
+    spoken = entry.shown.languages or entry.chapter.profile.languages or ()
+    return any(tag.lower() == wanted or tag.lower().startswith(wanted + "-") for tag in spoken)
+
+
+def _lines(entry: Entry) -> Iterator[str]:
+    """Yield the words of an entry that a search looks at."""
+    shown = entry.shown
+    yield entry.chapter.name
+    yield shown.title or ""
+    yield shown.description or ""
+    yield entry.place.name if entry.place else ""
+    yield entry.city or ""
+    yield from shown.keywords
+    for person in shown.participants.values():
+        yield person.name
+    for words in shown.localizations.values():
+        yield words.title or ""
+        yield words.description or ""

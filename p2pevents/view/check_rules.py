@@ -1,0 +1,265 @@
+"""The rules of the schedule check, each a function of all items that yields findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import SequenceMatcher
+from itertools import combinations
+from typing import Any, Final
+
+import msgspec
+
+from p2pevents.record.finding import Finding
+from p2pevents.record.ids import Path
+from p2pevents.record.kinds import Kind
+from p2pevents.record.text import is_placeholder
+from p2pevents.record.values import SessionType, StatusIs, When
+from p2pevents.view.search import plain
+from p2pevents.view.times import NOWHEN, Span, span_of, zone_of
+
+__all__ = ["RULES", "Item", "Rule"]
+
+NAMES_ALIKE_RATIO: Final = 0.9
+"""From what likeness on two names are taken for one that was misspelt."""
+
+NAMES_COMPARED_MAX: Final = 200
+"""The most names with one word in common that are compared with each other."""
+
+_OFF: Final = (StatusIs.CANCELLED, StatusIs.POSTPONED, StatusIs.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One object as the rules look at it."""
+
+    kind: Kind
+    path: Path
+    fields: Mapping[str, Any]
+    where: str
+    span: Span
+    off: bool
+
+    @classmethod
+    def of(cls, kind: Kind, path: Path, fields: Mapping[str, Any], where: str) -> Item:
+        """Return an item of an object's fields, as plain data."""
+        raw = {**(fields.get("when") or {})}
+        raw.pop("recurrenceRule", None)
+        try:
+            span = span_of(msgspec.convert(raw, When))
+        except msgspec.ValidationError:
+            span = NOWHEN  # the record itself will be refused, with the reason
+        status = (fields.get("status") or {}).get("is")
+        return cls(kind=kind, path=path, fields=fields, where=where, span=span, off=status in _OFF)
+
+    @property
+    def title(self) -> str:
+        """The title, as messages name it."""
+        return self.fields.get("title") or ""
+
+    @property
+    def words(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """What is said in each language, by its tag; its own language first."""
+        yield self.fields.get("locale") or "", self.fields
+        yield from (self.fields.get("localizations") or {}).items()
+
+
+Rule = Callable[[Sequence[Item]], Iterator[Finding]]
+
+
+def overlap(items: Sequence[Item]) -> Iterator[Finding]:
+    """Two sessions of one event in one room at one time. Stands share a room and never clash."""
+    rooms: dict[tuple[Path, str], list[Item]] = {}
+    for item in items:
+        room = item.fields.get("room")
+        if item.kind is not Kind.SESSION or not room or item.off:
+            continue
+        if item.fields.get("type") == SessionType.STAND or None in (item.span.start, item.span.end):
+            continue
+        rooms.setdefault((item.path[:-1], plain(room)), []).append(item)
+    for held in rooms.values():
+        open_: list[Item] = []
+        for item in sorted(held, key=_start):
+            open_ = [other for other in open_ if _end(other) > _start(item)]
+            for other in open_:
+                yield Finding(
+                    rule="overlap",
+                    where=item.where,
+                    message=(
+                        f"{item.fields['room']}: overlaps {other.where} "
+                        f"from {_start(item):%Y-%m-%d %H:%M} "
+                        f"to {min(_end(other), _end(item)):%H:%M}"
+                    ),
+                    hint="give one of them another room or time",
+                )
+            open_.append(item)
+
+
+def zone(items: Sequence[Item]) -> Iterator[Finding]:
+    """A zone that is not known or not the event's, a time that the clocks skip."""
+    zones = {item.path: item.span.time_zone for item in items if item.kind is not Kind.SESSION}
+    for item in items:
+        name, start = item.span.time_zone, item.span.start
+        if name is None:
+            continue
+        known = zone_of(name)
+        if known is None:
+            yield Finding(rule="zone", where=item.where, message=f"{name}: not a known time zone")
+            continue
+        above = zones.get(item.path[:-1])
+        if item.kind is Kind.SESSION and above is not None and above != name:
+            yield Finding(
+                rule="zone",
+                where=item.where,
+                message=f"its time is in {name}, its event's in {above}",
+            )
+        if start is not None:
+            back = start.replace(tzinfo=known).astimezone(UTC).astimezone(known)
+            if back.replace(tzinfo=None) != start:
+                yield Finding(
+                    rule="zone",
+                    where=item.where,
+                    message=(
+                        f"{start:%Y-%m-%d %H:%M} does not exist in {name}: the clocks go forward"
+                    ),
+                    hint=f"did you mean {back:%H:%M}",
+                )
+
+
+def end(items: Sequence[Item]) -> Iterator[Finding]:
+    """A session with a start and no end."""
+    for item in items:
+        if item.kind is Kind.SESSION and item.span.start is not None and item.span.end is None:
+            yield Finding(rule="end", where=item.where, message="it has a start and no end")
+
+
+def tba(items: Sequence[Item]) -> Iterator[Finding]:
+    """A time that is to be announced. A date of a series has its time by the rule."""
+    for item in items:
+        if item.kind is not Kind.OCCURRENCE and item.span.start is None and not item.off:
+            day = f" on {item.span.day}" if item.span.day else ""
+            yield Finding(rule="tba", where=item.where, message=f"its time{day} is to be announced")
+
+
+def title(items: Sequence[Item]) -> Iterator[Finding]:
+    """A title that is missing, or only holds its place."""
+    for item in items:
+        if item.kind is Kind.OCCURRENCE:
+            continue
+        if not item.title:
+            yield Finding(rule="title", where=item.where, message="it has no title")
+        elif is_placeholder(item.title):
+            yield Finding(
+                rule="title", where=item.where, message=f"its title is {item.title!r} until now"
+            )
+
+
+def outside(items: Sequence[Item]) -> Iterator[Finding]:
+    """A session that is not within its event."""
+    events = {item.path: item.span for item in items if item.kind is not Kind.SESSION}
+    for item in items:
+        above = events.get(item.path[:-1], NOWHEN) if item.kind is Kind.SESSION else NOWHEN
+        if item.span.day is None or above.day is None or above.last_day is None:
+            continue
+        early = item.span.start and above.start and item.span.start < above.start
+        late = item.span.end and above.end and item.span.end > above.end
+        if early or late or not above.day <= item.span.day <= above.last_day:
+            yield Finding(
+                rule="outside",
+                where=item.where,
+                message="it is not within the time of its event",
+            )
+
+
+def translation(items: Sequence[Item]) -> Iterator[Finding]:
+    """A title that is missing in a language that others of the event have."""
+    languages: dict[Path, Counter[str]] = {}
+    for item in items:
+        if item.kind is Kind.SESSION:
+            titled = {tag for tag, words in item.words if tag and words.get("title")}
+            languages.setdefault(item.path[:-1], Counter()).update(titled)
+    for item in items:
+        if item.kind is not Kind.SESSION:
+            continue
+        titled = {tag for tag, words in item.words if words.get("title")}
+        for tag, count in sorted(languages[item.path[:-1]].items()):
+            if tag not in titled and count > 1:
+                yield Finding(
+                    rule="translation", where=item.where, message=f"it has no title in {tag}"
+                )
+
+
+def same_translation(items: Sequence[Item]) -> Iterator[Finding]:
+    """A translation that is the text itself; of a room, once for each name."""
+    rooms: dict[tuple[str, str], list[Item]] = {}
+    for item in items:
+        (_, own), *others = item.words
+        for tag, words in others:
+            text, room = own.get("description"), own.get("room")
+            if text and words.get("description") == text:
+                yield Finding(
+                    rule="same-translation",
+                    where=item.where,
+                    message=f"its description in {tag} is the one it has already",
+                )
+            if room and words.get("room") == room:
+                rooms.setdefault((tag, room), []).append(item)
+    for (tag, room), held in sorted(rooms.items()):
+        yield Finding(
+            rule="same-room",
+            where=held[0].where,
+            message=f"room {room!r} has the same name in {tag}, here and in {len(held) - 1} more",
+        )
+
+
+def speaker_spelling(items: Sequence[Item]) -> Iterator[Finding]:
+    """Two names that are so alike that one of them may be misspelt."""
+    said: dict[str, Item] = {}
+    for item in items:
+        for person in (item.fields.get("participants") or {}).values():
+            said.setdefault(person["name"].split(" (", 1)[0], item)
+    by_word: dict[str, list[str]] = {}
+    for name in sorted(said):
+        words = plain(name).split()
+        for word in {words[0], words[-1]} if words else ():
+            by_word.setdefault(word, []).append(name)
+    found: set[tuple[str, str]] = set()
+    for names in by_word.values():
+        found.update(
+            (one, other)
+            for one, other in combinations(names[:NAMES_COMPARED_MAX], 2)
+            if _alike(plain(one), plain(other))
+        )
+    for one, other in sorted(found):
+        yield Finding(
+            rule="speaker-spelling",
+            where=said[other].where,
+            message=f"{other!r}, and {one!r} in {said[one].where}: is it one person",
+        )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    overlap,
+    zone,
+    end,
+    tba,
+    title,
+    outside,
+    translation,
+    same_translation,
+    speaker_spelling,
+)
+
+
+def _start(item: Item) -> datetime:
+    return item.span.start or datetime.min  # noqa: DTZ901
+
+
+def _end(item: Item) -> datetime:
+    return item.span.end or datetime.min  # noqa: DTZ901
+
+
+def _alike(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= NAMES_ALIKE_RATIO

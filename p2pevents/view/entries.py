@@ -1,0 +1,246 @@
+"""One entry of the calendar: an event, a date of a series or a session, as it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from p2pevents.record.fields import Event, Gathering, Occurrence, Series, Session
+from p2pevents.record.ids import Path, path_text
+from p2pevents.record.kinds import Kind
+from p2pevents.record.merge import MergedObject
+from p2pevents.record.values import StatusIs, Where
+from p2pevents.view.calendar import Calendar, Chapter, is_shown
+from p2pevents.view.recurrence import HORIZON_DAYS, starts_of
+from p2pevents.view.times import Span, Window, span_of
+
+__all__ = ["Entry", "Place", "entries_of_series", "entry_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where it is: a venue's own words under those that were written beside it."""
+
+    name: str
+    address: str | None = None
+    city: str | None = None
+    country: str | None = None
+    room: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is shown of one gathering.
+
+    Attributes:
+        chapter: whose it is.
+        kind: `event`, `occurrence` or `session`.
+        path: of a date of a series, the path that it has or would have.
+        shown: the fields; of a date, its own over those of the series.
+        span: when it is.
+        place: where it is.
+        conflicts: the names of fields on which organisers disagree.
+        clock: of the newest version of anything that is shown here, in ms since 1970.
+        recurrence: of a date of a series, the local start that the rule gives or would give it.
+        by_rule: of a date of a series, whether the rule gives it.
+        sessions: what it is made of, in order of time.
+    """
+
+    chapter: Chapter
+    kind: Kind
+    path: Path
+    shown: Gathering
+    span: Span
+    place: Place | None = None
+    conflicts: tuple[str, ...] = ()
+    clock: int
+    recurrence: datetime | None = None
+    by_rule: bool = False
+    sessions: tuple[Entry, ...] = field(default=())
+
+    @property
+    def id(self) -> str:
+        """The object's path as text."""
+        return path_text(self.path)
+
+    @property
+    def title(self) -> str:
+        """The title; empty where there is none yet."""
+        return self.shown.title or ""
+
+    @property
+    def status(self) -> StatusIs:
+        """Whether it takes place; confirmed where nobody said otherwise."""
+        return self.shown.status.state if self.shown.status else StatusIs.CONFIRMED
+
+    @property
+    def city(self) -> str | None:
+        """The city of the place, else the chapter's."""
+        return (self.place.city if self.place else None) or self.chapter.profile.city
+
+    @property
+    def order(self) -> tuple[tuple[datetime, bool], bytes, Path]:
+        """What sorts entries: by time, and the same everywhere."""
+        return (self.span.order, self.chapter.id, self.path)
+
+
+def entry_of(calendar: Calendar, merged: MergedObject) -> Entry | None:
+    """Return the entry of an event, with its sessions, or of a session by itself.
+
+    None where it is neither, was retracted, or has no version that can be read.
+    """
+    if not isinstance(merged.shown, Event | Session) or not is_shown(merged):
+        return None
+    return _entry(calendar, merged, merged.shown)
+
+
+def entries_of_series(calendar: Calendar, merged: MergedObject, window: Window) -> Iterator[Entry]:
+    """Yield the dates of a series that lie in a window, each with its sessions.
+
+    A date is the rule's, or one that an organiser added with a time of its own. What an
+    organiser said of a date that the rule does not give any more is not shown: the rule was
+    changed since. A retracted date is not shown; a skipped one is, as skipped.
+    """
+    series = merged.shown
+    if not isinstance(series, Series) or series.when is None or series.when.start is None:
+        return
+    parents = (merged.id.chapter, Kind.OCCURRENCE, merged.id.path)
+    own = {each.id.path[-1]: each for each in calendar.by_parent.get(parents, ())}
+    base = span_of(series.when)
+    by_rule = {start.date().isoformat(): start for start in _rule_starts(series, base, window)}
+    hour = datetime.fromisoformat(series.when.start).time()
+    added = [
+        day for day, each in own.items() if day not in by_rule and _has_time(each) and _real(day)
+    ]
+    for day in sorted([*by_rule, *added]):
+        start = by_rule.get(day) or datetime.combine(date.fromisoformat(day), hour)
+        entry = _date(calendar, merged, series, own.get(day), start, by_rule=day in by_rule)
+        if entry is not None and window.holds(entry.span):
+            yield entry
+
+
+def _rule_starts(series: Series, base: Span, window: Window) -> tuple[datetime, ...]:
+    """Return the rule's starts that may touch the window, those before it that last into it too."""
+    if series.when is None or base.day is None:
+        return ()
+    lasts = (base.last_day or base.day) - base.day
+    first = max(base.day, window.first - lasts) if window.first else base.day
+    until = window.until or first + lasts + timedelta(days=HORIZON_DAYS)
+    return starts_of(series.when, first, until)
+
+
+def _date(
+    calendar: Calendar,
+    merged: MergedObject,
+    series: Series,
+    own: MergedObject | None,
+    start: datetime,
+    *,
+    by_rule: bool,
+) -> Entry | None:
+    """Return the entry of one date of a series; None where it was retracted."""
+    if own is not None and own.retracted:
+        return None
+    said = own.shown if own is not None and isinstance(own.shown, Occurrence) else Occurrence()
+    shown = _overlaid(series, said, start)
+    conflicts = {
+        name for name in merged.conflicts if name not in (own.fields if own is not None else ())
+    }
+    return _entry(
+        calendar,
+        merged,
+        shown,
+        path=(*merged.id.path, start.date().isoformat()),
+        conflicts=conflicts | (set(own.conflicts) if own is not None else set()),
+        clock=max(merged.clock, own.clock if own is not None else 0),
+        recurrence=start,
+        by_rule=by_rule,
+    )
+
+
+_OWN_OR_SERIES: Final = ("title", "description", "locale", "where", "status", "stream", "languages")
+_UNITED: Final = ("links", "keywords", "participants")
+
+
+def _overlaid(series: Series, own: Occurrence, start: datetime) -> Occurrence:
+    """Return the fields of a date: its own, and the series' where it says nothing."""
+    values: dict[str, Any] = {}
+    for name in _OWN_OR_SERIES:
+        said = getattr(own, name)
+        values[name] = said if said is not None else getattr(series, name)
+    for name in _UNITED:
+        values[name] = {**getattr(series, name), **getattr(own, name)}
+    if own.title is None and own.description is None:
+        # A translation of the series' words would stand beside other words otherwise.
+        values["localizations"] = {**series.localizations, **own.localizations}
+    if own.when is None and series.when is not None:
+        values["when"] = msgspec.structs.replace(
+            series.when, start=start.isoformat(), recurrence_rule=None
+        )
+    return msgspec.structs.replace(own, **values)
+
+
+def _entry(
+    calendar: Calendar,
+    merged: MergedObject,
+    shown: Gathering,
+    *,
+    path: Path | None = None,
+    conflicts: set[str] | None = None,
+    clock: int | None = None,
+    recurrence: datetime | None = None,
+    by_rule: bool = False,
+) -> Entry:
+    path = path or merged.id.path
+    chapter = calendar.chapters[merged.id.chapter]
+    sessions = calendar.by_parent.get((chapter.id, Kind.SESSION, path), ())
+    entries = [
+        _entry(calendar, each, each.shown)
+        for each in sessions
+        if isinstance(each.shown, Session) and is_shown(each)
+    ]
+    kind = Kind.OCCURRENCE if recurrence is not None else Kind(merged.id.kind)
+    return Entry(
+        chapter=chapter,
+        kind=kind,
+        path=path,
+        shown=shown,
+        span=span_of(shown.when),
+        place=_place(calendar, chapter, shown.where),
+        conflicts=tuple(sorted(merged.conflicts if conflicts is None else conflicts)),
+        clock=max([clock or merged.clock, *(each.clock for each in sessions)]),
+        recurrence=recurrence,
+        by_rule=by_rule,
+        sessions=tuple(sorted(entries, key=lambda entry: entry.order)),
+    )
+
+
+def _place(calendar: Calendar, chapter: Chapter, where: Where | None) -> Place | None:
+    if where is None:
+        return None
+    venue = calendar.venue(chapter.id, where.venue) if where.venue else None
+    return Place(
+        name=where.name,
+        address=where.address or (venue.address if venue else None),
+        city=where.city or (venue.city if venue else None),
+        country=where.country or (venue.country if venue else None),
+        room=where.room,
+    )
+
+
+def _has_time(merged: MergedObject) -> bool:
+    when = getattr(merged.shown, "when", None)
+    return when is not None and when.local_day is not None
+
+
+def _real(day: str) -> bool:
+    """Return whether a path's last component is a day of the calendar, not its form alone."""
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,95 @@
+"""Entries as JSON: the one shape that commands, page and feed give to other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from p2pevents.record.fields import Event, Occurrence, Session
+from p2pevents.record.ids import to_text
+from p2pevents.view.entries import Entry
+from p2pevents.view.times import Span, utc_text
+
+__all__ = ["json_text", "row_of"]
+
+
+def row_of(entry: Entry, *, public_url: str = "") -> dict[str, Any]:
+    """Return an entry as plain data. Every key is always there; null where nothing is known.
+
+    `start` and `end` are local times, `YYYY-MM-DDTHH:MM:SS`; while the hour is to be
+    announced, `start` is the day alone and `startUtc` null.
+
+    Args:
+        entry: an event, a date of a series, or a session.
+        public_url: where this node's pages are seen from outside; empty where they are not, and
+            then the chapter's own address is taken if its profile has one.
+    """
+    shown = entry.shown
+    status = shown.status
+    return {
+        "id": entry.id,
+        "kind": str(entry.kind),
+        "chapter": to_text(entry.chapter.id),
+        "chapterName": entry.chapter.name,
+        "title": entry.title,
+        **_times(entry.span),
+        "status": str(entry.status),
+        "reason": status.reason if status else None,
+        "movedTo": status.moved_to if status else None,
+        "venue": entry.place.name if entry.place else None,
+        "address": entry.place.address if entry.place else None,
+        "city": entry.city,
+        "stream": shown.stream.uri if shown.stream else None,
+        "tags": sorted(shown.keywords),
+        "languages": list(shown.languages or ()),
+        "conflict": bool(entry.conflicts),
+        "conflicts": list(entry.conflicts),
+        "url": _url(entry, public_url),
+        "description": shown.description,
+        "localizations": msgspec.to_builtins(shown.localizations),
+        "links": msgspec.to_builtins(shown.links),
+        "participants": msgspec.to_builtins([*shown.participants.values()]),
+        "history": bool(shown.imported and shown.imported.history),
+        **_of_kind(entry),
+        "sessions": [row_of(each, public_url=public_url) for each in entry.sessions],
+    }
+
+
+def json_text(rows: Iterable[dict[str, Any]]) -> str:
+    """Return rows as one JSON document, two spaces deep, every character as it is."""
+    return msgspec.json.format(msgspec.json.encode(list(rows)), indent=2).decode("utf-8")
+
+
+def _times(span: Span) -> dict[str, str | None]:
+    start = span.start.isoformat() if span.start else None
+    return {
+        "start": start or (span.day.isoformat() if span.day else None),
+        "end": span.end.isoformat() if span.end else None,
+        "timeZone": span.time_zone,
+        "startUtc": utc_text(span.start_utc) if span.start_utc else None,
+        "endUtc": utc_text(span.end_utc) if span.end_utc else None,
+    }
+
+
+def _of_kind(entry: Entry) -> dict[str, Any]:
+    """Return what one kind has and the others have not."""
+    shown = entry.shown
+    if isinstance(shown, Session):
+        return {
+            "type": shown.type,
+            "room": shown.room,
+            "level": shown.level,
+            "recording": shown.recording,
+        }
+    if isinstance(shown, Event):
+        return {"edition": shown.edition, "series": shown.series}
+    if isinstance(shown, Occurrence):
+        return {"edition": shown.edition, "series": entry.path[0]}
+    return {}
+
+
+def _url(entry: Entry, public_url: str) -> str | None:
+    base = public_url or entry.chapter.profile.public_url
+    return f"{base.rstrip('/')}/event/{entry.id}" if base else None
