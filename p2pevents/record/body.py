@@ -25,8 +25,7 @@ SALT_BYTES: Final = 16
 SEEN_AUTHORS_MAX: Final = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(msgspec.Struct, frozen=True, kw_only=True):
     """What an author wrote in one field, or in one entry of a map.
 
     Attributes:
@@ -37,7 +36,7 @@ class Written:
 
     clock: int
     value: Any
-    seen: Mapping[PublicKey, int] = field(default_factory=dict)
+    seen: Mapping[PublicKey, int] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +94,7 @@ def decode_body(header: Header, data: bytes) -> Body:
     if type(raw) is not dict:
         raise RecordError("void-shape", "fields are not a map")
 
-    clocks: dict[str, tuple[int, Mapping[PublicKey, int]]] = {}
+    clocks: _Clocks = {}
     entry_clocks: dict[str, dict[str, int]] = {}
     values: dict[str, object] = {}
     unknown: dict[str, Any] = {}
@@ -112,29 +111,39 @@ def decode_body(header: Header, data: bytes) -> Body:
     kinds.check_header(header, shown)
     return Body(
         salt=salt,
-        fields={
-            name: Written(clock=clock, value=_value_of(header.kind, shown, name), seen=seen)
-            for name, (clock, seen) in clocks.items()
-        },
-        entries={
-            name: {
-                entry: Written(clock=clock, value=_value_of(header.kind, shown, name).get(entry))
-                for entry, clock in clocks_of.items()
-            }
-            for name, clocks_of in entry_clocks.items()
-        },
+        fields=_written_fields(header.kind, shown, clocks),
+        entries=_written_entries(header.kind, shown, entry_clocks),
         unknown=unknown,
         shown=shown,
     )
 
 
+_Clocks = dict[str, tuple[int, Mapping[PublicKey, int]]]
+"""By plain or guarded field: its clock, and what was seen."""
+
+
+def _written_fields(kind: str, shown: kinds.Shown, clocks: _Clocks) -> dict[str, Written]:
+    return {
+        name: Written(clock=clock, value=getattr(shown, kinds.attribute_of(kind, name)), seen=seen)
+        for name, (clock, seen) in clocks.items()
+    }
+
+
+def _written_entries(
+    kind: str, shown: kinds.Shown, clocks: Mapping[str, Mapping[str, int]]
+) -> dict[str, dict[str, Written]]:
+    written: dict[str, dict[str, Written]] = {}
+    for name, of_map in clocks.items():
+        values = getattr(shown, kinds.attribute_of(kind, name))
+        written[name] = {
+            entry: Written(clock=clock, value=values.get(entry)) for entry, clock in of_map.items()
+        }
+    return written
+
+
 def _encoded(written: Written) -> list[object]:
     value = msgspec.to_builtins(written.value, builtin_types=(bytes,))
     return [written.clock, value]
-
-
-def _value_of(kind: str, shown: kinds.Shown, name: str) -> Any:
-    return getattr(shown, kinds.attribute_of(kind, name))
 
 
 def _read_field(

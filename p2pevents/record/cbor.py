@@ -18,9 +18,9 @@ DEPTH_MAX: Final = 8  # containers inside one another; a bare number has depth 0
 ITEMS_MAX: Final = 512  # data items in all, keys included
 INTEGER_MAX: Final = 2**53 - 1  # what JavaScript holds exactly; also the bound below zero
 
-_UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
-_FALSE, _TRUE, _NULL = 20, 21, 22
-_SHORTEST = {24: 24, 25: 0x100, 26: 0x1_0000, 27: 0x1_0000_0000}  # least value of each width
+_BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(2, 8)  # major types; 0 and 1 are integers
+_FALSE, _NULL = 20, 22  # and true between them
+_SHORTEST = (24, 0x100, 0x1_0000, 0x1_0000_0000)  # least argument that needs 1, 2, 4, 8 bytes
 
 
 def scan(
@@ -41,96 +41,128 @@ def scan(
     Raises:
         RecordError: with the rule that was broken (docs/spec/cbor.md).
     """
-    size = len(data)
-    if size > bytes_max:
-        raise RecordError("cbor-bytes", f"{size} bytes, where {bytes_max} are allowed")
-    position = 0
-    items = 0
-    # One frame an open container: how many items are left in it (keys and values both count),
-    # and for a map the encoded bytes of its last key, for an array None.
-    left: list[int] = []
-    keys: list[bytes | None] = []
-    while True:
-        start = position
-        if position >= size:
-            raise RecordError("cbor-truncated", f"ends at byte {size} inside an item")
-        items += 1
-        if items > items_max:
-            raise RecordError("cbor-items", f"more than {items_max} items")
-        major, info = data[position] >> 5, data[position] & 31
-        position += 1
-        if info < 24:
-            argument = info
-        elif info < 28:
-            width = 1 << (info - 24)
-            if position + width > size:
-                raise RecordError("cbor-truncated", f"ends at byte {size} inside a head")
-            argument = int.from_bytes(data[position : position + width], "big")
-            position += width
-            if argument < _SHORTEST[info] and major != _SIMPLE:
-                raise RecordError("cbor-shortest", f"byte {start}: not the shortest form")
-        elif info == 31 and major in (_BYTES, _TEXT, _ARRAY, _MAP):
-            raise RecordError("cbor-indefinite", f"byte {start}: indefinite length")
-        else:
-            raise RecordError("cbor-reserved", f"byte {start}: reserved head")
+    if len(data) > bytes_max:
+        raise RecordError("cbor-bytes", f"{len(data)} bytes, where {bytes_max} are allowed")
+    end = _Scan(data, depth_max, items_max).item(0, 0)
+    if end != len(data):
+        raise RecordError("cbor-trailing", f"{len(data) - end} bytes after the item")
 
-        is_key = bool(keys) and keys[-1] is not None and left[-1] % 2 == 0
-        if is_key and major != _TEXT:
-            raise RecordError("cbor-key", f"byte {start}: a map key that is not text")
 
-        opened = 0
-        if major in (_TEXT, _BYTES):
-            end = position + argument
-            if end > size:
-                raise RecordError("cbor-truncated", f"ends at byte {size} inside a string")
-            if major == _TEXT:
-                try:
-                    data[position:end].decode("utf-8")
-                except UnicodeDecodeError:
-                    raise RecordError("cbor-utf8", f"byte {start}: text is not UTF-8") from None
-            position = end
-        elif major == _UINT:
-            if argument > INTEGER_MAX:
+class _Scan:
+    """One walk over one encoding.
+
+    A head that promises more items than the limit, or more bytes than there are, ends it: so it
+    costs no more than the bytes that came.
+    """
+
+    __slots__ = ("data", "depth_max", "items_left", "items_max", "size")
+
+    def __init__(self, data: bytes, depth_max: int, items_max: int) -> None:
+        self.data = data
+        self.size = len(data)
+        self.depth_max = depth_max
+        self.items_max = items_max
+        self.items_left = items_max
+        self._take(1)
+
+    def item(self, start: int, depth: int) -> int:
+        """Check the item that begins at byte `start`, and return the byte after it.
+
+        Args:
+            start: where its head is.
+            depth: how many containers are open around it.
+        """
+        data = self.data
+        if start >= self.size:
+            raise self._truncated("an item")
+        head = data[start]
+        major = head >> 5
+        argument, end = head & 31, start + 1
+        if argument >= 24:
+            argument, end = self._long_head(start, major, argument)
+
+        # The major types in their order: two of integers, two of strings, two of containers.
+        if major < _BYTES:
+            # The nth integer below zero is encoded as n - 1.
+            if argument + major > INTEGER_MAX:
                 raise RecordError("cbor-integer", f"byte {start}: integer beyond 2^53-1")
-        elif major == _NINT:
-            if argument > INTEGER_MAX - 1:
-                raise RecordError("cbor-integer", f"byte {start}: integer beyond -(2^53-1)")
-        elif major == _ARRAY:
-            opened = argument
-        elif major == _MAP:
-            opened = 2 * argument
-        elif major == _TAG:
+            return end
+        if major < _ARRAY:
+            stop = end + argument
+            if stop > self.size:
+                raise self._truncated("a string")
+            if major == _TEXT and not (text := data[end:stop]).isascii():
+                _check_utf8(text, start)
+            return stop
+        if major < _TAG:
+            return self._container(start, end, argument, depth)
+        if major == _TAG:
             raise RecordError("cbor-tag", f"byte {start}: a tag")
-        elif info not in (_FALSE, _TRUE, _NULL):
+        if not _FALSE <= argument <= _NULL:
             raise RecordError("cbor-simple", f"byte {start}: a float, undefined or simple value")
+        return end
 
-        if is_key:
-            encoded = data[start:position]
-            previous = keys[-1]
-            assert previous is not None
-            if previous and encoded <= previous:
-                rule = "cbor-duplicate" if encoded == previous else "cbor-order"
+    def _container(self, start: int, end: int, count: int, depth: int) -> int:
+        """Check an array or a map, whose head ends before `end`; return the byte after it."""
+        if depth >= self.depth_max:
+            raise RecordError("cbor-depth", f"byte {start}: deeper than {self.depth_max}")
+        if self.data[start] >> 5 == _MAP:
+            self._take(2 * count)
+            return self._entries(end, count, depth + 1)
+        self._take(count)
+        for _ in range(count):
+            end = self.item(end, depth + 1)
+        return end
+
+    def _entries(self, start: int, count: int, depth: int) -> int:
+        """Check a map's keys and values, and return the byte after them."""
+        data = self.data
+        last = b""
+        for _ in range(count):
+            if start >= self.size:
+                raise self._truncated("a map")
+            if data[start] >> 5 != _TEXT:
+                raise RecordError("cbor-key", f"byte {start}: a map key that is not text")
+            end = self.item(start, depth)
+            key = data[start:end]
+            if key <= last:
+                rule = "cbor-duplicate" if key == last else "cbor-order"
                 raise RecordError(rule, f"byte {start}: map keys out of order or repeated")
-            keys[-1] = encoded
+            last = key
+            start = self.item(end, depth)
+        return start
 
-        if major in (_ARRAY, _MAP):
-            if len(left) >= depth_max:
-                raise RecordError("cbor-depth", f"byte {start}: deeper than {depth_max}")
-            if opened > items_max - items:
-                raise RecordError("cbor-items", f"more than {items_max} items")
-            left.append(opened)
-            keys.append(b"" if major == _MAP else None)
-        elif left:
-            left[-1] -= 1
-        while left and left[-1] == 0:
-            left.pop()
-            keys.pop()
-            if left:
-                left[-1] -= 1
-        if not left:
-            break
-    if position != size:
-        raise RecordError("cbor-trailing", f"{size - position} bytes after the item")
+    def _take(self, items: int) -> None:
+        """Count items that a head promises, before they are read."""
+        self.items_left -= items
+        if self.items_left < 0:
+            raise RecordError("cbor-items", f"more than {self.items_max} items")
+
+    def _long_head(self, start: int, major: int, info: int) -> tuple[int, int]:
+        """Return the argument of a head of more than one byte, and the byte after it."""
+        if info > 27:
+            if info == 31 and _BYTES <= major <= _MAP:
+                raise RecordError("cbor-indefinite", f"byte {start}: indefinite length")
+            raise RecordError("cbor-reserved", f"byte {start}: reserved head")
+        if major == _SIMPLE:
+            raise RecordError("cbor-simple", f"byte {start}: a float, undefined or simple value")
+        end = start + 1 + (1 << (info - 24))
+        if end > self.size:
+            raise self._truncated("a head")
+        argument = int.from_bytes(self.data[start + 1 : end], "big")
+        if argument < _SHORTEST[info - 24]:
+            raise RecordError("cbor-shortest", f"byte {start}: not the shortest form")
+        return argument, end
+
+    def _truncated(self, inside: str) -> RecordError:
+        return RecordError("cbor-truncated", f"ends at byte {self.size} inside {inside}")
+
+
+def _check_utf8(text: bytes, start: int) -> None:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        raise RecordError("cbor-utf8", f"byte {start}: text is not UTF-8") from None
 
 
 def decode(

@@ -161,19 +161,19 @@ def _split(envelope: bytes) -> tuple[bytes, bytes]:
     """Return header and signature of an envelope that fits the template to the byte."""
     if len(envelope) > ENVELOPE_BYTES_MAX:
         raise RecordError("envelope-bytes", f"more than {ENVELOPE_BYTES_MAX} bytes")
-    start = len(_HEAD)
-    # The header's length follows from the envelope's, so its head can be compared, not parsed.
-    for head_bytes in (1, 2, 3):
-        header_bytes = len(envelope) - start - head_bytes - len(_SIGNATURE_HEAD) - SIGNATURE_BYTES
-        if header_bytes < 0:
-            break
-        end = start + head_bytes + header_bytes
+    # The header's length follows from the envelope's, so its head is compared, not parsed.
+    rest = len(envelope) - len(_HEAD) - len(_SIGNATURE_HEAD) - SIGNATURE_BYTES
+    size = rest - (1 if rest <= 1 + 23 else 2 if rest <= 2 + 255 else 3)
+    if size >= 0:
+        head = _HEAD + _bytes_head(size)
+        end = len(head) + size
+        signature_start = end + len(_SIGNATURE_HEAD)
         if (
-            envelope[:start] == _HEAD
-            and envelope[start : start + head_bytes] == _bytes_head(header_bytes)
-            and envelope[end : end + len(_SIGNATURE_HEAD)] == _SIGNATURE_HEAD
+            envelope.startswith(head)
+            and envelope[end:signature_start] == _SIGNATURE_HEAD
+            and len(envelope) == signature_start + SIGNATURE_BYTES
         ):
-            return envelope[start + head_bytes : end], envelope[end + len(_SIGNATURE_HEAD) :]
+            return envelope[len(head) : end], envelope[signature_start:]
     raise RecordError("envelope-template", "not the envelope of a record")
 
 

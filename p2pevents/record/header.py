@@ -14,7 +14,7 @@ from typing import Any, Final
 import cbor2
 
 from p2pevents.errors import RecordError
-from p2pevents.record import cbor
+from p2pevents.record import cbor, header_form
 from p2pevents.record.ids import ID_BYTES, ChapterId, Path, PublicKey, RecordId, check_path, hash_of
 
 __all__ = [
@@ -108,6 +108,24 @@ class Header:
             RecordError: `cbor-*` where it is not deterministic CBOR of at most 1 KiB,
                 `header-*` where a field is missing, unknown or of the wrong shape.
         """
+        found = header_form.match(data)
+        if found is not None and found.body_bytes <= BODY_BYTES_MAX:
+            return cls(
+                kind=found.kind,
+                chapter=ChapterId(found.chapter),
+                path=found.path,
+                author=PublicKey(found.author),
+                authority=RecordId(found.authority),
+                clock=found.clock,
+                body_hash=found.body_hash,
+                body_bytes=found.body_bytes,
+                start=found.start,
+            )
+        return cls._checked(data)
+
+    @classmethod
+    def _checked(cls, data: bytes) -> Header:
+        """Read a header value by value, or name the rule that it breaks."""
         value = cbor.decode(data, bytes_max=HEADER_BYTES_MAX)
         if not isinstance(value, dict):
             raise RecordError("header-shape", "not a map")

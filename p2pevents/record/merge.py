@@ -12,6 +12,8 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+
 from p2pevents.errors import RecordError
 from p2pevents.record import kinds
 from p2pevents.record.body import Body, decode_body
@@ -28,12 +30,11 @@ __all__ = [
     "VoidVersion",
     "Word",
     "merge",
-    "read_versions",
+    "newest_versions",
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class Word(Struct, frozen=True, kw_only=True):
     """One author's value of a field, and the clock at which they wrote it; None removes it."""
 
     value: Any
@@ -41,8 +42,7 @@ class Word:
     clock: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergedField:
+class MergedField(Struct, frozen=True, kw_only=True):
     """What is shown of a field, or of an entry of a map.
 
     Attributes:
@@ -75,11 +75,6 @@ class Version:
     record: Record
     body: Body
 
-    @property
-    def rank(self) -> tuple[int, RecordId]:
-        """What orders the versions of one author: clock, then id."""
-        return self.record.header.clock, self.record.id
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergedObject:
@@ -91,8 +86,9 @@ class MergedObject:
         fields: each plain or guarded field that anyone wrote, by its name on the wire.
         entries: each entry of a map field that anyone wrote.
         versions: each author's newest version that can be read, by author's key.
-        void: versions that broke a rule, by id.
-        absent: ids of versions whose body is not here: erased, or not fetched yet.
+        void: versions newer than their author's that is shown, but against a rule; by id.
+        absent: ids of versions newer than their author's that is shown, whose body is not here:
+            erased, or not fetched yet.
         clock: the highest clock of any version, void and absent ones too.
     """
 
@@ -141,8 +137,7 @@ def merge(versions: Iterable[Record], *, leave: Leave | None = None) -> MergedOb
     if len(objects) != 1:
         raise ValueError(f"versions of {len(objects)} objects, where one is merged")
     (object_id,) = objects
-    readable, void, absent = read_versions(records.values())
-    newest = _newest_by_author(readable)
+    newest, void, absent = newest_versions(records.values())
     if leave is not None:
         newest = tuple(_within(version, leave(version.record)) for version in newest)
     fields = _merge_fields(newest)
@@ -159,42 +154,43 @@ def merge(versions: Iterable[Record], *, leave: Leave | None = None) -> MergedOb
     )
 
 
-def read_versions(
+def newest_versions(
     records: Iterable[Record],
 ) -> tuple[tuple[Version, ...], tuple[VoidVersion, ...], tuple[RecordId, ...]]:
-    """Return the versions that can be read, those that are void, and those without a body.
-
-    Each of the three is ordered by id.
-    """
-    readable: list[Version] = []
-    void: list[VoidVersion] = []
-    absent: list[RecordId] = []
-    for record in sorted(records, key=lambda record: record.id):
-        if record.body is None:
-            absent.append(record.id)
-            continue
-        try:
-            body = decode_body(record.header, record.body)
-        except RecordError as error:
-            void.append(VoidVersion(id=record.id, rule=error.rule, detail=error.detail))
-        else:
-            readable.append(Version(record=record, body=body))
-    return tuple(readable), tuple(void), tuple(absent)
-
-
-def _newest_by_author(versions: Iterable[Version]) -> tuple[Version, ...]:
-    """Return each author's newest version, by author's key.
+    """Return each author's newest version that can be read, and what is newer but cannot.
 
     An author's newest version holds all that they stand by, so it replaces their older ones
     whole. One that is void or absent replaces nothing: what can be read stays shown.
+
+    Returns:
+        The versions, by author's key; those passed over because they are void, and the ids of
+        those without a body, both by id.
     """
-    newest: dict[PublicKey, Version] = {}
-    for version in versions:
-        author = version.record.header.author
-        best = newest.get(author)
-        if best is None or version.rank > best.rank:
-            newest[author] = version
-    return tuple(newest[author] for author in sorted(newest))
+    by_author: dict[PublicKey, list[Record]] = {}
+    for record in records:
+        by_author.setdefault(record.header.author, []).append(record)
+    newest: list[Version] = []
+    void: list[VoidVersion] = []
+    absent: list[RecordId] = []
+    for author in sorted(by_author):
+        for record in sorted(by_author[author], key=_version_rank, reverse=True):
+            if record.body is None:
+                absent.append(record.id)
+                continue
+            try:
+                body = decode_body(record.header, record.body)
+            except RecordError as error:
+                void.append(VoidVersion(id=record.id, rule=error.rule, detail=error.detail))
+                continue
+            newest.append(Version(record=record, body=body))
+            break
+    void.sort(key=lambda version: version.id)
+    return tuple(newest), tuple(void), tuple(sorted(absent))
+
+
+def _version_rank(record: Record) -> tuple[int, RecordId]:
+    """Return what orders the versions of one author: clock, then id."""
+    return record.header.clock, record.id
 
 
 def _within(version: Version, allowed: Container[str] | None) -> Version:
@@ -226,6 +222,9 @@ def _merge_fields(newest: Iterable[Version]) -> dict[str, MergedField]:
 
 def _merge_field(name: str, claims: list[tuple[Word, Mapping[PublicKey, int]]]) -> MergedField:
     """Return what is shown of one field, of which each author has at most one value."""
+    if len(claims) == 1:
+        word = claims[0][0]
+        return MergedField(value=word.value, author=word.author, clock=word.clock)
     if name not in kinds.GUARDED:
         last = max((word for word, _ in claims), key=_rank)
         return MergedField(value=last.value, author=last.author, clock=last.clock)

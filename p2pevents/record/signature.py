@@ -11,9 +11,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from nacl.bindings import crypto_core_ed25519_is_valid_point
+from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
 from nacl.exceptions import BadSignatureError
-from nacl.signing import SigningKey, VerifyKey
+from nacl.signing import SigningKey
 
 from p2pevents.record.ids import ID_BYTES, PublicKey
 
@@ -42,7 +42,7 @@ def is_signed(*, key: bytes, message: bytes, signature: bytes) -> bool:
     if len(signature) != SIGNATURE_BYTES or not is_valid_key(key):
         return False
     try:
-        VerifyKey(key).verify(message, signature)
+        crypto_sign_open(signature + message, key)
     except BadSignatureError:
         return False
     return True
