@@ -19,6 +19,8 @@ from p2pevents.errors import NetworkError
 from p2pevents.net.changes import PeerChanges
 from p2pevents.net.libp2p import addresses
 from p2pevents.net.libp2p.faults import network_faults
+from p2pevents.net.libp2p.guards.blame import blame
+from p2pevents.net.libp2p.guards.bouncer import Bouncer
 from p2pevents.net.libp2p.peer_table import PeerTable
 from p2pevents.net.libp2p.stream import Libp2pStream
 from p2pevents.net.network import (
@@ -30,7 +32,6 @@ from p2pevents.net.network import (
     StreamHandler,
     Validator,
 )
-from p2pevents.net.strikes import Strikes
 from p2pevents.record.verdict import Verdict
 
 DIAL_S_MAX = 10.0
@@ -43,7 +44,15 @@ logger = logging.getLogger(__name__)
 class Libp2pNetwork(Network):
     """What a node sees of a running host. Made by `open_libp2p_network`."""
 
-    def __init__(self, *, host: IHost, swarm: Swarm, pubsub: Pubsub, nursery: trio.Nursery) -> None:
+    def __init__(
+        self,
+        *,
+        host: IHost,
+        swarm: Swarm,
+        pubsub: Pubsub,
+        bouncer: Bouncer,
+        nursery: trio.Nursery,
+    ) -> None:
         self._host = host
         self._swarm = swarm
         self._pubsub = pubsub
@@ -51,7 +60,8 @@ class Libp2pNetwork(Network):
         self._own_id: ID = host.get_id()
         self._table = PeerTable(swarm, refuse=self._refuse)
         self._dialling: dict[PeerId, trio.Lock] = {}
-        self._strikes = Strikes()
+        self._bouncer = bouncer
+        bouncer.on_ban = self._show_out
 
     @property
     def peer_id(self) -> PeerId:
@@ -97,7 +107,7 @@ class Libp2pNetwork(Network):
         peer = addresses.name(peer_id)
         if peer_id == self._own_id:
             raise NetworkError(f"{address}: that is this node itself")
-        if self._strikes.is_banned(peer, now_s=trio.current_time()):
+        if self._bouncer.is_banned(peer):
             raise NetworkError(f"{address}: banned for a while, for what it sent")
         lock = self._dialling.setdefault(peer, trio.Lock())
         try:
@@ -126,9 +136,7 @@ class Libp2pNetwork(Network):
 
     def blame(self, peer: PeerId) -> None:
         """Count one strike against `peer`; enough of them disconnect and ban it."""
-        if self._strikes.blame(peer, now_s=trio.current_time()):
-            logger.info("peer %s is banned for a while", peer)
-            self._show_out(peer)
+        blame(self._bouncer, self._host, addresses.parse_id(peer), "by the node")
 
     async def open_stream(self, peer: PeerId, protocol: str) -> PeerStream:
         """Open a stream to a connected peer."""
@@ -198,12 +206,14 @@ class Libp2pNetwork(Network):
 
     def _refuse(self, peer: PeerId) -> bool:
         """Say whether a peer that just connected is banned, and if so show it out."""
-        if not self._strikes.is_banned(peer, now_s=trio.current_time()):
+        if not self._bouncer.is_banned(peer):
             return False
         self._show_out(peer)
         return True
 
     def _show_out(self, peer: PeerId) -> None:
+        logger.info("peer %s is banned for a while", peer)
+
         async def leave() -> None:
             await self.disconnect(peer)
 

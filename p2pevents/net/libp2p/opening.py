@@ -1,11 +1,10 @@
 """Building a host, starting its parts in the one order that works, and stopping them."""
 
 import logging
-import os
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Protocol, TypeVar
 
 import trio
 from libp2p.crypto.ed25519 import create_new_key_pair
@@ -28,6 +27,7 @@ from libp2p.transport.websocket.transport import WebsocketTransport
 
 from p2pevents.errors import NetworkError
 from p2pevents.net.libp2p.guards.all import ALL
+from p2pevents.net.libp2p.guards.bouncer import Bouncer
 from p2pevents.net.libp2p.guards.guard import Guard, wear
 from p2pevents.net.libp2p.network import Libp2pNetwork
 from p2pevents.net.peer_id import SEED_BYTES
@@ -49,6 +49,15 @@ PRUNE_BACK_OFF_S = 15
 SEEN_S = 600
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Wear(Protocol):
+    """Dresses a class of libp2p in the guards of one network."""
+
+    def __call__(self, base: type[T], /) -> type[T]:
+        """Return `base`, guarded."""
 
 
 @asynccontextmanager
@@ -93,10 +102,14 @@ class _Running:
     """
 
     def __init__(self, seed: bytes, guards: Sequence[Guard]) -> None:
+        self._bouncer = Bouncer()
         self._guards = guards
         self.stop = trio.Event()
         self.stopped = trio.Event()
         self._key_pair = _key_pair(seed)
+
+    def _wear(self, base: type[T]) -> type[T]:
+        return wear(base, self._guards, self._bouncer)
 
     async def run(self, task_status: trio.TaskStatus[Libp2pNetwork]) -> None:
         """Run until `stop`, then close every socket.
@@ -114,19 +127,14 @@ class _Running:
             self.stopped.set()
 
     async def _run(self, task_status: trio.TaskStatus[Libp2pNetwork]) -> None:
-        swarm = _swarm(self._key_pair, self._guards)
-        host = wear(BasicHost, self._guards)(
+        swarm = _swarm(self._key_pair, self._wear)
+        host = self._wear(BasicHost)(
             swarm,
             negotiate_timeout=int(NEGOTIATE_S_MAX),
             disable_identify_address_discovery=True,
         )
-        gossip = _gossip(self._guards)
-        pubsub = wear(Pubsub, self._guards)(host, gossip, seen_ttl=SEEN_S, strict_signing=True)
-        # Every Pubsub starts a thread that sweeps its cache; nothing else ends it.
-        pubsub.seen_messages.stop()
-        # A second of resolution would make a restarted node repeat its numbers,
-        # and its peers drop what it says.
-        pubsub.counter = time.time_ns()
+        gossip = _gossip(self._wear)
+        pubsub = self._wear(Pubsub)(host, gossip, seen_ttl=SEEN_S, strict_signing=True)
         # Listening comes last, in Libp2pNetwork.listen: pubsub must not miss a peer.
         async with (
             host.run(listen_addrs=[]),
@@ -135,7 +143,9 @@ class _Running:
             trio.open_nursery() as nursery,
         ):
             await pubsub.wait_until_ready()
-            network = Libp2pNetwork(host=host, swarm=swarm, pubsub=pubsub, nursery=nursery)
+            network = Libp2pNetwork(
+                host=host, swarm=swarm, pubsub=pubsub, bouncer=self._bouncer, nursery=nursery
+            )
             task_status.started(network)
             await self.stop.wait()
             network.close()
@@ -151,30 +161,28 @@ def _key_pair(seed: bytes) -> KeyPair:
     return create_new_key_pair(seed)
 
 
-def _swarm(key_pair: KeyPair, guards: Sequence[Guard]) -> Swarm:
+def _swarm(key_pair: KeyPair, worn: Wear) -> Swarm:
     """Return a swarm that offers noise and yamux alone, over TCP and WebSocket.
 
     Built by hand: `new_host` offers plaintext too, and adds a resource manager
     that leaks.
     """
-    # Read by yamux at each use: without it three window updates go with each message.
-    os.environ.setdefault("PY_YAMUX_RELEASE_ON_READ", "0")
     noise = NoiseTransport(key_pair, noise_privkey=create_noise_key_pair().private_key)
-    upgrader = TransportUpgrader(
+    upgrader = worn(TransportUpgrader)(
         secure_transports_by_protocol={NOISE: noise},
-        muxer_transports_by_protocol={TProtocol(YAMUX): wear(Yamux, guards)},
+        muxer_transports_by_protocol={TProtocol(YAMUX): worn(Yamux)},
         negotiate_timeout=int(NEGOTIATE_S_MAX),
     )
     peer_id = ID.from_pubkey(key_pair.public_key)
     peerstore = PeerStore()
     peerstore.add_key_pair(peer_id, key_pair)
-    return wear(Swarm, guards)(
+    return worn(Swarm)(
         peer_id,
         peerstore,
         upgrader,
         transports=[
-            wear(TCP, guards)(),
-            wear(WebsocketTransport, guards)(upgrader),
+            worn(TCP)(),
+            worn(WebsocketTransport)(upgrader),
         ],
         # The node decides whom to dial, and when again.
         retry_config=RetryConfig(max_retries=0),
@@ -192,8 +200,8 @@ def _swarm(key_pair: KeyPair, guards: Sequence[Guard]) -> Swarm:
     )
 
 
-def _gossip(guards: Sequence[Guard]) -> GossipSub:
-    return wear(GossipSub, guards)(
+def _gossip(worn: Wear) -> GossipSub:
+    return worn(GossipSub)(
         # 1.2 adds IDONTWANT, which makes small messages two to three times slower.
         protocols=[TProtocol("/meshsub/1.1.0")],
         degree=MESH_DEGREE,

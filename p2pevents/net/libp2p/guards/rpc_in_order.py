@@ -1,0 +1,181 @@
+"""Gossip is read frame by frame, within bounds, one message after the other.
+
+libp2p lets a frame that does not parse end the host, reads a frame byte by
+byte, starts a task for each message of a frame without end, and drops a whole
+frame, subscriptions included, when the record of addresses that comes with it
+is older than one it knows. That record is nowhere used here, so that it is not
+even looked at.
+"""
+
+import logging
+
+import trio
+from google.protobuf.message import DecodeError
+from libp2p.abc import INetStream
+from libp2p.exceptions import BaseLibp2pError
+from libp2p.network.stream.exceptions import StreamEOF
+from libp2p.peer.id import ID
+from libp2p.pubsub.pb import rpc_pb2
+from libp2p.pubsub.pubsub import Pubsub
+
+from p2pevents.net.libp2p.guards.blame import blame
+from p2pevents.net.libp2p.guards.bouncer import Bouncer
+from p2pevents.net.libp2p.guards.guard import Guard
+
+RPC_BYTES_MAX = 128 * 1024
+MESSAGES_MAX = 64
+ENTRIES_MAX = 64
+"""Subscriptions, and control entries of each kind, in one frame."""
+
+IDS_MAX = 4096
+"""Message ids named in one frame."""
+
+TOPIC_BYTES_MAX = 256
+READ_BYTES = 64 * 1024
+PREFIX_BYTES_MAX = 3
+"""A frame's length is written in at most three bytes, which reach 2 MiB."""
+
+RESET_S_MAX = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class _MisbehavedError(Exception):
+    """A frame that no honest peer sends."""
+
+
+class FrameReader:
+    """Frames with their length before them, out of a stream that is read in large pieces."""
+
+    def __init__(self, stream: INetStream) -> None:
+        self._stream = stream
+        self._unread = bytearray()
+
+    async def next_frame(self) -> bytes:
+        """Return the next frame.
+
+        Raises:
+            StreamEOF: there is none.
+            _MisbehavedError: its length is out of bounds.
+        """
+        while True:
+            length, start = self._length()
+            if start and len(self._unread) >= start + length:
+                frame = bytes(self._unread[start : start + length])
+                del self._unread[: start + length]
+                return frame
+            self._unread += await self._stream.read(READ_BYTES)
+
+    def _length(self) -> tuple[int, int]:
+        """Return the next frame's length and where it starts, or 0, 0 if that is not read yet."""
+        length = 0
+        for position, byte in enumerate(self._unread[:PREFIX_BYTES_MAX]):
+            length |= (byte & 0x7F) << (7 * position)
+            if byte < 0x80:
+                if length > RPC_BYTES_MAX:
+                    raise _MisbehavedError(f"a frame of {length} bytes")
+                return length, position + 1
+        if len(self._unread) >= PREFIX_BYTES_MAX:
+            raise _MisbehavedError("a frame without a length")
+        return 0, 0
+
+
+class RpcInOrder(Pubsub):
+    """Reads gossip with bounds and back-pressure, from one stream a peer."""
+
+    bouncer: Bouncer
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.inbound: dict[ID, INetStream] = {}
+
+    async def continuously_read_stream(self, stream: INetStream) -> None:
+        """Take in what a peer says on one stream, until it ends."""
+        peer_id = stream.muxed_conn.peer_id
+        older = self.inbound.get(peer_id)
+        self.inbound[peer_id] = stream
+        if older is not None:
+            # A peer opens one stream; a second one means that it lost the first.
+            await _reset(older)
+        reader = FrameReader(stream)
+        try:
+            while self.manager.is_running:
+                await self._take(await reader.next_frame(), peer_id)
+                await trio.lowlevel.checkpoint()
+        except StreamEOF:
+            logger.debug("peer %s ended its gossip", peer_id)
+        except BaseLibp2pError as error:
+            logger.debug("gossip from %s broke off: %s", peer_id, error)
+        except _MisbehavedError as error:
+            blame(self.bouncer, self.host, peer_id, str(error))
+        finally:
+            # What it subscribed to is what it says on this stream.
+            if self.inbound.get(peer_id) is stream:
+                del self.inbound[peer_id]
+                self._forget_all_subscriptions(peer_id)
+            await _reset(stream)
+
+    def _forget_all_subscriptions(self, peer_id: ID) -> None:
+        if peer_id not in self.inbound:
+            super()._forget_all_subscriptions(peer_id)
+
+    async def _take(self, frame: bytes, peer_id: ID) -> None:
+        rpc = rpc_pb2.RPC()
+        try:
+            rpc.ParseFromString(frame)
+            _check(rpc)
+        except (DecodeError, UnicodeDecodeError) as error:
+            raise _MisbehavedError("a frame that is not one") from error
+        for message in rpc.publish:
+            if self._is_subscribed_to_msg(message):
+                await self.push_msg(peer_id, message)
+        for subscription in rpc.subscriptions:
+            self.handle_subscription(peer_id, subscription)
+        if rpc.HasField("control"):
+            rpc.ClearField("senderRecord")
+            try:
+                await self.router.handle_rpc(rpc, peer_id)
+            except Exception as error:
+                # Wide, because whatever leaves a stream's handler ends the host.
+                logger.warning("control messages failed", exc_info=error)
+                raise _MisbehavedError("control messages that could not be handled") from error
+
+
+def _check(rpc: rpc_pb2.RPC) -> None:
+    """Raise unless a frame keeps to the bounds and all its text is UTF-8."""
+    control = rpc.control
+    if len(rpc.publish) > MESSAGES_MAX:
+        raise _MisbehavedError(f"{len(rpc.publish)} messages in a frame")
+    entries = (rpc.subscriptions, control.ihave, control.iwant, control.graft, control.prune)
+    if max(len(entry) for entry in entries) > ENTRIES_MAX:
+        raise _MisbehavedError("too many entries in a frame")
+    ids = sum(len(entry.messageIDs) for kind in (control.ihave, control.iwant) for entry in kind)
+    if ids > IDS_MAX:
+        raise _MisbehavedError(f"{ids} message ids in a frame")
+    topics = [subscription.topicid for subscription in rpc.subscriptions]
+    for kind in (control.ihave, control.graft, control.prune):
+        topics += [entry.topicID for entry in kind]
+    for message in rpc.publish:
+        if len(message.topicIDs) != 1:
+            raise _MisbehavedError("a message that is not of one topic")
+        topics.append(message.topicIDs[0])
+    if any(len(topic.encode()) > TOPIC_BYTES_MAX for topic in topics):
+        raise _MisbehavedError("a topic too long")
+
+
+async def _reset(stream: INetStream) -> None:
+    with trio.move_on_after(RESET_S_MAX, shield=True):
+        await stream.reset()
+
+
+GUARD = Guard(
+    name="rpc in order",
+    holes=(
+        "pubsub/pubsub.py:562 a frame that does not parse ends the host",
+        "pubsub/gossipsub.py:1892 a topic that is not UTF-8 ends the host",
+        "pubsub/pubsub.py:586 a task for each message, tools/anyio_service/trio_manager.py:277",
+        "pubsub/pubsub.py:565 an older address record drops the frame, subscriptions included",
+        "utils/varint.py:178 a frame's length is read byte by byte",
+    ),
+    wears=(RpcInOrder,),
+)
