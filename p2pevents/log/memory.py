@@ -26,9 +26,11 @@ from p2pevents.log.protocol import (
     Size,
     Stored,
     StoredEntry,
+    Texts,
     check_batch,
     joined,
 )
+from p2pevents.log.words import query_of, words_of
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.header import ObjectId
@@ -105,13 +107,16 @@ class MemoryLog(Log):
 
     Args:
         incarnation: 16 bytes, random wherever positions are to be told apart.
+        texts: which words a record is found by; None where nothing is to be indexed.
     """
 
-    def __init__(self, *, incarnation: bytes) -> None:
+    def __init__(self, *, incarnation: bytes, texts: Texts | None = None) -> None:
         if len(incarnation) != INCARNATION_BYTES:
             raise ValueError(f"{len(incarnation)} bytes, where {INCARNATION_BYTES} are needed")
         self._incarnation = incarnation
         self._local = MemoryLocal()
+        self._texts = texts
+        self._words: dict[bytes, frozenset[str]] = {}  # of what was indexed
         self._items: dict[bytes, Stored | StoredEntry] = {}  # in order of arrival
         self._arrival = 0
         self._position = 0
@@ -167,6 +172,7 @@ class MemoryLog(Log):
         held = [identifier for identifier in set(ids) if identifier in self._items]
         for identifier in held:
             del self._items[identifier]
+            self._words.pop(identifier, None)
         self._local.forget_deliveries(held)
         return len(held)
 
@@ -179,6 +185,7 @@ class MemoryLog(Log):
             known = self._items.get(identifier)
             if isinstance(known, Stored) and not known.erased:
                 self._items[identifier] = replace(known, body=None, erased=True)
+                self._words.pop(identifier, None)
                 erased += 1
         return erased
 
@@ -283,6 +290,42 @@ class MemoryLog(Log):
         missing = (one.id for one in self._records() if one.body is None and not one.erased)
         return list(missing)[:limit]
 
+    # --- reading, by word ----------------------------------------------------------------------
+
+    def index(self, *, limit: int) -> int:
+        if self._texts is None:
+            return 0
+        fresh = [
+            item
+            for item in self._all()
+            if isinstance(item, Stored) and item.body is not None and item.id not in self._words
+        ][:limit]
+        for record in fresh:
+            self._words[record.id] = words_of(self._texts.of(record))
+        return len(fresh)
+
+    def search(
+        self,
+        words: str,
+        *,
+        limit: int,
+        first: str | None = None,
+        chapters: Collection[ChapterId] | None = None,
+    ) -> list[Stored]:
+        query = query_of(words)
+        if query is None:
+            return []
+        found = [
+            record
+            for record in self._records()
+            if query.is_met_by(self._words.get(record.id, frozenset()))
+            and (chapters is None or record.header.chapter in chapters)
+            and (first is None or (record.header.start or "") >= first)
+        ]
+        if first is None:
+            return found[::-1][:limit]
+        return sorted(found, key=lambda one: (one.header.start or "", one.arrival))[:limit]
+
     # --- sizes and health ----------------------------------------------------------------------
 
     def chapters(self) -> list[ChapterSize]:
@@ -318,6 +361,9 @@ class MemoryLog(Log):
 
     def repair(self) -> list[Damage]:
         return []
+
+    def tidy(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

@@ -10,7 +10,7 @@ a time; other processes may have the same store open.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Final, Protocol
@@ -18,7 +18,7 @@ from typing import Final, Protocol
 from p2pevents.errors import RecordError
 from p2pevents.log.local import LocalState
 from p2pevents.record.entry import Entry, unite
-from p2pevents.record.envelope import Verified
+from p2pevents.record.envelope import Record, Verified
 from p2pevents.record.header import Header, ObjectId
 from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId
 
@@ -35,6 +35,7 @@ __all__ = [
     "Size",
     "Stored",
     "StoredEntry",
+    "Texts",
     "check_batch",
     "joined",
 ]
@@ -182,6 +183,21 @@ class Damage:
     id: bytes
     detail: str
     body_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """Which words a record is found by: the log knows no kinds, and is told.
+
+    Attributes:
+        of: returns a record's words, as its author wrote them; empty where it has none. The
+            same bytes must give the same text on every machine, so nothing is folded or
+            normalised here: the index sees to letter case and accents.
+        version: another number whenever `of` would say something else.
+    """
+
+    of: Callable[[Record], str]
+    version: int
 
 
 class Log(Protocol):
@@ -349,6 +365,40 @@ class Log(Protocol):
     def missing_bodies(self, *, limit: int) -> list[RecordId]:
         """Return records of the set whose body has not come and is not erased."""
 
+    # --- reading, by word ----------------------------------------------------------------------
+
+    @abstractmethod
+    def index(self, *, limit: int) -> int:
+        """Read at most so many records into the full-text index; return how many were read.
+
+        The index follows behind, so that taking records in is not slowed: whoever
+        runs the node calls this when there is time, until it returns 0. A log that
+        was opened without `Texts` has nothing to do.
+        """
+
+    @abstractmethod
+    def search(
+        self,
+        words: str,
+        *,
+        limit: int,
+        first: str | None = None,
+        chapters: Collection[ChapterId] | None = None,
+    ) -> list[Stored]:
+        """Return records of the set that have all these words, as far as `index` has come.
+
+        Old versions are found by their old words: whoever shows an object looks
+        whether its present text still has them.
+
+        Args:
+            words: as a person types them; letter case and accents make no difference, and
+                the last may be the beginning of a word.
+            limit: the most records to return.
+            first: with a day, what starts then or later, by start; without, the newest
+                arrivals first.
+            chapters: only these, where given.
+        """
+
     # --- sizes and health ----------------------------------------------------------------------
 
     @abstractmethod
@@ -380,6 +430,13 @@ class Log(Protocol):
     @abstractmethod
     def repair(self) -> list[Damage]:
         """Delete what `damage` tells of, so that it can be fetched again, and return that."""
+
+    @abstractmethod
+    def tidy(self) -> None:
+        """Overwrite for good what was erased or deleted, and give its room back.
+
+        Slow where much is held: for quiet times, and once a day is enough.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from heapq import merge
 from itertools import islice
 from pathlib import Path
@@ -22,12 +23,14 @@ from p2pevents.log.protocol import (
     Size,
     Stored,
     StoredEntry,
+    Texts,
     check_batch,
 )
 from p2pevents.log.sqlite_local import SqliteLocal
 from p2pevents.log.sqlite_rows import MISSING, PAGE_ROWS, STANDING_CODES, Rows
-from p2pevents.log.sqlite_write import Writing, in_pieces, marks
-from p2pevents.log.store import Connect, Store, connect, make_private
+from p2pevents.log.sqlite_text import TextIndex
+from p2pevents.log.sqlite_write import Writing
+from p2pevents.log.store import Connect, Store, connect, in_pieces, make_private, marks
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, Path as ObjectPath, PublicKey, RecordId, path_text
 
@@ -41,6 +44,7 @@ class SqliteLog(Log):
 
     Args:
         path: the file; made, with its folder, where it is missing.
+        texts: which words a record is found by; None where nothing is to be indexed.
         read_only: that nothing is written, migrations included; the file must exist.
         connect: how SQLite is opened; tests put a failing disk under it.
         synchronous: SQLite's setting; tests show what less than FULL loses.
@@ -55,6 +59,7 @@ class SqliteLog(Log):
         self,
         path: Path,
         *,
+        texts: Texts | None = None,
         read_only: bool = False,
         connect: Connect = connect,
         synchronous: str = "FULL",
@@ -64,6 +69,7 @@ class SqliteLog(Log):
         self._store = Store(path, read_only=read_only, connect=connect, synchronous=synchronous)
         self._local = SqliteLocal(self._store)
         self._rows = Rows(self._store)
+        self._text = TextIndex(self._store, self._rows, texts)
         try:
             migrate(self._store, migrations())
             self._incarnation = read_incarnation(self._store)
@@ -83,39 +89,31 @@ class SqliteLog(Log):
 
     def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:
         check_batch(batch)
-        with self._store.transaction():
-            writing = Writing(self._store, now_ms=now_ms)
-            outcomes = writing.append(batch)
-            writing.finish()
-        return outcomes
+        with self._writing(now_ms) as writing:
+            return writing.append(batch)
 
     def move(self, ids: Collection[bytes], *, to: LogStanding, now_ms: int) -> int:
-        with self._store.transaction():
-            writing = Writing(self._store, now_ms=now_ms)
-            moved = writing.move(ids, to)
-            writing.finish()
-        return moved
+        with self._writing(now_ms) as writing:
+            return writing.move(ids, to)
 
     def remove(self, ids: Collection[bytes]) -> int:
-        with self._store.transaction():
-            writing = Writing(self._store)
-            removed = writing.remove(ids)
-            writing.finish()
-        return removed
+        with self._writing() as writing:
+            return writing.remove(ids)
 
     def remove_chapter(self, chapter: ChapterId) -> int:
-        with self._store.transaction():
-            writing = Writing(self._store)
-            removed = writing.remove_chapter(chapter)
-            writing.finish()
-        return removed
+        with self._writing() as writing:
+            return writing.remove_chapter(chapter)
 
     def erase(self, ids: Collection[RecordId]) -> int:
+        with self._writing() as writing:
+            return writing.erase(ids)
+
+    @contextmanager
+    def _writing(self, now_ms: int = 0) -> Iterator[Writing]:
         with self._store.transaction():
-            writing = Writing(self._store)
-            erased = writing.erase(ids)
+            writing = Writing(self._store, self._text, now_ms=now_ms)
+            yield writing
             writing.finish()
-        return erased
 
     # --- reading, by name ----------------------------------------------------------------------
 
@@ -290,6 +288,22 @@ class SqliteLog(Log):
 
         return list(islice(merge(records, entries, key=order), limit))
 
+    # --- reading, by word ----------------------------------------------------------------------
+
+    def index(self, *, limit: int) -> int:
+        with self._store.transaction():
+            return self._text.advance(limit)
+
+    def search(
+        self,
+        words: str,
+        *,
+        limit: int,
+        first: str | None = None,
+        chapters: Collection[ChapterId] | None = None,
+    ) -> list[Stored]:
+        return self._text.find(words, limit=limit, first=first, chapters=chapters)
+
     # --- sizes and health ----------------------------------------------------------------------
 
     def chapters(self) -> list[ChapterSize]:
@@ -338,16 +352,19 @@ class SqliteLog(Log):
 
     def repair(self) -> list[Damage]:
         damage = self.damage()
-        with self._store.transaction():
-            writing = Writing(self._store)
+        with self._writing() as writing:
             for one in damage:
                 if one.body_only:
                     writing.lose_body(one.arrival)
                 else:
                     writing.remove_arrivals([one.arrival])
-            writing.finish()
         self._rows.damaged.clear()
         return damage
+
+    def tidy(self) -> None:
+        with self._store.transaction():
+            self._text.tidy()
+        self._store.fold()
 
     def close(self) -> None:
         self._store.close()

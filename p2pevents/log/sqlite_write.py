@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from p2pevents.errors import RecordError
 from p2pevents.log.protocol import Arrival, LogStanding, Outcome, joined
 from p2pevents.log.sqlite_rows import ERASED, MISSING, STANDING_CODES, signature_check
-from p2pevents.log.store import Store
+from p2pevents.log.sqlite_text import TextIndex
+from p2pevents.log.store import Store, in_pieces, marks
 from p2pevents.record.entry import Entry, open_entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import path_text
 
-__all__ = ["Writing", "in_pieces", "marks"]
+__all__ = ["Writing"]
 
-_IDS_AT_ONCE: Final = 128  # of one query
 _IN_SET: Final = STANDING_CODES[LogStanding.IN_SET]
-
-
-def in_pieces(ids: Collection[bytes]) -> Iterator[tuple[bytes, ...]]:
-    """Yield these ids, each once, as many at a time as one query takes."""
-    once = tuple(dict.fromkeys(ids))
-    for start in range(0, len(once), _IDS_AT_ONCE):
-        yield once[start : start + _IDS_AT_ONCE]
-
-
-def marks(values: Sequence[object]) -> str:
-    """Return a question mark for each value, for `IN (...)`."""
-    return ",".join("?" * len(values))
 
 
 class Writing:
@@ -36,11 +24,13 @@ class Writing:
 
     Args:
         store: within its transaction.
+        text: the full-text index, which is to forget what is erased.
         now_ms: the time, kept as `since_ms` by what moves or arrives.
     """
 
-    def __init__(self, store: Store, *, now_ms: int = 0) -> None:
+    def __init__(self, store: Store, text: TextIndex, *, now_ms: int = 0) -> None:
         self._store = store
+        self._text = text
         self._now_ms = now_ms
         self._arrival, self._position = store.row("SELECT arrival, position FROM tip")
         self._numbers: dict[bytes, int] = {}
@@ -92,6 +82,7 @@ class Writing:
         for body, arrival in completed:
             self._store.execute("UPDATE content SET body = ? WHERE arrival = ?", (body, arrival))
             self._store.execute("UPDATE record SET lacks = NULL WHERE arrival = ?", (arrival,))
+            self._text.note_late(arrival)
         self._many(
             "INSERT INTO delivery VALUES (?, NULL, 0) ON CONFLICT DO NOTHING",
             [
@@ -228,13 +219,14 @@ class Writing:
         removed = 0
         for arrival in arrivals:
             row = self._store.row(
-                "DELETE FROM record WHERE arrival = ?"
-                " RETURNING id, chapter, author, standing, bytes",
+                "SELECT id, chapter, author, standing, bytes FROM record WHERE arrival = ?",
                 (arrival,),
             )
             if row is not None:
                 _, chapter, author, standing, size = row
                 self._count((chapter, author, standing), -1, -size)
+                self._text.forget(arrival)
+                self._store.execute("DELETE FROM record WHERE arrival = ?", (arrival,))
                 self._store.execute("DELETE FROM content WHERE arrival = ?", (arrival,))
             else:
                 row = self._store.row(
@@ -262,18 +254,21 @@ class Writing:
         erased = 0
         for identifier in dict.fromkeys(ids):
             row = self._store.row(
-                "UPDATE record SET lacks = ?1 WHERE id = ?2 AND lacks IS NOT ?1 RETURNING arrival",
-                (ERASED, identifier),
+                "SELECT arrival FROM record WHERE id = ? AND lacks IS NOT ?", (identifier, ERASED)
             )
             if row is not None:
-                self._store.execute("UPDATE content SET body = NULL WHERE arrival = ?", row)
+                self._drop_body(row[0], ERASED)
                 erased += 1
         return erased
 
     def lose_body(self, arrival: int) -> None:
         """Drop a damaged body, so that it counts as one that has not come."""
+        self._drop_body(arrival, MISSING)
+
+    def _drop_body(self, arrival: int, lacks: int) -> None:
+        self._text.forget(arrival)
         self._store.execute("UPDATE content SET body = NULL WHERE arrival = ?", (arrival,))
-        self._store.execute("UPDATE record SET lacks = ? WHERE arrival = ?", (MISSING, arrival))
+        self._store.execute("UPDATE record SET lacks = ? WHERE arrival = ?", (lacks, arrival))
 
     def _count(self, of: tuple[int, int, int], records: int, size: int) -> None:
         sums = self._tally.setdefault(of, [0, 0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -18,16 +18,19 @@ __all__ = [
     "Connect",
     "Store",
     "connect",
+    "in_pieces",
     "in_sentences",
     "make_private",
+    "marks",
 ]
 
 SQLITE_VERSION_MIN: Final = (3, 37, 0)  # strict tables
 BUSY_TIMEOUT_MS: Final = 10_000
 CACHE_KIB: Final = 16 * 1024
-CHECKPOINT_PAGES: Final = 4_000  # of 4 KiB; docs/log.md has the measurement
+CHECKPOINT_PAGES: Final = 8_000  # of 4 KiB; docs/log.md has the measurement
 WAL_BYTES_KEPT: Final = 32 * 1024 * 1024  # of the WAL file between checkpoints
 
+_IDS_AT_ONCE: Final = 128  # of one query
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
 _CODE_MASK = 0xFF  # the primary code of an extended one
 
@@ -105,6 +108,18 @@ def _sentence(path: Path, error: sqlite3.Error) -> LogError:
             hint="nothing was lost; look at the disk's room and health, then do it again",
         )
     return LogError(f"{path}: {error}")
+
+
+def in_pieces(ids: Collection[bytes]) -> Iterator[tuple[bytes, ...]]:
+    """Yield these ids, each once, as many at a time as one query takes."""
+    once = tuple(dict.fromkeys(ids))
+    for start in range(0, len(once), _IDS_AT_ONCE):
+        yield once[start : start + _IDS_AT_ONCE]
+
+
+def marks(values: Sequence[object]) -> str:
+    """Return a question mark for each value, for `IN (...)`."""
+    return ",".join("?" * len(values))
 
 
 class Store:
@@ -204,6 +219,10 @@ class Store:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             raise
+
+    def fold(self) -> None:
+        """Write the WAL back into the file and empty it, as far as no one else is reading."""
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the connection; the last one folds the WAL into the file."""

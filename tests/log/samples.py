@@ -2,9 +2,10 @@
 
 from functools import cache
 
+from p2pevents.log.protocol import Texts
 from p2pevents.record import cbor
 from p2pevents.record.entry import Entry, seal_entry
-from p2pevents.record.envelope import Verified, body_hash, seal
+from p2pevents.record.envelope import Record, Verified, body_hash, seal
 from p2pevents.record.header import Header
 from p2pevents.record.ids import ChapterId, PublicKey, RecordId
 from p2pevents.record.signature import public_key_of
@@ -68,3 +69,13 @@ def genesis(number: int, *, signatures: int = 1) -> Entry:
     snapshot = Snapshot(seq=0, leads=leads, salt=number.to_bytes(16, "big"))
     seeds = [seed(1000 * number + lead) for lead in range(signatures)]
     return seal_entry(snapshot, seeds=seeds)
+
+
+def title(record: Record) -> str:
+    """The text that these tests search: of every kind but the venue's."""
+    if record.body is None or record.header.kind == "venue":
+        return ""
+    return str(cbor.decode(record.body, bytes_max=16 * 1024)["fields"]["title"][1])
+
+
+TEXTS = Texts(of=title, version=1)

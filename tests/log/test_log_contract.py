@@ -28,7 +28,7 @@ from p2pevents.log.sqlite import SqliteLog
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId, EntryId, RecordId, to_text
-from tests.log.samples import genesis, key, record
+from tests.log.samples import TEXTS, genesis, key, record
 
 PARIS, LYON = ChapterId(b"p" * 32), ChapterId(b"l" * 32)
 IN_SET, WAITING, SET_ASIDE = LogStanding.IN_SET, LogStanding.WAITING, LogStanding.SET_ASIDE
@@ -36,11 +36,11 @@ NEW, KNOWN, COMPLETED = Outcome.NEW, Outcome.KNOWN, Outcome.COMPLETED
 
 
 def in_memory(folder: Path) -> Log:
-    return MemoryLog(incarnation=b"i" * 16)
+    return MemoryLog(incarnation=b"i" * 16, texts=TEXTS)
 
 
 def in_sqlite(folder: Path) -> Log:
-    return SqliteLog(folder / "home" / "log.sqlite")
+    return SqliteLog(folder / "home" / "log.sqlite", texts=TEXTS)
 
 
 @pytest.fixture(params=[in_memory, in_sqlite], ids=["memory", "sqlite"])
@@ -411,6 +411,93 @@ def test_the_set_tells_what_sync_compares(log: Log) -> None:
     assert in_record.chapter == in_entry.chapter == entry.chapter
     assert [item.position for item in log.entered_since(1, limit=1)] == [2]
     assert len(list(log.in_set())) == 3
+
+
+# --- search --------------------------------------------------------------------------------------
+
+
+def indexed(log: Log, *items: Verified | Entry) -> None:
+    append(log, *items)
+    while log.index(limit=2):
+        pass
+
+
+def test_words_are_found_whatever_their_case_and_accents(log: Log) -> None:
+    cafe, soup = record(1, text="Caf\u00e9 p2p: le pair-\u00e0-pair"), record(2, text="Soup & P2P")
+    indexed(log, cafe, genesis(1), soup)
+    assert ids(log.search("p2p", limit=9)) == [soup.id, cafe.id]
+    assert ids(log.search("CAFE", limit=9)) == [cafe.id]
+    assert ids(log.search("pair-a-pair caf\u00e9", limit=9)) == [cafe.id]
+    assert ids(log.search("sou", limit=9)) == [soup.id]
+    assert ids(log.search("sou p2p", limit=9)) == []
+    assert ids(log.search("p2p", limit=1)) == [soup.id]
+
+
+def test_what_a_person_types_is_no_query_language(log: Log) -> None:
+    one = record(1, text="near OR far AND NOT words: title* (x)")
+    indexed(log, one)
+    for asked in ("", " ", "&", '"', "*", "\x00", "()"):
+        assert log.search(asked, limit=9) == []
+    for asked in ("OR", "NOT far", 'title:"x"', "words*", "near(far)", "title x " + "far " * 99):
+        assert ids(log.search(asked, limit=9)) == [one.id], asked
+    assert log.search("x" * 10_000, limit=9) == []
+
+
+def test_what_comes_next_is_found_by_its_day(log: Log) -> None:
+    late, early, past, never = (
+        record(1, text="soup", start="2020-03-01"),
+        record(2, text="soup", start="2020-02-01"),
+        record(3, text="soup", start="2020-01-01"),
+        record(4, text="soup"),
+    )
+    other = record(5, text="soup", start="2020-02-02", chapter=LYON)
+    indexed(log, late, early, past, never, other)
+    assert ids(log.search("soup", limit=9, first="2020-01-02")) == [early.id, other.id, late.id]
+    assert ids(log.search("soup", limit=1, first="2020-01-02")) == [early.id]
+    assert ids(log.search("soup", limit=9, first="2020-01-02", chapters=[LYON])) == [other.id]
+    assert ids(log.search("soup", limit=9, chapters=[LYON])) == [other.id]
+    assert log.search("soup", limit=9, chapters=[]) == []
+
+
+def test_what_left_the_set_is_not_found(log: Log) -> None:
+    one, venue = record(1, text="soup"), record(2, text="soup", kind="venue")
+    indexed(log, one, venue)
+    assert ids(log.search("soup", limit=9)) == [one.id]
+    log.move([one.id], to=SET_ASIDE, now_ms=0)
+    assert log.search("soup", limit=9) == []
+    log.move([one.id], to=IN_SET, now_ms=0)
+    assert ids(log.search("soup", limit=9)) == [one.id]
+
+
+def test_an_erased_text_is_found_no_more(log: Log) -> None:
+    erased, removed, kept = (record(number, text="soup") for number in (1, 2, 3))
+    indexed(log, erased, removed, kept)
+    log.erase([erased.id])
+    log.remove([removed.id])
+    assert ids(log.search("soup", limit=9)) == [kept.id]
+    log.tidy()
+    indexed(log)
+    assert ids(log.search("soup", limit=9)) == [kept.id]
+
+
+def test_a_body_that_comes_late_is_found_late(log: Log) -> None:
+    one, two = record(1, text="soup"), record(2, text="soup")
+    indexed(log, one.without_body(), two.without_body())
+    assert log.search("soup", limit=9) == []
+    append(log, one, two)
+    log.erase([two.id])
+    indexed(log)
+    assert ids(log.search("soup", limit=9)) == [one.id]
+
+
+def test_the_index_follows_behind(log: Log) -> None:
+    append(log, *(record(number, text="soup") for number in range(5)))
+    assert log.search("soup", limit=9) == []
+    assert log.index(limit=2) == 2
+    assert len(log.search("soup", limit=9)) == 2
+    while log.index(limit=2):
+        pass
+    assert len(log.search("soup", limit=9)) == 5
 
 
 # --- sizes ---------------------------------------------------------------------------------------

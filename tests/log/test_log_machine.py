@@ -13,7 +13,7 @@ from p2pevents.log.sqlite import SqliteLog
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId, RecordId
-from tests.log.samples import genesis, key, record
+from tests.log.samples import TEXTS, genesis, key, record, title
 
 CHAPTERS = [genesis(number).chapter for number in (1, 2)]
 RECORDS = [
@@ -25,6 +25,7 @@ RECORDS = [
         author=1 + number % 2,
         clock=number % 5,
         start=None if number % 4 == 0 else f"2020-01-0{1 + number % 9}",
+        text=" ".join((["soup"], ["p2p", "bread"], ["soup", "p2p"])[number % 3] + [str(number)]),
     )
     for number in range(24)
 ]
@@ -52,8 +53,8 @@ class LogMachine(RuleBasedStateMachine):
     def open(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "log.sqlite"
-        self.memory: Log = MemoryLog(incarnation=b"m" * 16)
-        self.sqlite: Log = SqliteLog(self.path)
+        self.memory: Log = MemoryLog(incarnation=b"m" * 16, texts=TEXTS)
+        self.sqlite: Log = SqliteLog(self.path, texts=TEXTS)
         self.held: dict[bytes, tuple[LogStanding, str]] = {}
         self.now_ms = 0
 
@@ -117,12 +118,33 @@ class LogMachine(RuleBasedStateMachine):
         for one in gone:
             del self.held[one]
 
-    @rule()
-    def close_and_open(self) -> None:
+    @rule(forgetful=st.booleans())
+    def close_and_open(self, forgetful: bool) -> None:
+        """Sometimes by a program that cannot tell the index what to forget."""
         incarnation = self.sqlite.incarnation
         self.sqlite.close()
-        self.sqlite = SqliteLog(self.path)
+        self.sqlite = SqliteLog(self.path, texts=None if forgetful else TEXTS)
         assert self.sqlite.incarnation == incarnation
+
+    @rule()
+    def index(self) -> None:
+        self.sqlite.close()
+        self.sqlite = SqliteLog(self.path, texts=TEXTS)
+        for log in (self.memory, self.sqlite):
+            while log.index(limit=5):
+                pass
+        for asked in ("soup", "p2p bread", "1"):
+            assert self.memory.search(asked, limit=9) == self.sqlite.search(asked, limit=9)
+            assert self.memory.search(asked, limit=9, first="2020-01-03") == self.sqlite.search(
+                asked, limit=9, first="2020-01-03"
+            )
+
+    @invariant()
+    def nothing_erased_is_found(self) -> None:
+        for log in (self.memory, self.sqlite):
+            for stored in log.search("p2p", limit=99):
+                assert stored.body is not None
+                assert "p2p" in title(stored)
 
     @invariant()
     def both_hold_what_the_dictionary_says(self) -> None:

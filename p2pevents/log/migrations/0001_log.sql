@@ -87,6 +87,27 @@ CREATE TABLE tally (
     PRIMARY KEY (chapter, author, standing)
 ) STRICT;
 
+-- Full text, by arrival: which words a record has, and not where, so that no text
+-- can be read back from it. The text itself is not repeated here.
+CREATE VIRTUAL TABLE text USING fts5 (
+    words,
+    content = '',
+    columnsize = 0,
+    detail = none,
+    tokenize = 'unicode61 remove_diacritics 2'
+);
+-- Words are gathered in memory, 16 MiB at most, before they are written.
+INSERT INTO text (text, rank) VALUES ('hashsize', 16777216);
+-- How far the index has come, and by which version of the program's texts.
+CREATE TABLE indexed (
+    one     INTEGER PRIMARY KEY CHECK (one = 1),
+    arrival INTEGER NOT NULL,
+    version INTEGER NOT NULL
+) STRICT;
+INSERT INTO indexed VALUES (1, 0, 0);
+-- Records whose body came when the index had passed them.
+CREATE TABLE late (arrival INTEGER PRIMARY KEY) STRICT;
+
 -- What only this node knows; never sent.
 CREATE TABLE follow (
     chapter    BLOB NOT NULL UNIQUE,

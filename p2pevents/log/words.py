@@ -1,0 +1,65 @@
+"""What counts as a word: SQLite's own tokenizer is asked, so that query and index agree."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+__all__ = ["QUERY_CHARACTERS_MAX", "QUERY_WORDS_MAX", "Query", "query_of", "words_of"]
+
+QUERY_CHARACTERS_MAX: Final = 200
+QUERY_WORDS_MAX: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What was asked for: whole words, and the beginning of one more."""
+
+    whole: frozenset[str]
+    beginning: str
+
+    @property
+    def match(self) -> str:
+        """The query in FTS5's language."""
+        quoted = [f'"{word}"' for word in sorted(self.whole)]
+        return " ".join([*quoted, f'"{self.beginning}" *'])
+
+    def is_met_by(self, words: frozenset[str]) -> bool:
+        """Tell whether a text with these words is found."""
+        return self.whole <= words and any(word.startswith(self.beginning) for word in words)
+
+
+def query_of(asked: str) -> Query | None:
+    """Return what a person asked for, or None where there is no word in it.
+
+    Of what they typed 200 characters and 16 words count.
+    """
+    words = _tokens(asked[:QUERY_CHARACTERS_MAX])[:QUERY_WORDS_MAX]
+    if not words:
+        return None
+    return Query(whole=frozenset(words[:-1]), beginning=words[-1])
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a text, in lower case and without accents."""
+    return frozenset(_tokens(text))
+
+
+def _tokens(text: str) -> list[str]:
+    """Return a text's words in their order."""
+    tokenizer = _tokenizer()
+    tokenizer.execute("DELETE FROM text")
+    tokenizer.execute("INSERT INTO text VALUES (?)", (text,))
+    return [word for (word,) in tokenizer.execute("SELECT term FROM words ORDER BY offset")]
+
+
+@cache
+def _tokenizer() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.execute(
+        "CREATE VIRTUAL TABLE text USING fts5 (words, tokenize = 'unicode61 remove_diacritics 2')"
+    )
+    connection.execute("CREATE VIRTUAL TABLE words USING fts5vocab (text, instance)")
+    return connection
