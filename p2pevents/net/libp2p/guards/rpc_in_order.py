@@ -124,7 +124,7 @@ class RpcInOrder(Pubsub):
         try:
             rpc.ParseFromString(frame)
             _check(rpc)
-        except (DecodeError, UnicodeDecodeError) as error:
+        except DecodeError as error:
             raise _MisbehavedError("a frame that is not one") from error
         for message in rpc.publish:
             if self._is_subscribed_to_msg(message):
@@ -152,15 +152,17 @@ def _check(rpc: rpc_pb2.RPC) -> None:
     ids = sum(len(entry.messageIDs) for kind in (control.ihave, control.iwant) for entry in kind)
     if ids > IDS_MAX:
         raise _MisbehavedError(f"{ids} message ids in a frame")
-    topics = [subscription.topicid for subscription in rpc.subscriptions]
+    topics: list[object] = [subscription.topicid for subscription in rpc.subscriptions]
     for kind in (control.ihave, control.graft, control.prune):
         topics += [entry.topicID for entry in kind]
     for message in rpc.publish:
         if len(message.topicIDs) != 1:
             raise _MisbehavedError("a message that is not of one topic")
         topics.append(message.topicIDs[0])
-    if any(len(topic.encode()) > TOPIC_BYTES_MAX for topic in topics):
-        raise _MisbehavedError("a topic too long")
+    for topic in topics:
+        # protobuf gives bytes for text that is not UTF-8.
+        if not isinstance(topic, str) or len(topic.encode()) > TOPIC_BYTES_MAX:
+            raise _MisbehavedError("a topic too long, or not text")
 
 
 async def _reset(stream: INetStream) -> None:
