@@ -3,35 +3,83 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from p2pevents.errors import LogDamagedError, LogError
 from p2pevents.log.store import Store, connect, in_sentences, make_private
 
-__all__ = ["copy_store"]
+__all__ = ["check_whole", "copy_store", "discard", "put_in_place"]
 
 COPY_PAGES: Final = 1024  # at a time; writers get their turn in between
 
 
 def copy_store(store: Store, to: Path) -> None:
-    """Copy a store, as it stands, to a file that is not there yet or is to be replaced.
+    """Copy a store as it stands, in use or not, to one file with nothing beside it.
 
-    The copy appears under its name whole, or not at all.
+    The copy appears under its name whole, or not at all; what had that name is
+    replaced.
 
     Raises:
         LogError: where it cannot be written.
     """
     partial = to.with_name(f"{to.name}.partial")
-    partial.unlink(missing_ok=True)
-    make_private(partial)
-    with in_sentences(partial):
-        target = connect(partial, read_only=False)
-        try:
-            store.connection.backup(target, pages=COPY_PAGES)
-            # One file, to be carried about: no WAL beside it.
-            target.execute("PRAGMA journal_mode = DELETE")
-        finally:
-            target.close()
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
-    partial.replace(to)
+    discard(partial)  # of an attempt that a power cut ended
+    try:
+        make_private(partial)
+        with in_sentences(partial):
+            target = connect(partial, read_only=False)
+            try:
+                store.connection.backup(target, pages=COPY_PAGES)
+                target.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                target.close()
+        put_in_place(partial, to)
+    finally:
+        discard(partial)
+
+
+def put_in_place(partial: Path, to: Path) -> None:
+    """Give a finished file its name, so that a power cut leaves the old one or the new one.
+
+    Raises:
+        LogError: where the disk refuses.
+    """
+    try:
+        _sync(partial)
+        partial.replace(to)
+        _sync(to.parent)
+    except OSError as error:
+        raise LogError(
+            f"{to}: cannot be written: {(error.strerror or str(error)).lower()}",
+            hint="free some space or name another place, then do it again",
+        ) from None
+
+
+def discard(path: Path) -> None:
+    """Remove an unfinished file, where there is one and it can be."""
+    with suppress(OSError):
+        path.unlink()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def check_whole(store: Store) -> None:
+    """Check that a store's own structure is sound; what its records say is checked when read.
+
+    Raises:
+        LogDamagedError: where it is not.
+    """
+    found = store.row("PRAGMA quick_check(1)")[0]
+    if found != "ok":
+        raise LogDamagedError(
+            f"{store.path}: is damaged: {found}",
+            hint="`p2pevents doctor --repair` saves what can be read",
+        )

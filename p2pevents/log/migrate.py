@@ -58,6 +58,8 @@ def migrate(store: Store, steps: Sequence[Migration]) -> list[Path]:
             f" (log version {version}, this program knows {known})",
             hint="update p2pevents, or use another --home",
         )
+    if not store.read_only:
+        store.use_wal()
     copies = []
     for step in steps:
         if step.version <= version:

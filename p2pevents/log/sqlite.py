@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from p2pevents.log.copies import check_whole, copy_store
 from p2pevents.log.local import LocalState
 from p2pevents.log.migrate import migrate, migrations, read_incarnation
 from p2pevents.log.prefix import begins_so, id_range
@@ -365,6 +366,26 @@ class SqliteLog(Log):
         with self._store.transaction():
             self._text.tidy()
         self._store.fold()
+
+    def copy(self, to: Path) -> None:
+        """Copy the whole log to one file, while it is in use; what was there is replaced.
+
+        Raises:
+            LogError: where it cannot be written.
+        """
+        copy_store(self._store, to)
+
+    def check(self) -> None:
+        """Check the store's own structure, then every record and entry: `damage` has the rest.
+
+        Raises:
+            LogDamagedError: where the structure is not sound; `restore.salvage` may help.
+        """
+        check_whole(self._store)
+        for _ in self._rows.records(""):
+            pass
+        for _ in self._rows.entries(""):
+            pass
 
     def close(self) -> None:
         self._store.close()

@@ -166,12 +166,15 @@ class Store:
         if self.read_only:
             self.execute("PRAGMA query_only = ON")
             return
-        self.execute("PRAGMA journal_mode = WAL")
         self.execute(f"PRAGMA synchronous = {synchronous}")
         self.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         self.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
         # What is erased is overwritten, and not only forgotten.
         self.execute("PRAGMA secure_delete = ON")
+
+    def use_wal(self) -> None:
+        """Have the file keep a WAL from now on; the first thing that is ever written to it."""
+        self.execute("PRAGMA journal_mode = WAL")
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         """Run one statement."""
