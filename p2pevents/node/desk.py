@@ -22,6 +22,7 @@ from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.home import Home
 from p2pevents.node.ingest import Finding, Ingest, Why
+from p2pevents.node.reading import leave_of
 from p2pevents.record.authority_kinds import Grant
 from p2pevents.record.draft.compose import compose
 from p2pevents.record.entry import Entry
@@ -283,7 +284,7 @@ class Desk:
     def object(self, object_id: ObjectId) -> MergedObject | None:
         """Return an object as it stands; None where nothing of it is here."""
         versions = self.log.versions(object_id)
-        return merge(versions) if versions else None
+        return merge(versions, leave=leave_of(self.ingest.charters)) if versions else None
 
     def find_object(
         self, wanted: str, *, kinds: Collection[Kind], chapter: ChapterId | None = None

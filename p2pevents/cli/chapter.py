@@ -1,0 +1,212 @@
+"""`p2pevents chapter`: founding a chapter, and what others need to find it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from p2pevents.cli.opening import desk_of
+from p2pevents.cli.settings import Group, Settings, pass_settings
+from p2pevents.cli.tables import print_table
+from p2pevents.cli.times import today_of
+from p2pevents.errors import InputError
+from p2pevents.keys.sheet_file import write_sheet_file
+from p2pevents.node.desk import Desk, Founded
+from p2pevents.node.presence import read_presence
+from p2pevents.record.draft import ProfileDraft
+from p2pevents.record.ids import ChapterId, PublicKey, from_text, short, to_text
+
+__all__ = ["command"]
+
+ADDRESSES_IN_LINK_MAX = 4
+
+
+@click.group(cls=Group)
+def command() -> None:
+    """Found a chapter, show it, invite people to it."""
+
+
+@command.command(
+    epilog='Example: p2pevents chapter found "Paris P2P" --city Paris --country FR '
+    "--timezone Europe/Paris --languages fr,en"
+)
+@click.argument("name", required=False)
+@click.option("--city", help="The city; `import` sends each group to my chapter of its city.")
+@click.option("--country", help="Two letters: FR.")
+@click.option("--timezone", help="IANA name, such as Europe/Paris.")
+@click.option("--languages", help="Language tags, such as fr,en.")
+@click.option("--description", help="A few sentences about the chapter.")
+@click.option(
+    "--guardian",
+    multiple=True,
+    metavar="KEY",
+    help="Who can, with others, name new leads if every charter key is lost.",
+)
+@click.option(
+    "--sheet",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the charter sheet here (.txt, .html or .svg) and keep no copy.",
+)
+@pass_settings
+def found(settings: Settings, /, name: str | None, **options: Any) -> None:
+    """Found a chapter: its charter, its profile, and my key as its first lead's."""
+    sheet: Path | None = options.pop("sheet")
+    guardians = [PublicKey(_key(text)) for text in options.pop("guardian")]
+    words = _profile_words(_asked(name, options))
+    if sheet is not None and sheet.exists():
+        raise InputError(f"{sheet}: stands there already", hint="name another file by --sheet")
+    profile = ProfileDraft.from_words(**words)
+    with desk_of(settings) as desk:
+        founded = desk.found_chapter(profile.changes, guardians=guardians)
+        where = _put_away(desk, founded, sheet, settings)
+        link = desk.link(founded.chapter, at=_addresses(desk)).text
+    if settings.json:
+        settings.print_json(
+            {"chapter": to_text(founded.chapter), "link": link, "sheet": str(where)}
+        )
+        return
+    click.echo(f"founded {words['name']} ({short(founded.chapter)})")
+    click.echo(f"charter sheet: {where}")
+    click.echo("  print it or copy it by hand, and put it away: it is the only way back")
+    if len(guardians) < 2:
+        click.echo("  without two guardians, nobody can name new leads if it is lost")
+    click.echo(f"link: {link}")
+    click.echo('next: p2pevents event add --title "..." --start "2027-01-06 18:30" --end 23:00')
+
+
+@command.command(name="list", epilog="Example: p2pevents chapter list")
+@pass_settings
+def list_(settings: Settings) -> None:
+    """List the chapters of which this node holds anything."""
+    with desk_of(settings) as desk:
+        mine = set(desk.my_chapters())
+        followed = {each.chapter for each in desk.followed()}
+        rows = [
+            {
+                **_facts(desk, chapter),
+                "isMine": chapter in mine,
+                "isFollowed": chapter in followed,
+            }
+            for chapter in desk.chapters()
+        ]
+    if settings.json:
+        settings.print_json(rows)
+    elif not rows:
+        click.echo("no chapter here yet: found one, or follow one by its link")
+    else:
+        print_table(
+            ("id", "chapter", "city", ""),
+            [
+                (
+                    row["chapter"][:8],
+                    row["name"],
+                    row["city"] or "",
+                    "mine" if row["isMine"] else "followed" if row["isFollowed"] else "carried",
+                )
+                for row in rows
+            ],
+        )
+
+
+@command.command(epilog="Example: p2pevents chapter show")
+@click.option("--chapter", metavar="CHAPTER", help="Which, by id or name.")
+@pass_settings
+def show(settings: Settings, chapter: str | None) -> None:
+    """Show one chapter: what it says of itself, and who speaks for it."""
+    with desk_of(settings) as desk:
+        found = desk.chapter(chapter)
+        facts = _facts(desk, found)
+        authority = desk.authority(found)
+        leads = [to_text(lead.daily) for lead in authority.leads()]
+    if settings.json:
+        settings.print_json({**facts, "leads": leads})
+        return
+    for key in ("name", "chapter", "city", "country", "timeZone"):
+        click.echo(f"{key:10} {facts[key] or ''}")
+    for lead in leads:
+        click.echo(f"{'lead':10} {lead}")
+
+
+@command.command(epilog="Example: p2pevents chapter invite")
+@click.option("--chapter", metavar="CHAPTER", help="Which, by id or name.")
+@click.option("--qr", is_flag=True, help="Draw the link as a QR code.")
+@pass_settings
+def invite(settings: Settings, chapter: str | None, *, qr: bool) -> None:
+    """Print the link by which others follow a chapter."""
+    with desk_of(settings) as desk:
+        found = desk.chapter(chapter)
+        link = desk.link(found, at=_addresses(desk))
+    if settings.json:
+        settings.print_json({"link": link.text})
+        return
+    click.echo(link.text)
+    if qr:
+        import segno
+
+        segno.make(link.text, error="l").terminal(sys.stdout, compact=True)
+    if not link.at:
+        click.echo(
+            "p2pevents: hint: the link names no address yet: start the node (p2pevents run) "
+            "and ask again",
+            err=True,
+        )
+
+
+def _asked(name: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the words of a new chapter, asking for what is missing where there is a terminal."""
+    if name is None:
+        if not sys.stdin.isatty():
+            raise InputError("a chapter needs a name", hint='p2pevents chapter found "Paris P2P"')
+        name = click.prompt("name of the chapter", err=True)
+        for word, question in (("city", "city"), ("timezone", "time zone (Europe/Paris)")):
+            options[word] = options[word] or click.prompt(question, err=True)
+    return {"name": name, **options}
+
+
+def _profile_words(options: dict[str, Any]) -> dict[str, Any]:
+    languages = options.pop("languages", None)
+    return {
+        **{key: value for key, value in options.items() if key != "timezone"},
+        "zone": options["timezone"],
+        "languages": languages.replace(" ", "").split(",") if languages else None,
+    }
+
+
+def _put_away(desk: Desk, founded: Founded, sheet: Path | None, settings: Settings) -> Path:
+    """Write the charter sheet where the founder said, else among the keys."""
+    zone = desk.profile(founded.chapter).time_zone
+    page = desk.sheet(founded, day=today_of(settings.now_ms(), zone))
+    if sheet is None:
+        return desk.keyring.keep_sheet(page)
+    write_sheet_file(sheet, page)
+    return sheet
+
+
+def _addresses(desk: Desk) -> list[str]:
+    """Return where this node is reached: what it says while it runs."""
+    present = read_presence(desk.home.folder)
+    return present["addresses"][:ADDRESSES_IN_LINK_MAX] if present else []
+
+
+def _facts(desk: Desk, chapter: ChapterId) -> dict[str, Any]:
+    profile = desk.profile(chapter)
+    return {
+        "chapter": to_text(chapter),
+        "name": desk.chapter_name(chapter),
+        "city": profile.city,
+        "country": profile.country,
+        "timeZone": profile.time_zone,
+        "languages": list(profile.languages or ()),
+        "description": profile.description,
+    }
+
+
+def _key(text: str) -> bytes:
+    try:
+        return from_text(text)
+    except InputError as error:
+        raise InputError(f"--guardian: {error.message}", hint=error.hint) from None

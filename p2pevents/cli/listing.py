@@ -1,0 +1,170 @@
+"""Entries on a terminal: one heading a day, one line an entry, sessions under their event."""
+
+from __future__ import annotations
+
+import locale
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from p2pevents.record.ids import SHORT_CHARACTERS
+from p2pevents.record.values import StatusIs
+from p2pevents.view.entries import Entry
+from p2pevents.view.times import Window
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+__all__ = ["print_agenda", "print_entry", "time_text"]
+
+PIPED_COLUMNS = 160
+NIGHT_HOUR = 12  # what ends before noon of the next day is a night, not two days
+_STATUS = {
+    StatusIs.CANCELLED: ("cancelled", "bold red"),
+    StatusIs.POSTPONED: ("postponed", "bold red"),
+    StatusIs.SKIPPED: ("skipped", "bold yellow"),
+    StatusIs.TENTATIVE: ("tentative", "yellow"),
+}
+
+
+def print_agenda(entries: Sequence[Entry], *, window: Window, with_ids: bool = False) -> None:
+    """Print entries by day; text of strangers is shown as it is, never as markup."""
+    from babel.dates import format_date
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    language = _language()
+    names_chapter = len({entry.chapter.id for entry in entries}) > 1
+    console = Console(width=_columns(), highlight=False)
+    lines = sorted(_lines(entries, window), key=lambda line: line.order)
+    for day, of_day in groupby(lines, key=lambda line: line.day):
+        heading = format_date(day, "full", locale=language) if day else "day to be announced"
+        console.print(Text(heading, style="bold underline"))
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), expand=False)
+        table.add_column(no_wrap=True, min_width=11)
+        table.add_column(overflow="fold", ratio=3)
+        table.add_column(overflow="fold", style="dim", ratio=2)
+        table.add_column(style="dim", no_wrap=True)
+        for line in of_day:
+            table.add_row(
+                Text(time_text(line.entry, day)),
+                _title(line),
+                Text(_where(line, names_chapter=names_chapter)),
+                Text(_short(line.entry) if with_ids and line.under is None else ""),
+            )
+        console.print(table)
+        console.print()
+
+
+def print_entry(entry: Entry) -> None:
+    """Print one entry whole, its sessions by day."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(width=_columns(), highlight=False)
+    shown = entry.shown
+    place = entry.place
+    where = (place.name, place.address, place.city) if place else ()
+    facts = {
+        "id": entry.id,
+        "chapter": entry.chapter.name,
+        "when": f"{entry.span.day or 'to be announced'} {time_text(entry, entry.span.day)}",
+        "zone": entry.span.time_zone or "",
+        "where": ", ".join(part for part in where if part),
+        "stream": shown.stream.uri if shown.stream else "",
+        "tags": ", ".join(sorted(shown.keywords)),
+        "languages": ", ".join(shown.languages or ()),
+    }
+    console.print(_title(_Line(entry, None)))
+    for name, fact in facts.items():
+        if fact:
+            console.print(Text(f"  {name:10}", style="dim") + Text(fact))
+    if shown.description:
+        console.print(Text(f"\n{shown.description}"))
+    if entry.sessions:
+        console.print()
+        print_agenda(entry.sessions, window=Window())
+
+
+class _Line:
+    """One line of the listing: an entry on one of its days, under its event or by itself."""
+
+    def __init__(self, entry: Entry, under: Entry | None) -> None:
+        self.entry = entry
+        self.under = under
+        self.day: date | None = entry.span.day
+
+    @property
+    def order(self) -> tuple[date, bool, tuple[object, ...]]:
+        """By day, an event before what it is made of."""
+        return (self.day or date.max, self.under is not None, self.entry.order)
+
+
+def _lines(entries: Iterable[Entry], window: Window) -> Iterator[_Line]:
+    for entry in entries:
+        yield _Line(entry, None)
+        for session in entry.sessions:
+            if window.holds(session.span):
+                yield _Line(session, entry)
+
+
+def time_text(entry: Entry, day: date | None) -> str:
+    """Return `18:30-23:00`, or what is known of it; the last day of what takes several."""
+    span = entry.span
+    if span.start is None:
+        return "time tba" if day else "tba"
+    days = (span.last_day - span.day).days if span.last_day and span.day else 0
+    if span.end and (days > 1 or (days == 1 and span.end.hour >= NIGHT_HOUR)):
+        return f"until {span.last_day:%d/%m}"
+    end = f"-{span.end:%H:%M}" if span.end else ""
+    return f"{span.start:%H:%M}{end}"
+
+
+def _title(line: _Line) -> Text:
+    from rich.text import Text
+
+    entry = line.entry
+    text = Text("  " if line.under else "")
+    said = _STATUS.get(entry.status)
+    title = entry.title or "(title to be announced)"
+    struck = entry.status in {StatusIs.CANCELLED, StatusIs.SKIPPED}
+    text.append(title, style="strike dim" if struck else "" if line.under else "bold")
+    if said:
+        word, style = said
+        status = entry.shown.status
+        reason = f": {status.reason}" if status and status.reason else ""
+        moved = f", moved to {status.moved_to}" if status and status.moved_to else ""
+        text.append(f"  {word}{moved}{reason}", style=style)
+    if entry.conflicts:
+        text.append(f"  disputed: {', '.join(entry.conflicts)}", style="bold magenta")
+    return text
+
+
+def _where(line: _Line, *, names_chapter: bool) -> str:
+    entry = line.entry
+    room = getattr(entry.shown, "room", None)
+    place = (entry.place.room or entry.place.name) if entry.place else None
+    stream = "online" if entry.shown.stream else None
+    chapter = entry.chapter.name if names_chapter and line.under is None else None
+    return " · ".join(part for part in (room, place, stream, chapter) if part)
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_COLUMNS
+
+
+def _short(entry: Entry) -> str:
+    """Return the first characters of an id; the whole of a date's, which begins as its series."""
+    return entry.id if "/" in entry.id else entry.id[:SHORT_CHARACTERS]
+
+
+def _language() -> str:
+    """Return the language of this person's terminal, as babel names it; English otherwise."""
+    said = os.environ.get("LC_ALL") or os.environ.get("LC_TIME") or os.environ.get("LANG") or ""
+    name = locale.normalize(said).split(".")[0]
+    return name if name[:2] in {"en", "fr"} and len(name) == 5 else "en_GB"

@@ -1,0 +1,109 @@
+"""`p2pevents series`: what comes back by a rule."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from p2pevents.cli.announcing import announced_line
+from p2pevents.cli.opening import desk_of
+from p2pevents.cli.settings import Group, Settings, pass_settings
+from p2pevents.cli.tables import print_table
+from p2pevents.cli.times import today_of
+from p2pevents.cli.words import said_words, words_options
+from p2pevents.errors import InputError
+from p2pevents.node.desk import Change
+from p2pevents.node.reading import read_calendar
+from p2pevents.record.draft import SeriesDraft
+from p2pevents.record.fields import Series
+from p2pevents.record.ids import path_text, to_text
+from p2pevents.record.kinds import Kind
+
+__all__ = ["command"]
+
+
+@click.group(cls=Group)
+def command() -> None:
+    """Announce what comes back: every first Wednesday."""
+
+
+@command.command(
+    epilog='Example: p2pevents series add "Paris P2P" --rule "first Wednesday" '
+    "--start 18:30 --end 23:00"
+)
+@click.argument("title", required=False)
+@words_options(
+    "rule",
+    "start",
+    "end",
+    "zone",
+    "venue",
+    "address",
+    "city",
+    "stream",
+    "description",
+    "tag",
+    "language",
+)
+@click.option("--chapter", metavar="CHAPTER", help="My chapter, by id or name.")
+@pass_settings
+def add(settings: Settings, /, title: str | None, chapter: str | None, **options: Any) -> None:
+    """Add a series. A single date is changed by `event edit SERIES/DATE`."""
+    words = said_words({"title": title, **options})
+    if sys.stdin.isatty():
+        for word, question in (
+            ("title", "title"),
+            ("rule", "rule (first Wednesday)"),
+            ("start", "start (18:30)"),
+        ):
+            words[word] = words.get(word) or click.prompt(question, err=True)
+    if "title" not in words:
+        raise InputError("a series needs a title", hint='p2pevents series add "Paris P2P" ...')
+    with desk_of(settings) as desk:
+        mine = desk.chapter(chapter)
+        zone = desk.profile(mine).time_zone
+        words.setdefault("zone", zone)
+        draft = SeriesDraft.from_words(today=today_of(settings.now_ms(), zone), **words)
+        change = Change(kind=Kind.SERIES, path=desk.new_path(), changes=draft.changes)
+        (record,) = desk.write(mine, [change])
+        announced = announced_line(desk, [record.id])
+    identifier = path_text(change.path)
+    if settings.json:
+        settings.print_json({"id": identifier, "chapter": to_text(mine)})
+    else:
+        click.echo(f"{identifier}  {announced}")
+
+
+@command.command(name="list", epilog="Example: p2pevents series list")
+@click.option("--chapter", metavar="CHAPTER", help="My chapter, by id or name.")
+@pass_settings
+def list_(settings: Settings, /, chapter: str | None) -> None:
+    """List the series of my chapters."""
+    with desk_of(settings) as desk:
+        chapters = [desk.chapter(chapter)] if chapter else desk.my_chapters()
+        calendar = read_calendar(desk.log, desk.ingest.charters, chapters)
+        rows = [
+            {
+                "id": path_text(merged.id.path),
+                "chapter": to_text(merged.id.chapter),
+                "title": merged.shown.title or "",
+                "rule": merged.shown.when.recurrence_rule if merged.shown.when else None,
+                "start": merged.shown.when.start if merged.shown.when else None,
+            }
+            for merged in calendar.of_kind(Kind.SERIES)
+            if isinstance(merged.shown, Series)
+        ]
+    if settings.json:
+        settings.print_json(rows)
+    elif not rows:
+        click.echo("no series yet: p2pevents series add")
+    else:
+        print_table(
+            ("id", "title", "rule", "first"),
+            [
+                (str(row["id"])[:8], str(row["title"]), row["rule"] or "", row["start"] or "")
+                for row in rows
+            ],
+        )

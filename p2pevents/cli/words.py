@@ -1,0 +1,86 @@
+"""The options by which a person says what an event is: the same words as in TOML files."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from p2pevents.errors import InputError
+
+__all__ = ["read_words_file", "said_words", "words_options"]
+
+WORDS_BYTES_MAX: Final = 1024 * 1024
+_LISTS: Final = {"tag": "tags", "language": "languages", "speaker": "speakers"}
+
+_OPTIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "title": ("TEXT", "What it is called."),
+    "description": ("TEXT", "A few sentences."),
+    "start": ("TIME", 'Local time, "2027-01-06 18:30", or a day alone while the hour is open.'),
+    "end": ("TIME", '"23:00" on the day of the start, or as --start.'),
+    "zone": ("ZONE", "IANA name; the chapter's where left out."),
+    "venue": ("NAME", "The place's name."),
+    "address": ("TEXT", "Street and town in one line."),
+    "city": ("NAME", "The city; the chapter's where left out."),
+    "room": ("NAME", "The room."),
+    "stream": ("LINK", "Where to watch or take part from afar."),
+    "status": ("WORD", "confirmed, tentative, cancelled, postponed."),
+    "reason": ("TEXT", "Why it is cancelled or postponed."),
+    "edition": ("NUMBER", "Which one of its like, from 0."),
+    "rule": ("RULE", '"first Wednesday", or an RRULE.'),
+    "type": ("WORD", "talk, workshop, stand, projection, party, ..."),
+    "level": ("WORD", "none, beginner, advanced, expert."),
+    "recording": ("WORD", "mandatory, if-possible, no."),
+    "tag": ("TAG", "A tag; may be given several times."),
+    "language": ("TAG", "A language, such as fr; may be given several times."),
+    "speaker": ("NAME", "A speaker's public name; may be given several times."),
+}
+
+
+def words_options(*names: str) -> Callable[[Any], Any]:
+    """Return a decorator that adds these options to a command."""
+
+    def add(function: Any) -> Any:
+        for name in reversed(names):
+            metavar, text = _OPTIONS[name]
+            function = click.option(
+                f"--{name}", metavar=metavar, help=text, multiple=name in _LISTS
+            )(function)
+        return function
+
+    return add
+
+
+def said_words(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was typed, by the names of `record.draft`; what was not is left out."""
+    return {
+        _LISTS.get(name, name): list(value) if name in _LISTS else value
+        for name, value in options.items()
+        if value not in (None, ())
+    }
+
+
+def read_words_file(path: Path) -> dict[str, Any]:
+    """Return the words of a TOML file.
+
+    Raises:
+        InputError: it cannot be read, or is no TOML.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(WORDS_BYTES_MAX + 1)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read: {(error.strerror or 'no reason given').lower()}"
+        ) from None
+    if len(data) > WORDS_BYTES_MAX:
+        raise InputError(f"{path}: larger than {WORDS_BYTES_MAX} bytes")
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path}: not TOML: {error}", hint='text stands in quotes: title = "..."'
+        ) from None
