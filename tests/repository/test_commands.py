@@ -63,31 +63,41 @@ def test_shell_scripts_parse_and_may_be_executed(script: str) -> None:
     assert os.access(path, os.X_OK)
 
 
-def test_install_names_what_is_missing_without_a_fitting_python(tmp_path: Path) -> None:
-    environ = {**os.environ, "PYTHON": "no-such-python"}
-    done = subprocess.run(
-        ["sh", ROOT / ".ci" / "install", tmp_path / "venv", ".ci/lock/run.txt"],
-        env=environ,
+def install(venv: Path, *, python: Path | str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", ROOT / ".ci" / "install", venv, ".ci/lock/run.txt"],
+        env={**os.environ, "PYTHON": str(python)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_install_names_what_is_missing_without_a_fitting_python(tmp_path: Path) -> None:
+    done = install(tmp_path / "venv", python="no-such-python")
     assert done.returncode == 1
     assert "p2pevents: error: no Python 3.11, 3.12 or 3.13 was found" in done.stderr
     assert "p2pevents: hint: " in done.stderr
     assert not (tmp_path / "venv").exists()
 
 
+def test_install_names_the_package_that_debian_keeps_apart(tmp_path: Path) -> None:
+    python = tmp_path / "python3"
+    python.write_text(
+        f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1 ;; esac\nexec {sys.executable} "$@"\n'
+    )
+    python.chmod(0o755)
+    done = install(tmp_path / "venv", python=python)
+    assert done.returncode == 1
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert f"sudo apt install python{version}-venv" in done.stderr
+    assert not (tmp_path / "venv").exists()
+
+
 def test_install_leaves_an_environment_of_somebody_else_alone(tmp_path: Path) -> None:
     (tmp_path / "venv").mkdir()
     (tmp_path / "venv" / "mine").touch()
-    done = subprocess.run(
-        ["sh", ROOT / ".ci" / "install", tmp_path / "venv", ".ci/lock/run.txt"],
-        env={**os.environ, "PYTHON": sys.executable},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = install(tmp_path / "venv", python=sys.executable)
     assert done.returncode == 1
     assert "stands already" in done.stderr
     assert [path.name for path in (tmp_path / "venv").iterdir()] == ["mine"]
