@@ -52,7 +52,7 @@ class Query:
             plain(tag) == plain(self.tag) for each in _parts(entry) for tag in each.shown.keywords
         ):
             return False
-        if self.language and not any(_speaks(each, self.language) for each in _parts(entry)):
+        if self.language and not _speaks(entry, self.language):
             return False
         if self.search:
             text = plain("\n".join(line for each in _parts(entry) for line in _lines(each)))
@@ -89,9 +89,12 @@ def _parts(entry: Entry) -> tuple[Entry, ...]:
 
 
 def _speaks(entry: Entry, language: str) -> bool:
+    """Return whether a language is spoken: as the entry says, else its chapter, or a session."""
     wanted = language.lower()
-    spoken = entry.shown.languages or entry.chapter.profile.languages or ()
-    return any(tag.lower() == wanted or tag.lower().startswith(wanted + "-") for tag in spoken)
+    spoken = [*(entry.shown.languages or entry.chapter.profile.languages or ())]
+    for session in entry.sessions:
+        spoken += session.shown.languages or ()
+    return any(f"{tag.lower()}-".startswith(f"{wanted}-") for tag in spoken)
 
 
 def _lines(entry: Entry) -> Iterator[str]:

@@ -25,9 +25,12 @@ KINDS: Final = frozenset(
 )
 """The kinds that a calendar is made of; others are passed over."""
 
+_IN_FAMILIES: Final = frozenset({Kind.SERIES, Kind.EVENT, Kind.OCCURRENCE, Kind.SESSION})
+
 PROFILE_PATH: Final[Path] = ("profile",)
 
 _CHARACTERS: Final = 8
+_DATE_COMPONENTS: Final = 2  # of the path of a date of a series
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,22 +60,56 @@ class Calendar:
 
     @cached_property
     def by_parent(self) -> Mapping[tuple[ChapterId, str, Path], tuple[MergedObject, ...]]:
-        """Sessions and occurrences that are shown, by chapter, kind and the path above them."""
+        """Sessions and occurrences, by chapter, kind and the path above them."""
         found: dict[tuple[ChapterId, str, Path], list[MergedObject]] = {}
         for object_id, merged in self.objects.items():
-            if object_id.kind in (Kind.SESSION, Kind.OCCURRENCE):
+            if object_id.kind in (Kind.SESSION, Kind.OCCURRENCE) and merged.shown is not None:
                 key = (object_id.chapter, object_id.kind, object_id.path[:-1])
                 found.setdefault(key, []).append(merged)
         return {key: tuple(sorted(found[key], key=_path)) for key in found}
+
+    @cached_property
+    def families(self) -> Mapping[tuple[ChapterId, str], tuple[MergedObject, ...]]:
+        """An event or series with all that is below it, by chapter and first path component."""
+        found: dict[tuple[ChapterId, str], list[MergedObject]] = {}
+        for object_id, merged in self.objects.items():
+            if object_id.kind in _IN_FAMILIES:
+                found.setdefault((object_id.chapter, object_id.path[0]), []).append(merged)
+        return {key: tuple(merges) for key, merges in found.items()}
+
+    @cached_property
+    def surroundings(self) -> Mapping[ChapterId, tuple[MergedObject, ...]]:
+        """Each chapter's profile and venues: what all its events are shown with."""
+        found: dict[ChapterId, list[MergedObject]] = {}
+        for object_id, merged in self.objects.items():
+            if object_id.kind not in _IN_FAMILIES:
+                found.setdefault(object_id.chapter, []).append(merged)
+        return {chapter: tuple(merges) for chapter, merges in found.items()}
+
+    @cached_property
+    def days_said(self) -> Mapping[tuple[ChapterId, Path], tuple[str, ...]]:
+        """The dates of each series, by its path, of which anything was said: in order."""
+        found: dict[tuple[ChapterId, Path], set[str]] = {}
+        for chapter, kind, path in self.by_parent:
+            if kind == Kind.SESSION and len(path) == _DATE_COMPONENTS:
+                found.setdefault((chapter, path[:1]), set()).add(path[1])
+            elif kind == Kind.OCCURRENCE:
+                days = (each.id.path[1] for each in self.by_parent[chapter, kind, path])
+                found.setdefault((chapter, path), set()).update(days)
+        return {key: tuple(sorted(days)) for key, days in found.items()}
 
     def of_kind(self, kind: Kind) -> list[MergedObject]:
         """Return the objects of a kind that are shown, ordered by chapter and path."""
         found = [each for each in self.objects.values() if each.id.kind == kind and is_shown(each)]
         return sorted(found, key=lambda each: (each.id.chapter, each.id.path))
 
+    def object_at(self, chapter: ChapterId, kind: Kind, path: Path) -> MergedObject | None:
+        """Return an object, retracted or not; None where there is none."""
+        return self.objects.get(ObjectId(chapter=chapter, kind=kind, path=path))
+
     def shown(self, chapter: ChapterId, kind: Kind, path: Path) -> MergedObject | None:
         """Return an object that is shown; None where there is none, or it was retracted."""
-        merged = self.objects.get(ObjectId(chapter=chapter, kind=kind, path=path))
+        merged = self.object_at(chapter, kind, path)
         return merged if merged is not None and is_shown(merged) else None
 
     def venue(self, chapter: ChapterId, path_text: str) -> Venue | None:

@@ -193,7 +193,7 @@ def translation(items: Sequence[Item]) -> Iterator[Finding]:
 
 def same_translation(items: Sequence[Item]) -> Iterator[Finding]:
     """A translation that is the text itself; of a room, once for each name."""
-    rooms: dict[tuple[str, str], list[Item]] = {}
+    rooms: dict[str, dict[Path, Item]] = {}
     for item in items:
         (_, own), *others = item.words
         for tag, words in others:
@@ -205,12 +205,13 @@ def same_translation(items: Sequence[Item]) -> Iterator[Finding]:
                     message=f"its description in {tag} is the one it has already",
                 )
             if room and words.get("room") == room:
-                rooms.setdefault((tag, room), []).append(item)
-    for (tag, room), held in sorted(rooms.items()):
+                rooms.setdefault(room, {})[item.path] = item
+    for room, held in sorted(rooms.items()):
+        more = f", and in {len(held) - 1} more" if len(held) > 1 else ""
         yield Finding(
             rule="same-room",
-            where=held[0].where,
-            message=f"room {room!r} has the same name in {tag}, here and in {len(held) - 1} more",
+            where=next(iter(held.values())).where,
+            message=f"room {room!r} has the same name in every language here{more}",
         )
 
 

@@ -18,7 +18,7 @@ from p2pevents.view.calendar import Calendar, Chapter, is_shown
 from p2pevents.view.recurrence import HORIZON_DAYS, starts_of
 from p2pevents.view.times import Span, Window, span_of
 
-__all__ = ["Entry", "Place", "entries_of_series", "entry_of"]
+__all__ = ["Entry", "Place", "entries_of_series", "entry_of", "entry_of_date", "has_time"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Entry:
 
     Attributes:
         chapter: whose it is.
-        kind: `event`, `occurrence` or `session`.
+        kind: `event`, `occurrence`, `session` or `series`.
         path: of a date of a series, the path that it has or would have.
         shown: the fields; of a date, its own over those of the series.
         span: when it is.
@@ -46,7 +46,6 @@ class Entry:
         conflicts: the names of fields on which organisers disagree.
         clock: of the newest version of anything that is shown here, in ms since 1970.
         recurrence: of a date of a series, the local start that the rule gives or would give it.
-        by_rule: of a date of a series, whether the rule gives it.
         sessions: what it is made of, in order of time.
     """
 
@@ -59,7 +58,6 @@ class Entry:
     conflicts: tuple[str, ...] = ()
     clock: int
     recurrence: datetime | None = None
-    by_rule: bool = False
     sessions: tuple[Entry, ...] = field(default=())
 
     @property
@@ -89,11 +87,11 @@ class Entry:
 
 
 def entry_of(calendar: Calendar, merged: MergedObject) -> Entry | None:
-    """Return the entry of an event, with its sessions, or of a session by itself.
+    """Return the entry of an event, with its sessions; of a session or a series by itself.
 
     None where it is neither, was retracted, or has no version that can be read.
     """
-    if not isinstance(merged.shown, Event | Session) or not is_shown(merged):
+    if not isinstance(merged.shown, Event | Session | Series) or not is_shown(merged):
         return None
     return _entry(calendar, merged, merged.shown)
 
@@ -108,23 +106,43 @@ def entries_of_series(calendar: Calendar, merged: MergedObject, window: Window) 
     series = merged.shown
     if not isinstance(series, Series) or series.when is None or series.when.start is None:
         return
-    parents = (merged.id.chapter, Kind.OCCURRENCE, merged.id.path)
-    own = {each.id.path[-1]: each for each in calendar.by_parent.get(parents, ())}
-    base = span_of(series.when)
-    by_rule = {start.date().isoformat(): start for start in _rule_starts(series, base, window)}
-    hour = datetime.fromisoformat(series.when.start).time()
-    added = [
-        day for day, each in own.items() if day not in by_rule and _has_time(each) and _real(day)
-    ]
-    for day in sorted([*by_rule, *added]):
-        start = by_rule.get(day) or datetime.combine(date.fromisoformat(day), hour)
-        entry = _date(calendar, merged, series, own.get(day), start, by_rule=day in by_rule)
-        if entry is not None and window.holds(entry.span):
-            yield entry
+    by_rule = {start.date().isoformat(): start for start in _rule_starts(series, window)}
+    said = calendar.days_said.get((merged.id.chapter, merged.id.path), ())
+    for day in sorted({*by_rule, *said}):
+        own = calendar.object_at(merged.id.chapter, Kind.OCCURRENCE, (*merged.id.path, day))
+        if day in by_rule or (own is not None and has_time(own)):
+            entry = entry_of_date(calendar, merged, day)
+            if entry is not None and window.holds(entry.span):
+                yield entry
 
 
-def _rule_starts(series: Series, base: Span, window: Window) -> tuple[datetime, ...]:
+def entry_of_date(calendar: Calendar, merged: MergedObject, day: str) -> Entry | None:
+    """Return the entry of one date of a series, whether its rule gives it or not.
+
+    None where it was retracted, the series is not shown, or there is no such day.
+    """
+    series = merged.shown
+    if not isinstance(series, Series) or series.when is None or series.when.start is None:
+        return None
+    try:
+        start = datetime.combine(
+            date.fromisoformat(day), datetime.fromisoformat(series.when.start).time()
+        )
+    except ValueError:
+        return None
+    own = calendar.object_at(merged.id.chapter, Kind.OCCURRENCE, (*merged.id.path, day))
+    return _date(calendar, merged, series, own, start)
+
+
+def has_time(merged: MergedObject) -> bool:
+    """Return whether an object says itself when it is."""
+    when = getattr(merged.shown, "when", None)
+    return when is not None and when.local_day is not None
+
+
+def _rule_starts(series: Series, window: Window) -> tuple[datetime, ...]:
     """Return the rule's starts that may touch the window, those before it that last into it too."""
+    base = span_of(series.when)
     if series.when is None or base.day is None:
         return ()
     lasts = (base.last_day or base.day) - base.day
@@ -139,8 +157,6 @@ def _date(
     series: Series,
     own: MergedObject | None,
     start: datetime,
-    *,
-    by_rule: bool,
 ) -> Entry | None:
     """Return the entry of one date of a series; None where it was retracted."""
     if own is not None and own.retracted:
@@ -158,7 +174,6 @@ def _date(
         conflicts=conflicts | (set(own.conflicts) if own is not None else set()),
         clock=max(merged.clock, own.clock if own is not None else 0),
         recurrence=start,
-        by_rule=by_rule,
     )
 
 
@@ -193,7 +208,6 @@ def _entry(
     conflicts: set[str] | None = None,
     clock: int | None = None,
     recurrence: datetime | None = None,
-    by_rule: bool = False,
 ) -> Entry:
     path = path or merged.id.path
     chapter = calendar.chapters[merged.id.chapter]
@@ -214,7 +228,6 @@ def _entry(
         conflicts=tuple(sorted(merged.conflicts if conflicts is None else conflicts)),
         clock=max([clock or merged.clock, *(each.clock for each in sessions)]),
         recurrence=recurrence,
-        by_rule=by_rule,
         sessions=tuple(sorted(entries, key=lambda entry: entry.order)),
     )
 
@@ -230,17 +243,3 @@ def _place(calendar: Calendar, chapter: Chapter, where: Where | None) -> Place |
         country=where.country or (venue.country if venue else None),
         room=where.room,
     )
-
-
-def _has_time(merged: MergedObject) -> bool:
-    when = getattr(merged.shown, "when", None)
-    return when is not None and when.local_day is not None
-
-
-def _real(day: str) -> bool:
-    """Return whether a path's last component is a day of the calendar, not its form alone."""
-    try:
-        date.fromisoformat(day)
-    except ValueError:
-        return False
-    return True

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from p2pevents.record.values import Recurring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set as AbstractSet
 
-__all__ = ["HORIZON_DAYS", "OCCURRENCES_MAX", "first_start", "starts_of"]
+__all__ = ["HORIZON_DAYS", "OCCURRENCES_MAX", "first_start", "given_of", "starts_of", "until_of"]
 
 OCCURRENCES_MAX: Final = 1_000
 """The most dates of one series that one question is answered with."""
@@ -42,6 +42,27 @@ def starts_of(when: Recurring, first: date, until: date) -> tuple[datetime, ...]
 def first_start(when: Recurring) -> datetime | None:
     """Return the first local start that the rule yields; None where it yields none."""
     return next(_walk(when.start, when.recurrence_rule), None) if when.start else None
+
+
+def until_of(when: Recurring) -> datetime | None:
+    """Return the last local time that a rule may yield; None where it goes on."""
+    for part in (when.recurrence_rule or "").split(";"):
+        if part.startswith("UNTIL="):
+            return _until(part.removeprefix("UNTIL="))
+    return None
+
+
+def given_of(when: Recurring, days: AbstractSet[date]) -> frozenset[date]:
+    """Return those of some days that the rule gives."""
+    if when.start is None or not days:
+        return frozenset()
+    last, found = max(days), set()
+    for moment in islice(_walk(when.start, when.recurrence_rule), SKIPPED_MAX):
+        if moment.date() > last:
+            break
+        if moment.date() in days:
+            found.add(moment.date())
+    return frozenset(found)
 
 
 @lru_cache(maxsize=RULES_KEPT_MAX)
@@ -90,7 +111,7 @@ def _until(text: str) -> datetime:
     """Return the last local time that a rule may yield: a day alone is meant whole."""
     day = datetime.strptime(text[:8], "%Y%m%d").date()  # noqa: DTZ007
     if len(text) == len("20200506"):
-        return datetime.combine(day, time.max)
+        return datetime.combine(day, time(23, 59, 59))
     return datetime.combine(day, time()) + timedelta(
         hours=int(text[9:11]), minutes=int(text[11:13]), seconds=int(text[13:15])
     )

@@ -12,7 +12,7 @@ from p2pevents.record.ids import to_text
 from p2pevents.view.entries import Entry
 from p2pevents.view.times import Span, utc_text
 
-__all__ = ["json_text", "row_of"]
+__all__ = ["json_text", "row_of", "url_of"]
 
 
 def row_of(entry: Entry, *, public_url: str = "") -> dict[str, Any]:
@@ -46,7 +46,7 @@ def row_of(entry: Entry, *, public_url: str = "") -> dict[str, Any]:
         "languages": list(shown.languages or ()),
         "conflict": bool(entry.conflicts),
         "conflicts": list(entry.conflicts),
-        "url": _url(entry, public_url),
+        "url": url_of(entry, public_url),
         "description": shown.description,
         "localizations": msgspec.to_builtins(shown.localizations),
         "links": msgspec.to_builtins(shown.links),
@@ -90,6 +90,7 @@ def _of_kind(entry: Entry) -> dict[str, Any]:
     return {}
 
 
-def _url(entry: Entry, public_url: str) -> str | None:
+def url_of(entry: Entry, public_url: str) -> str | None:
+    """Return the address of an entry's page; None where no page of it is seen from outside."""
     base = public_url or entry.chapter.profile.public_url
     return f"{base.rstrip('/')}/event/{entry.id}" if base else None

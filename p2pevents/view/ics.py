@@ -1,0 +1,267 @@
+"""One object of the calendar as iCalendar (RFC 5545): its VEVENTs, as a feed keeps them.
+
+The library writes every line. What iCalendar has no word for is said in plain
+text: an hour that is to be announced, a gathering that was postponed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Any, Final
+
+import icalendar
+import msgspec
+
+from p2pevents.record.fields import Series, Session
+from p2pevents.record.ids import ChapterId, Path, to_text
+from p2pevents.record.kinds import Kind
+from p2pevents.record.merge import MergedObject
+from p2pevents.record.values import Recurring, StatusIs
+from p2pevents.view.calendar import Calendar
+from p2pevents.view.entries import Entry, Place, entry_of, entry_of_date, has_time
+from p2pevents.view.recurrence import first_start, given_of, until_of
+from p2pevents.view.rows import url_of
+from p2pevents.view.times import span_of, zone_of
+
+__all__ = ["OVERRIDES_MAX", "Part", "part_of", "uid_of"]
+
+OVERRIDES_MAX: Final = 1_000
+"""The most dates of one series that are written out beside its rule."""
+
+SEQUENCE_BEGINS_MS: Final = 1_577_836_800_000  # 1 January 2020: SEQUENCE counts seconds from here
+SEQUENCE_MAX: Final = 2**31 - 1
+INSTANT_MS_MAX: Final = 253_402_300_799_000  # the end of the year 9999
+
+_STATUS: Final = {
+    StatusIs.CONFIRMED: "CONFIRMED",
+    StatusIs.TENTATIVE: "TENTATIVE",
+    StatusIs.CANCELLED: "CANCELLED",
+    StatusIs.POSTPONED: "CANCELLED",
+    StatusIs.SKIPPED: "CANCELLED",
+}
+_SAID_IN_TITLE: Final = (StatusIs.POSTPONED, StatusIs.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a feed holds of one event or series: its VEVENTs as text, and the zones they name."""
+
+    text: bytes
+    zones: frozenset[str]
+
+
+def uid_of(chapter: ChapterId, path: Path) -> str:
+    """Return the UID of an object: the same from every node, for ever."""
+    return f"{'.'.join(path)}@{to_text(chapter)}"
+
+
+def part_of(calendar: Calendar, merged: MergedObject, *, public_url: str = "") -> Part:
+    """Return an event or a series, with its dates and sessions, as VEVENTs.
+
+    Nothing is in it where it is not shown, or has no day yet.
+
+    Args:
+        calendar: where it stands.
+        merged: the event or series.
+        public_url: as `row_of` takes it.
+    """
+    writer = _Writer(calendar=calendar, public_url=public_url)
+    if merged.id.kind == Kind.SERIES:
+        events = writer.series(merged)
+    else:
+        entry = entry_of(calendar, merged)
+        events = writer.gathering(entry, uid_of(merged.id.chapter, merged.id.path))
+    text = b"".join(event.to_ical() for event in events)
+    return Part(text=text, zones=frozenset(writer.zones))
+
+
+class _Writer:
+    """Makes the VEVENTs of one part, and notes the zones that they name."""
+
+    def __init__(self, *, calendar: Calendar, public_url: str) -> None:
+        self._calendar = calendar
+        self._public_url = public_url
+        self.zones: set[str] = set()
+
+    def gathering(
+        self, entry: Entry | None, uid: str, recurrence: datetime | None = None
+    ) -> Iterator[icalendar.Event]:
+        """Yield an event or a date of a series, and those of its sessions that have an hour.
+
+        The others are a line each in its description. Where it does not take place, none of
+        its sessions does.
+        """
+        if entry is None or entry.span.day is None:
+            return
+        yield self._vevent(entry, uid, recurrence=recurrence)
+        if _STATUS[entry.status] == "CANCELLED":
+            return
+        for session in entry.sessions:
+            if session.span.start is not None:
+                placed = session if session.place else replace(session, place=entry.place)
+                own = uid_of(session.chapter.id, session.path)
+                yield self._vevent(placed, own, parent=uid)
+
+    def series(self, merged: MergedObject) -> Iterator[icalendar.Event]:
+        """Yield a series with its rule, and each date of which anything was said."""
+        series, entry = merged.shown, entry_of(self._calendar, merged)
+        if entry is None or not isinstance(series, Series) or series.when is None:
+            return
+        begins = first_start(series.when)
+        if begins is None:
+            return
+        retracted, added, overrides = self._dates(merged, series.when, begins.time())
+        uid = uid_of(merged.id.chapter, merged.id.path)
+        first = msgspec.structs.replace(series.when, start=begins.isoformat())
+        master = self._vevent(replace(entry, span=span_of(first), sessions=()), uid)
+        if series.when.recurrence_rule:
+            master.add("rrule", _rrule(series.when))
+        if retracted:
+            master.add("exdate", [_local(each, series.when.time_zone) for each in retracted])
+        if added:
+            master.add("rdate", [_local(each, series.when.time_zone) for each in added])
+        yield master
+        for each in overrides:
+            if each.recurrence is not None:
+                given = _local(each.recurrence, series.when.time_zone)
+                yield from self.gathering(each, uid, given)
+
+    def _dates(
+        self, merged: MergedObject, when: Recurring, hour: time
+    ) -> tuple[list[datetime], list[datetime], list[Entry]]:
+        """Return starts that were retracted, starts that the rule does not give, and all dates."""
+        key = (merged.id.chapter, merged.id.path)
+        said = self._calendar.days_said.get(key, ())[:OVERRIDES_MAX]
+        days = {day: date.fromisoformat(day) for day in said if _is_day(day)}
+        given = given_of(when, frozenset(days.values()))
+        retracted: list[datetime] = []
+        added: list[datetime] = []
+        overrides: list[Entry] = []
+        for day, on in days.items():
+            own = self._calendar.object_at(key[0], Kind.OCCURRENCE, (*key[1], day))
+            entry = entry_of_date(self._calendar, merged, day)
+            start = datetime.combine(on, hour)
+            if entry is None:
+                retracted += [start] if on in given else []
+            elif on in given or (own is not None and has_time(own)):
+                overrides.append(entry)
+                added += [] if on in given else [start]
+        return retracted, added, overrides
+
+    def _vevent(
+        self,
+        entry: Entry,
+        uid: str,
+        *,
+        recurrence: datetime | None = None,
+        parent: str = "",
+    ) -> icalendar.Event:
+        event = icalendar.Event()
+        event.add("uid", uid)
+        stamp = _instant(entry.clock)
+        event.add("dtstamp", stamp)
+        event.add("last-modified", stamp)
+        event.add("sequence", _sequence(entry.clock))
+        event.add("summary", _summary(entry))
+        self._times(event, entry)
+        if recurrence is not None:
+            event.add("recurrence-id", recurrence)
+        event.add("status", _STATUS[entry.status])
+        for name, value in (
+            ("location", _location(entry)),
+            ("description", _description(entry)),
+            ("categories", sorted(entry.shown.keywords)),
+            ("url", url_of(entry, self._public_url)),
+            ("related-to", parent),
+        ):
+            if value:
+                event.add(name, value)
+        return event
+
+    def _times(self, event: icalendar.Event, entry: Entry) -> None:
+        span = entry.span
+        if span.start is None:
+            event.add("dtstart", span.day)
+            event.add("transp", "TRANSPARENT")
+            return
+        if span.time_zone and zone_of(span.time_zone):
+            self.zones.add(span.time_zone)
+        event.add("dtstart", _local(span.start, span.time_zone))
+        if span.end is not None and span.end > span.start:
+            event.add("dtend", _local(span.end, span.time_zone))
+
+
+def _summary(entry: Entry) -> str:
+    """Return the title, and behind it what iCalendar has no word for."""
+    title = entry.title or "(no title yet)"
+    if entry.span.start is None:
+        title += " (time to be announced)"
+    if entry.status in _SAID_IN_TITLE:
+        reason = entry.shown.status.reason if entry.shown.status else None
+        title += f" ({entry.status}: {reason})" if reason else f" ({entry.status})"
+    return title
+
+
+def _location(entry: Entry) -> str:
+    place: Place | None = entry.place
+    room = entry.shown.room if isinstance(entry.shown, Session) else None
+    parts = [room or (place.room if place else None)]
+    if place is not None:
+        known = f"{place.name} {place.address or ''}"
+        city = place.city if place.city and place.city not in known else None
+        parts = [place.name, *parts, place.address, city]
+    return ", ".join(part for part in parts if part)
+
+
+def _description(entry: Entry) -> str:
+    shown = entry.shown
+    people = ", ".join(person.name for person in shown.participants.values())
+    awaited = [each for each in entry.sessions if each.span.start is None]
+    paragraphs = [
+        f"Organisers disagree on: {', '.join(entry.conflicts)}." if entry.conflicts else "",
+        f"{shown.status.reason}." if shown.status and shown.status.reason else "",
+        people,
+        shown.description or "",
+        f"Online: {shown.stream.uri}" if shown.stream else "",
+        "\n".join(f"{each.title} (time to be announced)" for each in awaited if each.title),
+        "\n".join(link.href for link in shown.links.values()),
+    ]
+    return "\n\n".join(text for text in paragraphs if text)
+
+
+def _rrule(when: Recurring) -> icalendar.vRecur:
+    """Return a series' rule; RFC 5545 wants UNTIL in UTC beside a start with a zone."""
+    parts: dict[str, Any] = {
+        name: value.split(",")
+        for name, _, value in (
+            part.partition("=") for part in (when.recurrence_rule or "").split(";")
+        )
+    }
+    until = until_of(when)
+    if until is not None:
+        local = _local(until, when.time_zone)
+        parts["UNTIL"] = [local.astimezone(UTC) if local.tzinfo else local]
+    return icalendar.vRecur(parts)
+
+
+def _local(wall: datetime, time_zone: str | None) -> datetime:
+    """Return a wall time in its zone; floating where this machine does not know the zone."""
+    return wall.replace(tzinfo=zone_of(time_zone) if time_zone else None)
+
+
+def _instant(clock_ms: int) -> datetime:
+    return datetime.fromtimestamp(min(clock_ms, INSTANT_MS_MAX) // 1000, tz=UTC)
+
+
+def _sequence(clock_ms: int) -> int:
+    return min(max(0, (clock_ms - SEQUENCE_BEGINS_MS) // 1000), SEQUENCE_MAX)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
