@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from p2pevents.authority.acts import Act, Acts
 from p2pevents.authority.chain import Chain
 from p2pevents.authority.pins import follow
 from p2pevents.authority.standing import Answer, Standing
-from p2pevents.authority.view import Act, View
-from p2pevents.record.authority_kinds import AUTHORITY_KINDS, Grant, Keep, Revoke, decode_authority
+from p2pevents.authority.view import View
+from p2pevents.record.authority_kinds import AUTHORITY_KINDS, Grant, Revoke, decode_authority
 from p2pevents.record.cbor import INTEGER_MAX
 from p2pevents.record.entry import Entry, Lead
 from p2pevents.record.envelope import Record
@@ -49,7 +50,7 @@ class Authority:
         """
         self.chain = Chain(genesis)
         self.epoch = 0
-        self._acts: dict[RecordId, Act] = {}
+        self._acts = Acts()
         self._views: dict[EntryId, View] = {}
         self._leaves: dict[tuple[PublicKey, bytes], _Leave] = {}
         self._listed: set[RecordId] = set()  # the keep records that entries list
@@ -101,7 +102,8 @@ class Authority:
         """Take a grant, a revocation or a keep.
 
         It stays although its lead is removed later: the collection only grows,
-        and what is struck merely has no effect.
+        and what is struck merely has no effect. Its header alone says that it
+        `BELONGS`; whether it is well made and finds room is told here.
 
         Raises:
             RecordError: `grant-*`, `revoke-*`, `keep-*` or `cbor-*` where its body breaks a rule.
@@ -121,11 +123,14 @@ class Authority:
         if header.author not in self.chain[entry_id].snapshot.daily_keys:
             return Answer.REFUSED
         act = Act(id=record.id, author=header.author, entry=entry_id, clock=header.clock, body=body)
+        # What an entry lists is always taken, or a thief could fill the room of a removal's keeps.
+        if act.id not in self._listed and not self._acts.has_room(act):
+            return Answer.FULL
         self._add(act)
         return Answer.NEW
 
     def _add(self, act: Act) -> None:
-        self._acts[act.id] = act
+        self._acts.add(act)
         if isinstance(act.body, Grant):
             for view in self._views.values():
                 view.add(act)
@@ -228,11 +233,7 @@ class Authority:
         if view is None:
             line = self.chain.ancestors(tip)
             snapshots = [self.chain[entry_id].snapshot for entry_id in line]
-            acting = [
-                snapshot
-                for snapshot in snapshots
-                if all(self._is_keep(keep_id) for keep_id in snapshot.keeps)
-            ]
+            acting = [snap for snap in snapshots if self._acts.are_keeps(snap.keeps)]
             view = View(
                 tip=tip,
                 line=line,
@@ -242,10 +243,6 @@ class Authority:
             )
             self._views[tip] = view
         return view
-
-    def _is_keep(self, keep_id: RecordId) -> bool:
-        act = self._acts.get(keep_id)
-        return act is not None and isinstance(act.body, Keep)
 
     # --- who may speak ------------------------------------------------------------------------
 

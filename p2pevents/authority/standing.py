@@ -48,4 +48,4 @@ class Answer(Enum):
     """A fifth entry at one number: store it, it proves why the chapter is closed here."""
 
     FULL = "full"
-    """No room for one more branch: left out, not stored."""
+    """No room for one more branch, or one more act of its key: left out, not stored."""

@@ -10,32 +10,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from p2pevents.record.authority_kinds import Grant, Keep, Revoke
+from p2pevents.authority.acts import Act
+from p2pevents.record.authority_kinds import Keep, Revoke
 from p2pevents.record.ids import EntryId, PublicKey, RecordId
 
-__all__ = ["Act", "View"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """A lead's grant, revocation or keep, as the fold reads it.
-
-    Attributes:
-        id: the record's id.
-        author: the lead's daily key.
-        entry: the charter entry that the lead acted under.
-        clock: the record's clock, in milliseconds since 1970.
-        body: what it says.
-    """
-
-    id: RecordId
-    author: PublicKey
-    entry: EntryId
-    clock: int
-    body: Grant | Revoke | Keep
+__all__ = ["View"]
 
 
 class View:

@@ -2,10 +2,17 @@
 
 import pytest
 
-from p2pevents.authority import Answer, Authority, Standing, grant_of
+from p2pevents.authority import Act, Answer, Authority, Standing, grant_of
+from p2pevents.authority.acts import (
+    GIVES_A_KEY_MAX,
+    GIVES_MAX,
+    KEEPS_A_KEY_MAX,
+    KEEPS_MAX,
+    Acts,
+)
 from p2pevents.errors import InputError, RecordError
 from p2pevents.record.authority_kinds import KEEP_IDS_MAX, Grant, Keep, Revoke, keeps_of
-from p2pevents.record.ids import ChapterId, RecordId
+from p2pevents.record.ids import ChapterId, EntryId, RecordId
 from tests.authority.people import Chapter, Person, act, key_of, said
 
 A, B, C = (Person(name) for name in "abc")
@@ -128,6 +135,50 @@ def test_removing_a_lead_strikes_all_they_signed_save_what_is_kept() -> None:
     (grant,) = [record for record in chapter.records if record.id == granted]
     assert judge(grant.header) is Standing.BELONGS
     assert not chapter.authority.shows(grant.header, chapter.authority.tip())
+
+
+def test_a_stolen_key_fills_its_own_room_and_not_that_of_its_removal() -> None:
+    """CH-24."""
+    chapter = Chapter(A)
+    for number in range(KEEPS_A_KEY_MAX):
+        chapter.act(A, Keep(ids=(RecordId(number.to_bytes(32, "big")),)))
+    mine = chapter.write(A.key, chapter.genesis.id)
+    keep = act(Keep(ids=(mine.id,)), chapter=chapter.id, author=A.key, entry=chapter.id)
+    assert chapter.authority.offer_record(keep) is Answer.FULL
+    chapter.act(A, EVENTS)
+    new = A.renewed()
+    chapter.offer(chapter.entry(new, by=(A, new), keeps=[keep.id]))
+    assert chapter.authority.offer_record(keep) is Answer.NEW
+    assert chapter.authority.judge(mine.header) is Standing.BELONGS
+
+
+def test_no_chapter_holds_more_acts_than_its_room_whoever_signs_them() -> None:
+    """CH-24."""
+    acts = Acts()
+
+    def made(number: int, author: int, body: Grant | Keep) -> Act:
+        return Act(
+            id=RecordId(number.to_bytes(32, "big")),
+            author=key_of(f"lead {author}"),
+            entry=EntryId(bytes(32)),
+            clock=0,
+            body=body,
+        )
+
+    keep = Keep(ids=(RecordId(bytes(32)),))
+    for body, a_key, in_all in (
+        (keep, KEEPS_A_KEY_MAX, KEEPS_MAX),
+        (EVENTS, GIVES_A_KEY_MAX, GIVES_MAX),
+    ):
+        start = len(acts)
+        for number in range(in_all):
+            one = made(start + number, number // a_key, body)
+            assert acts.has_room(one)
+            acts.add(one)
+            if number % a_key == a_key - 1:
+                assert not acts.has_room(made(0, number // a_key, body))
+        assert not acts.has_room(made(0, in_all, body))
+    assert len(acts) == len(list(acts)) == KEEPS_MAX + GIVES_MAX
 
 
 def test_a_kept_grant_goes_on() -> None:

@@ -1,0 +1,75 @@
+"""The leads' grants, revocations and keeps of one chapter, in so far as there is room for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from p2pevents.record.authority_kinds import Grant, Keep, Revoke
+from p2pevents.record.ids import EntryId, PublicKey, RecordId
+
+__all__ = ["GIVES_A_KEY_MAX", "GIVES_MAX", "KEEPS_A_KEY_MAX", "KEEPS_MAX", "Act", "Acts"]
+
+# They are all in memory, so a stolen key, or a chapter made for it, must not fill it. A removed
+# key fills eleven keeps at most (4,096 records of one key in a chapter, docs/spec/sync.md).
+KEEPS_A_KEY_MAX: Final = 64
+KEEPS_MAX: Final = 512
+GIVES_A_KEY_MAX: Final = 1024  # grants and revocations
+GIVES_MAX: Final = 8192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """A lead's grant, revocation or keep, as the fold reads it.
+
+    Attributes:
+        id: the record's id.
+        author: the lead's daily key.
+        entry: the charter entry that the lead acted under.
+        clock: the record's clock, in milliseconds since 1970.
+        body: what it says.
+    """
+
+    id: RecordId
+    author: PublicKey
+    entry: EntryId
+    clock: int
+    body: Grant | Revoke | Keep
+
+
+class Acts(Mapping[RecordId, Act]):
+    """All acts that are held, by id; they only grow."""
+
+    def __init__(self) -> None:
+        self._held: dict[RecordId, Act] = {}
+        self._keeps: Counter[PublicKey] = Counter()
+        self._gives: Counter[PublicKey] = Counter()
+
+    def __getitem__(self, act_id: RecordId) -> Act:
+        return self._held[act_id]
+
+    def __iter__(self) -> Iterator[RecordId]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def has_room(self, act: Act) -> bool:
+        """Tell whether its key and its chapter have not said too much of its kind yet."""
+        if isinstance(act.body, Keep):
+            counts, a_key, in_all = self._keeps, KEEPS_A_KEY_MAX, KEEPS_MAX
+        else:
+            counts, a_key, in_all = self._gives, GIVES_A_KEY_MAX, GIVES_MAX
+        return counts[act.author] < a_key and counts.total() < in_all
+
+    def add(self, act: Act) -> None:
+        """Hold one more act."""
+        self._held[act.id] = act
+        counts = self._keeps if isinstance(act.body, Keep) else self._gives
+        counts[act.author] += 1
+
+    def are_keeps(self, ids: tuple[RecordId, ...]) -> bool:
+        """Tell whether all of these records are held, and are keeps."""
+        return all(each in self._held and isinstance(self._held[each].body, Keep) for each in ids)
