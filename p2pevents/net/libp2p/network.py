@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import cast
 
@@ -18,6 +19,7 @@ from libp2p.pubsub.pubsub import Pubsub
 from p2pevents.errors import NetworkError
 from p2pevents.net.changes import PeerChanges
 from p2pevents.net.libp2p import addresses
+from p2pevents.net.libp2p.addresses import Multiaddr
 from p2pevents.net.libp2p.faults import network_faults
 from p2pevents.net.libp2p.guards.blame import blame
 from p2pevents.net.libp2p.guards.bouncer import Bouncer
@@ -113,18 +115,25 @@ class Libp2pNetwork(Network):
         try:
             async with lock:
                 if not self._table.is_connected(peer_id):
-                    with (
-                        network_faults(f"{address}: cannot connect"),
-                        self._table.dialling(peer, address),
-                        trio.fail_after(DIAL_S_MAX),
-                    ):
-                        # Swarm.dial_peer would wait for happy eyeballs, remember
-                        # failures for 60 s and choose among stored addresses.
-                        await self._swarm.dial_addr(place, peer_id)
+                    await self._dial_now(address, place, peer_id)
+        except NetworkError:
+            # The peer may have dialled us meanwhile, and its connection be the one that stands.
+            if not self._table.is_connected(peer_id):
+                raise
         finally:
             if not lock.statistics().tasks_waiting and not lock.locked():
                 self._dialling.pop(peer, None)
         return peer
+
+    async def _dial_now(self, address: str, place: Multiaddr, peer_id: ID) -> None:
+        with (
+            network_faults(f"{address}: cannot connect"),
+            self._table.dialling(addresses.name(peer_id), address),
+            trio.fail_after(DIAL_S_MAX),
+        ):
+            # Swarm.dial_peer would wait for happy eyeballs, remember failures
+            # for 60 s and choose among stored addresses.
+            await self._swarm.dial_addr(place, peer_id)
 
     async def disconnect(self, peer: PeerId) -> None:
         """Close every connection to `peer`."""
@@ -215,7 +224,9 @@ class Libp2pNetwork(Network):
         logger.info("peer %s is banned for a while", peer)
 
         async def leave() -> None:
-            await self.disconnect(peer)
+            # In the network's own nursery, where an exception would end the network.
+            with suppress(NetworkError):
+                await self.disconnect(peer)
 
         self.in_background(leave)
 

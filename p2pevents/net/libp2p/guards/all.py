@@ -2,6 +2,7 @@
 
 from p2pevents.net.libp2p.guards import (
     answer_once,
+    chosen_muxer,
     inbound_slots,
     keepalive,
     mesh_bound,
@@ -32,6 +33,7 @@ ALL = (
     own_dials_only.GUARD,
     sole_port.GUARD,
     # frames and streams
+    chosen_muxer.GUARD,
     whole_frames.GUARD,
     stream_windows.GUARD,
     keepalive.GUARD,

@@ -8,8 +8,6 @@ Two peers that dial each other at once both keep the connection that the
 smaller name dialled; newest first would close one each.
 """
 
-import time
-
 from libp2p.abc import IMuxedConn, INetConn
 from libp2p.network.connection.swarm_connection import SwarmConn
 from libp2p.network.exceptions import SwarmException
@@ -24,6 +22,10 @@ AT_ONCE_S = 3.0
 """Two connections made within this time, one each way, are two dials that crossed."""
 
 
+def _is_outbound(connection: SwarmConn) -> bool:
+    return connection.direction is Direction.OUTBOUND
+
+
 class NewestConnection(Swarm):
     """Keeps one connection a peer."""
 
@@ -33,29 +35,31 @@ class NewestConnection(Swarm):
         Raises:
             SwarmException: the older one stays.
         """
-        peer_id = muxed_conn.peer_id
-        outbound = direction == "outbound"
-        for older in self._standing(peer_id):
-            crossed = (
-                time.time() - older._created_at < AT_ONCE_S
-                and (older.direction is Direction.OUTBOUND) != outbound
-            )
-            if crossed and outbound != self._dials_count(peer_id):
-                await muxed_conn.close()
-                raise SwarmException("the connection that the other side dialled stands")
         added = await super().add_conn(muxed_conn, direction)
-        for older in self._standing(peer_id):
-            if older is not added:
-                await older.close()
+        peer_id = muxed_conn.peer_id
+        # Looked at only now: two dials that cross are both under way before.
+        for other in self._standing(peer_id):
+            if other is added:
+                continue
+            if self._have_crossed(added, other) and self._wins(other, peer_id):
+                await added.close()
+                raise SwarmException("the other of two connections made at once stands")
+            await other.close()
         return added
 
     def _standing(self, peer_id: ID) -> list[SwarmConn]:
         connections: list[INetConn] = self.get_connections(peer_id)
         return [conn for conn in connections if isinstance(conn, SwarmConn) and not conn.is_closed]
 
-    def _dials_count(self, peer_id: ID) -> bool:
-        """Say whether this node's dials win over the peer's."""
-        return bool(self.self_id.to_bytes() < peer_id.to_bytes())
+    def _have_crossed(self, one: SwarmConn, other: SwarmConn) -> bool:
+        """Say whether these are two dials, one each way, at about the same time."""
+        at_once = abs(one._created_at - other._created_at) < AT_ONCE_S
+        return at_once and _is_outbound(one) != _is_outbound(other)
+
+    def _wins(self, connection: SwarmConn, peer_id: ID) -> bool:
+        """Say whether a connection is the one that the smaller name dialled."""
+        own_is_smaller = self.self_id.to_bytes() < peer_id.to_bytes()
+        return bool(_is_outbound(connection) == own_is_smaller)
 
 
 class GossipMoves(Pubsub):

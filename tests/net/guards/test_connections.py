@@ -1,0 +1,244 @@
+"""Guards around connections, each with and without it."""
+
+import pytest
+import trio
+from libp2p import new_swarm
+from libp2p.network.exceptions import SwarmException
+from libp2p.peer.id import ID
+
+from p2pevents.errors import NetworkError
+from p2pevents.net.libp2p.guards import keepalive
+from p2pevents.net.libp2p.guards.inbound_slots import InboundSlots
+from p2pevents.net.libp2p.guards.keepalive import Keepalive
+from p2pevents.net.libp2p.guards.whole_frames import WholeFrames
+from p2pevents.net.libp2p.opening import open_network
+from p2pevents.net.network import PeerDown
+from tests.net.guards.proxy import Proxy
+from tests.net.guards.rig import TOPIC, guards_for, id_of, on_and_off, rig, swarm_of
+from tests.net.worlds import Listener, seed, until, until_meshed
+
+ANYWHERE = "/ip4/127.0.0.1/tcp/0"
+IDLE_SOCKETS = 260
+
+
+def port_of(address: str) -> int:
+    return int(address.split("/")[4])
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_a_place_is_free_again_when_its_connection_ends(guarded: bool) -> None:
+    guards = guards_for("inbound slots", guarded=guarded)
+    cycles = 10
+    async with open_network(seed=seed("a"), guards=guards) as a, open_network(seed=seed("b")) as b:
+        await a.listen([ANYWHERE])
+        for _ in range(cycles):
+            await b.dial(a.addresses()[0])
+            await b.disconnect(a.peer_id)
+            await until(lambda: not a.peers())
+        swarm = swarm_of(a)
+        await trio.sleep(0.3)
+        if isinstance(swarm, InboundSlots):
+            assert sum(swarm.inbound_by_ip.values()) == 0
+            assert not swarm.half_open
+        else:
+            assert swarm._inbound_limiter.borrowed_tokens == cycles
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_idle_sockets_keep_no_honest_peer_out(guarded: bool) -> None:
+    guards = guards_for("inbound slots", guarded=guarded)
+    async with open_network(seed=seed("a"), guards=guards) as a, open_network(seed=seed("b")) as b:
+        await a.listen([ANYWHERE])
+        idle = [
+            await trio.open_tcp_stream("127.0.0.1", port_of(a.addresses()[0]))
+            for _ in range(IDLE_SOCKETS)
+        ]
+        await trio.sleep(0.3)
+        try:
+            await b.dial(a.addresses()[0])
+            arrived = True
+        except NetworkError:
+            arrived = False
+        for socket in idle:
+            await socket.aclose()
+        assert arrived is guarded
+
+
+async def test_security_is_noise_alone() -> None:
+    async with open_network(seed=seed("a")) as a:
+        upgrader = swarm_of(a).upgrader
+        assert list(upgrader.security_multistream.transports) == ["/noise"]
+        assert list(upgrader.muxer_multistream.transports) == ["/yamux/1.0.0"]
+    stock = new_swarm()
+    assert "/plaintext/2.0.0" in stock.upgrader.security_multistream.transports  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_nobody_is_dialled_unasked(guarded: bool) -> None:
+    guards = guards_for("own dials only", guarded=guarded)
+    async with open_network(seed=seed("a")) as a, open_network(seed=seed("b"), guards=guards) as b:
+        await a.listen([ANYWHERE])
+        swarm, peer_id = swarm_of(b), id_of(a)
+        place = a.addresses()[0].partition("/p2p/")[0]
+        from p2pevents.net.libp2p.addresses import parse
+
+        swarm.peerstore.add_addrs(peer_id, [parse(place)], 60)
+        if guarded:
+            with pytest.raises(SwarmException):
+                await swarm.new_stream(peer_id)
+            assert b.peers() == ()
+        else:
+            await swarm.new_stream(peer_id)
+            assert b.peers()
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_a_port_is_one_nodes_alone(guarded: bool) -> None:
+    guards = guards_for("sole port", guarded=guarded)
+    async with open_network(seed=seed("a")) as a, open_network(seed=seed("b"), guards=guards) as b:
+        await a.listen([ANYWHERE])
+        place = a.addresses()[0].partition("/p2p/")[0]
+        if guarded:
+            with pytest.raises(NetworkError):
+                await b.listen([place])
+        else:
+            await b.listen([place])
+            assert port_of(b.addresses()[0]) == port_of(a.addresses()[0])
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_a_silent_peer_is_dropped(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keepalive, "PING_EVERY_S", 0.2)
+    monkeypatch.setattr(keepalive, "PONG_S_MAX", 0.3)
+    guards = guards_for("keepalive", guarded=guarded)
+    async with (
+        trio.open_nursery() as nursery,
+        open_network(seed=seed("a"), guards=guards) as a,
+        open_network(seed=seed("b")) as b,
+    ):
+        await b.listen([ANYWHERE])
+        proxy = Proxy(port_of(b.addresses()[0]))
+        await nursery.start(proxy.run)
+        await a.dial(f"/ip4/127.0.0.1/tcp/{proxy.own_port}/p2p/{b.peer_id}")
+        await a.changes.receive()
+        proxy.freeze()
+        with trio.move_on_after(3):
+            assert await a.changes.receive() == PeerDown(peer_id=b.peer_id)
+        assert bool(a.peers()) is not guarded
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_living_peer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keepalive, "PING_EVERY_S", 0.05)
+    async with open_network(seed=seed("a")) as a, open_network(seed=seed("b")) as b:
+        await a.listen([ANYWHERE])
+        await b.dial(a.addresses()[0])
+        connection = swarm_of(b).get_connections()[0].muxed_conn
+        assert isinstance(connection, Keepalive)
+        await until(lambda: connection._ping_id > 5)
+        assert b.peers()
+        assert 0 < connection.rtt() < 1
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_a_peer_that_lost_its_network_is_heard_again_at_once(guarded: bool) -> None:
+    guards = guards_for("newest connection", guarded=guarded)
+    words = 10
+    async with trio.open_nursery() as nursery, open_network(seed=seed("a"), guards=guards) as a:
+        at_a = Listener()
+        await a.subscribe(TOPIC, at_a)
+        await a.listen([ANYWHERE])
+        proxy = Proxy(port_of(a.addresses()[0]))
+        await nursery.start(proxy.run)
+        async with open_network(seed=seed("b"), guards=guards) as old:
+            await old.subscribe(TOPIC, Listener())
+            await old.dial(f"/ip4/127.0.0.1/tcp/{proxy.own_port}/p2p/{a.peer_id}")
+            await until_meshed(TOPIC, a, old)
+            proxy.freeze()
+        # `old` is gone, and a, which got no farewell, does not know.
+        assert a.peers()
+        async with open_network(seed=seed("b"), guards=guards) as new:
+            at_new = Listener()
+            await new.subscribe(TOPIC, at_new)
+            await new.dial(a.addresses()[0])
+            # Longer than a heartbeat, in which the mesh forms.
+            await trio.sleep(1.5)
+            for number in range(words):
+                await a.publish(TOPIC, b"from a %d" % number)
+                await new.publish(TOPIC, b"from new %d" % number)
+            with trio.move_on_after(2):
+                await until(lambda: len(at_new.heard) == len(at_a.heard) == words)
+            assert (len(at_new.heard) == len(at_a.heard) == words) is guarded
+        nursery.cancel_scope.cancel()
+
+
+async def test_dials_that_cross_leave_one_connection() -> None:
+    for _ in range(3):
+        async with open_network(seed=seed("a")) as a, open_network(seed=seed("b")) as b:
+            await a.subscribe(TOPIC, Listener())
+            at_b = Listener()
+            await b.subscribe(TOPIC, at_b)
+            await a.listen([ANYWHERE])
+            await b.listen([ANYWHERE])
+
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(a.dial, b.addresses()[0])
+                nursery.start_soon(b.dial, a.addresses()[0])
+            await until(
+                lambda: (
+                    len(swarm_of(a).get_connections()) == 1
+                    and len(swarm_of(b).get_connections()) == 1
+                )
+            )
+            await until_meshed(TOPIC, a, b)
+            await a.publish(TOPIC, b"one")
+            await until(lambda at_b=at_b: len(at_b.heard) == 1)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_a_websocket_peer_has_an_address(guarded: bool) -> None:
+    guards = guards_for("sound websocket", guarded=guarded)
+    async with open_network(seed=seed("a"), guards=guards) as a, open_network(seed=seed("b")) as b:
+        await a.listen([f"{ANYWHERE}/ws"])
+        await b.dial(a.addresses()[0])
+        await until(lambda: bool(a.peers()))
+        assert ("/ip4/127.0.0.1/" in a.peers()[0].address) is guarded
+        await b.disconnect(a.peer_id)
+
+
+class _SlowConnection:
+    """Takes a frame in two halves, with a pause between."""
+
+    is_initiator = True
+
+    def __init__(self) -> None:
+        self.taken = b""
+
+    async def write(self, data: bytes) -> None:
+        self.taken += data[: len(data) // 2]
+        await trio.sleep(0.1)
+        self.taken += data[len(data) // 2 :]
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_a_cancelled_task_cuts_no_frame(guarded: bool) -> None:
+    slow = _SlowConnection()
+    connection = (WholeFrames if guarded else WholeFrames.__base__)(slow, ID(b"x"))  # type: ignore[misc]
+    with trio.move_on_after(0.05):
+        await connection._write_frame(b"a whole frame")
+    assert (slow.taken == b"a whole frame") is guarded
+
+
+async def test_who_is_banned_is_refused_at_the_door() -> None:
+    async with rig() as r:
+        bouncer = r.victim._bouncer
+        for _ in range(8):
+            bouncer.blame(r.stranger.peer_id, ip="127.0.0.9")
+        await until(lambda: [peer.peer_id for peer in r.victim.peers()] == [r.friend.peer_id])
+        assert bouncer.is_banned(r.stranger.peer_id)
+        assert not bouncer.is_banned("127.0.0.9")
+        for number in range(7):
+            for _ in range(8):
+                bouncer.blame(f"other {number}", ip="127.0.0.9")  # type: ignore[arg-type]
+        assert bouncer.is_banned("127.0.0.9")
+        assert await r.victim_lives()
