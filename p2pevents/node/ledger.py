@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from p2pevents.log.protocol import BATCH_ITEMS_MAX, InSet, Log
 from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
-from p2pevents.sync.effects import Snapshot
+from p2pevents.sync.effects import Collection, Snapshot
 from p2pevents.sync.fingerprint import Fingerprint
 from p2pevents.sync.messages import Cursor
 
@@ -36,8 +36,13 @@ class Ledger:
             records=self._records.digest,
         )
 
+    def total(self, collection: Collection) -> int:
+        """Return how many items a collection had when the last snapshot was taken."""
+        return self._totals[collection]
+
     def _start(self) -> None:
         self._position = 0
+        self._totals = dict.fromkeys(Collection, 0)
         self._authority = Fingerprint()
         self._records = Fingerprint()
 
@@ -49,8 +54,12 @@ class Ledger:
                 began = 0
                 continue
             self._position = page[-1].position
-            self._authority.add(item.id for item in page if is_authority(item))
-            self._records.add(item.id for item in page if not is_authority(item))
+            authority = [item.id for item in page if is_authority(item)]
+            records = [item.id for item in page if not is_authority(item)]
+            self._authority.add(authority)
+            self._records.add(records)
+            self._totals[Collection.AUTHORITY] += len(authority)
+            self._totals[Collection.RECORDS] += len(records)
 
 
 def _can_strike(item: InSet) -> bool:

@@ -12,26 +12,28 @@ import trio
 
 from p2pevents.errors import NetworkError
 from p2pevents.log.local import Cursor as StoredCursor, KnownPeer
-from p2pevents.log.protocol import InSet, Log, Stored
+from p2pevents.log.protocol import Log
 from p2pevents.net.network import READ_BYTES_MAX, PeerStream
+from p2pevents.node.answers import answer_from
 from p2pevents.node.ingest import Finding, Ingest, Why
-from p2pevents.node.ledger import Ledger, is_authority
-from p2pevents.record.ids import RecordId
+from p2pevents.node.ledger import Ledger
 from p2pevents.record.verdict import Verdict
-from p2pevents.sync.bundle import Item, item_bytes
+from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import (
     Blame,
     Close,
-    Collection,
     Committed,
     Delivered,
     Effect,
     Ended,
     EndOfStream,
+    FindLacking,
     Input,
     Offer,
-    PageRead,
+    ReadIndex,
+    ReadItems,
     ReadPage,
+    ReadSince,
     ReadSnapshot,
     Received,
     RememberCursor,
@@ -39,8 +41,7 @@ from p2pevents.sync.effects import (
     SnapshotRead,
     Tick,
 )
-from p2pevents.sync.frames import PAGE_BYTES_MAX
-from p2pevents.sync.messages import NONCE_BYTES, PAGE_ITEMS_MAX, Cursor
+from p2pevents.sync.messages import NONCE_BYTES, Cursor
 from p2pevents.sync.session import Session
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ __all__ = ["Listener", "Shared", "SyncStream"]
 TICK_S: Final = 1.0
 OFFER_ITEMS_MAX: Final = 128  # offered at a stretch: some 12 ms, then others have their turn
 INBOX_INPUTS_MAX: Final = 128
-_READ_AHEAD_MAX: Final = 512  # rows of the set looked at for one page
 
 
 class Listener(Protocol):
@@ -165,8 +165,8 @@ class SyncStream:
                     cursor=_cursor_for(shared.log, peer),
                     nonce=secrets.token_bytes(NONCE_BYTES),
                 )
-            case ReadPage():
-                return _read_page(shared.log, effect)
+            case ReadPage() | ReadItems() | ReadSince() | FindLacking() | ReadIndex():
+                return answer_from(shared.log, shared.ledger, effect)
             case Offer():
                 return await self._offer(effect.items)
             case RememberCursor():
@@ -223,43 +223,3 @@ def _remember(shared: Shared, peer: str, cursor: Cursor) -> None:
             cursor=StoredCursor(incarnation=cursor.incarnation, position=cursor.position),
         )
     )
-
-
-def _read_page(log: Log, asked: ReadPage) -> PageRead:
-    """Return the next page of one collection: as many items as fit, and how far they reach."""
-    position = asked.after
-    items: list[Item] = []
-    size = 0
-    while True:
-        rows = log.entered_since(position, limit=_READ_AHEAD_MAX)
-        rows = [row for row in rows if row.position <= asked.upto]
-        if not rows:
-            return PageRead(items=tuple(items), position=position, is_last=True)
-        wanted = [row for row in rows if is_authority(row) is _is(asked.collection)]
-        found = _items(log, wanted)
-        for row in rows:
-            item = found.get(row.id)
-            if item is not None:
-                if len(items) == PAGE_ITEMS_MAX or size + item_bytes(item) > PAGE_BYTES_MAX:
-                    return PageRead(items=tuple(items), position=position, is_last=False)
-                items.append(item)
-                size += item_bytes(item)
-            position = row.position
-
-
-def _is(collection: Collection) -> bool:
-    return collection is Collection.AUTHORITY
-
-
-def _items(log: Log, rows: Sequence[InSet]) -> dict[bytes, Item]:
-    """Return rows as they travel; what is damaged here is left out, and somebody else has it."""
-    entry_ids = {row.id for row in rows if row.kind is None}
-    found: dict[bytes, Item] = {}
-    for chapter in {row.chapter for row in rows if row.kind is None}:
-        for stored in log.entries(chapter):
-            if stored.id in entry_ids:
-                found[stored.id] = (stored.entry.envelope, None)
-    records: list[Stored] = log.records([RecordId(row.id) for row in rows if row.kind is not None])
-    for record in records:
-        found[record.id] = (record.envelope, record.body)
-    return found

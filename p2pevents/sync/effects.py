@@ -1,8 +1,8 @@
 """What goes into a session and what comes out: inputs and effects, both plain data.
 
-An effect that asks (`ReadSnapshot`, `ReadPage`, `Offer`) is answered by one
-input of the kind that it names; answers to `Offer` come in the order of the
-offers. Nothing else has to wait for anything.
+An effect that asks (`Read...`, `FindLacking`, `Offer`) is answered by one input
+of the kind that it names; answers to `Offer` come in the order of the offers.
+Nothing else has to wait for anything.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from enum import Enum
 
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.messages import Cursor
+from p2pevents.sync.ranges import SetIndex
 
 __all__ = [
     "Blame",
@@ -24,16 +25,24 @@ __all__ = [
     "Effect",
     "EndOfStream",
     "Ended",
+    "FindLacking",
+    "IndexRead",
     "Input",
+    "ItemsRead",
+    "LackingFound",
     "Offer",
     "Outcome",
     "PageRead",
+    "ReadIndex",
+    "ReadItems",
     "ReadPage",
+    "ReadSince",
     "ReadSnapshot",
     "Received",
     "RememberCursor",
     "Send",
     "SendPush",
+    "SinceRead",
     "Snapshot",
     "SnapshotRead",
     "Tick",
@@ -110,11 +119,13 @@ class SnapshotRead:
         snapshot: what this node holds now.
         cursor: how far this node has read the peer's log; None where never.
         nonce: 16 random bytes, new each time.
+        may_compare_fully: a full comparison with this peer is within this node's budget.
     """
 
     snapshot: Snapshot
     cursor: Cursor | None
     nonce: bytes
+    may_compare_fully: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +144,48 @@ class PageRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SinceRead:
+    """The answer to `ReadSince`.
+
+    Attributes:
+        total: how many items the collection has.
+        count: how many of them entered after the position, up to the other.
+        ids: theirs, by position; None where they are more than `SINCE_IDS_MAX`.
+    """
+
+    total: int
+    count: int
+    ids: tuple[bytes, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LackingFound:
+    """The answer to `FindLacking`: for each prefix, whether nothing held begins so."""
+
+    lacking: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRead:
+    """The answer to `ReadIndex`."""
+
+    index: SetIndex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemsRead:
+    """The answer to `ReadItems`.
+
+    Attributes:
+        items: those that are still in the set, in the order of the ids.
+        done: how many of the ids, from the first on, this answer is about; at least 1.
+    """
+
+    items: tuple[Item, ...]
+    done: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
     """The answer to the oldest `Offer` without one: what was new is on disk.
 
@@ -147,7 +200,20 @@ class Committed:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
-Input = Received | EndOfStream | Tick | Compare | SendPush | SnapshotRead | PageRead | Committed
+Input = (
+    Received
+    | EndOfStream
+    | Tick
+    | Compare
+    | SendPush
+    | SnapshotRead
+    | PageRead
+    | SinceRead
+    | LackingFound
+    | IndexRead
+    | ItemsRead
+    | Committed
+)
 
 
 # --- effects ------------------------------------------------------------------------------------
@@ -179,6 +245,39 @@ class ReadPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSince:
+    """Say what entered a collection after one position, up to another; answered by `SinceRead`."""
+
+    collection: Collection
+    after: int
+    upto: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindLacking:
+    """Say which of these beginnings of ids begin nothing that is held; `LackingFound` answers.
+
+    What is held outside of the set (waiting, struck) is not lacking.
+    """
+
+    prefixes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadIndex:
+    """Sort a collection's keys for a full comparison; answered by `IndexRead`."""
+
+    collection: Collection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadItems:
+    """Read items by id, as many as a page holds (see `ReadPage`); answered by `ItemsRead`."""
+
+    ids: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """Knock at ingest with items from this peer; answered by `Committed`. May be empty."""
 
@@ -201,7 +300,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A comparison came out; unless it is unfinished the stream stays open for pushes.
+    """A comparison came out; unless `Close` follows, the stream stays open for pushes.
 
     Attributes:
         outcome: equal, settled or unfinished.
@@ -229,4 +328,18 @@ class Close:
     """Close the stream: the session is over, and takes no more inputs."""
 
 
-Effect = Send | ReadSnapshot | ReadPage | Offer | RememberCursor | Delivered | Ended | Blame | Close
+Effect = (
+    Send
+    | ReadSnapshot
+    | ReadPage
+    | ReadSince
+    | FindLacking
+    | ReadIndex
+    | ReadItems
+    | Offer
+    | RememberCursor
+    | Delivered
+    | Ended
+    | Blame
+    | Close
+)

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import cbor2
 
 from p2pevents.errors import ProtocolError, RecordError
 from p2pevents.record import cbor
-from p2pevents.sync.bundle import (
-    BUNDLE_BYTES_MAX,
-    BUNDLE_ITEMS_MAX,
-    Item,
-    item_bytes,
-    read_item,
+from p2pevents.sync.answers import ANSWERS_MAX, WAYS, Answer, plain_answers, read_answers
+from p2pevents.sync.bundle import BUNDLE_BYTES_MAX, BUNDLE_ITEMS_MAX, Item
+from p2pevents.sync.fields import (
+    bool_of,
+    bytes_of,
+    integer_of,
+    items_of,
+    list_of,
+    packed_of,
+    reasons_of,
+    text_of,
 )
 from p2pevents.sync.fingerprint import FINGERPRINT_BYTES
 from p2pevents.sync.frames import FRAME_BYTES_MAX, PAGE_BYTES_MAX
@@ -30,8 +35,9 @@ __all__ = [
     "NETWORK_CHARACTERS_MAX",
     "NONCE_BYTES",
     "PAGE_ITEMS_MAX",
-    "REASONS_MAX",
+    "PREFIX_BYTES",
     "SHARD_CHARACTERS_MAX",
+    "SINCE_IDS_MAX",
     "SYNC_PROTOCOL",
     "VERSION",
     "Ack",
@@ -39,8 +45,11 @@ __all__ = [
     "End",
     "Hello",
     "Message",
+    "Need",
     "Page",
     "Push",
+    "Ranges",
+    "Since",
     "Taken",
     "decode_message",
     "encode_message",
@@ -53,12 +62,12 @@ INCARNATION_BYTES: Final = 16
 NETWORK_CHARACTERS_MAX: Final = 32
 SHARD_CHARACTERS_MAX: Final = 16
 PAGE_ITEMS_MAX: Final = 2048
-REASONS_MAX: Final = 16
+PREFIX_BYTES: Final = 8  # of an id
+SINCE_IDS_MAX: Final = 1000  # that one message names; more ask for another way
 
 _NETWORK = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{NETWORK_CHARACTERS_MAX - 1}}}", re.ASCII)
 _SHARD = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{SHARD_CHARACTERS_MAX - 1}}}", re.ASCII)
-_REASON = re.compile(r"[a-z][a-z-]{0,31}", re.ASCII)
-_SCAN_ITEMS_MAX: Final = 3 * PAGE_ITEMS_MAX + 64
+_SCAN_ITEMS_MAX: Final = max(3 * PAGE_ITEMS_MAX, (5 + WAYS) * ANSWERS_MAX) + 64
 _SCAN_DEPTH_MAX: Final = 4
 
 
@@ -79,6 +88,7 @@ class Hello:
         network: the network's name, of a-z, 0-9 and `-`.
         shard: the shard's name, likewise.
         is_reader: the sender only pulls.
+        may_compare_fully: the sender has a full comparison left in its budget.
         nonce: 16 random bytes of this session.
         log: the life of the sender's log, and the last position of its snapshot.
         authority: the fingerprint of its authority collection.
@@ -90,6 +100,7 @@ class Hello:
     network: str
     shard: str
     is_reader: bool
+    may_compare_fully: bool
     nonce: bytes
     log: Cursor
     authority: bytes
@@ -122,13 +133,16 @@ class End:
     """Nothing more is asked for: what the sender's sets are now, and what it left out.
 
     Attributes:
-        authority, records: fingerprints as they stand after the last page.
+        authority: the fingerprint of its authority collection after the last page.
+        records: the fingerprint of its records after the last page.
+        new: how many items were new to the sender.
         left_out: how many items were not taken, by reason.
     """
 
     authority: bytes
     records: bytes
-    left_out: Mapping[str, int] = field(default_factory=dict)
+    new: int
+    left_out: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,13 +157,43 @@ class Taken:
     """The oldest push without one is committed."""
 
 
-Message = Hello | Page | Ack | End | Push | Taken
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """What entered the sender's collection since the receiver's cursor.
+
+    Attributes:
+        total: how many items the collection has.
+        count: how many of them entered since.
+        prefixes: the first 8 bytes of their ids, by position; None where they are more
+            than `SINCE_IDS_MAX`.
+    """
+
+    total: int
+    count: int
+    prefixes: tuple[bytes, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """Bit i (of the least first) says that the sender lacks the i-th of the prefixes."""
+
+    bits: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranges:
+    """One message of a full comparison."""
+
+    answers: tuple[Answer, ...]
+
+
+Message = Hello | Page | Ack | End | Push | Taken | Since | Need | Ranges
 
 
 def encode_message(message: Message) -> bytes:
     """Return the bytes of a message, without the frame's head."""
     code = _CODES[type(message)]
-    values = [_plain(getattr(message, name)) for name in _SHAPES[code].fields]
+    values = [_plain(name, getattr(message, name)) for name in _SHAPES[code].fields]
     # Not `cbor.encode`, which would scan every page again: all that is in a message was
     # either scanned when it came or made here.
     return cbor2.dumps([code, *values], canonical=True)
@@ -186,27 +230,19 @@ def decode_message(data: bytes) -> Message:
         raise ProtocolError("message-cbor", str(error)) from None
 
 
-def _plain(value: Any) -> Any:
+def _plain(name: str, value: Any) -> Any:
     """Return what CBOR knows of a field's value."""
-    match value:
-        case Cursor():
+    match name:
+        case "log" | "cursor" if value is not None:
             return [value.incarnation, value.position]
-        case tuple():
+        case "items":
             return [list(item) for item in value]
+        case "prefixes" if value is not None:
+            return b"".join(value)
+        case "answers":
+            return plain_answers(value)
         case _:
             return value
-
-
-# --- one reader a shape: the value typed, or a ProtocolError ------------------------------------
-
-
-def _integer(limit: int) -> Callable[[Any], int]:
-    def read(raw: Any) -> int:
-        if type(raw) is not int or not 0 <= raw <= limit:
-            raise ProtocolError("message-integer", f"not an integer from 0 to {limit}")
-        return raw
-
-    return read
 
 
 def _version(raw: Any) -> int:
@@ -215,60 +251,26 @@ def _version(raw: Any) -> int:
     return raw
 
 
-def _bool(raw: Any) -> bool:
-    if type(raw) is not bool:
-        raise ProtocolError("message-bool", "neither true nor false")
-    return raw
-
-
-def _bytes(size: int) -> Callable[[Any], bytes]:
-    def read(raw: Any) -> bytes:
-        if type(raw) is not bytes or len(raw) != size:
-            raise ProtocolError("message-bytes", f"not {size} bytes")
-        return raw
-
-    return read
-
-
-def _name(pattern: re.Pattern[str]) -> Callable[[Any], str]:
-    def read(raw: Any) -> str:
-        if type(raw) is not str or not pattern.fullmatch(raw):
-            raise ProtocolError("message-name", f"does not match {pattern.pattern}")
-        return raw
-
-    return read
-
-
 def _cursor(raw: Any) -> Cursor:
-    if type(raw) is not list or len(raw) != 2:
-        raise ProtocolError("message-cursor", "not an incarnation and a position")
-    return Cursor(
-        incarnation=_bytes(INCARNATION_BYTES)(raw[0]), position=_integer(cbor.INTEGER_MAX)(raw[1])
-    )
+    incarnation, position = _CURSOR(raw)
+    return Cursor(incarnation=_INCARNATION(incarnation), position=_NUMBER(position))
 
 
 def _cursor_or_none(raw: Any) -> Cursor | None:
     return None if raw is None else _cursor(raw)
 
 
-def _items(*, items_max: int, bytes_max: int, items_min: int) -> Callable[[Any], tuple[Item, ...]]:
-    def read(raw: Any) -> tuple[Item, ...]:
-        if type(raw) is not list or not items_min <= len(raw) <= items_max:
-            raise ProtocolError("message-items", f"not {items_min} to {items_max} items")
-        items = tuple(read_item(pair) for pair in raw)
-        if sum(map(item_bytes, items)) > bytes_max:
-            raise ProtocolError("message-items", f"items of more than {bytes_max} bytes")
-        return items
-
-    return read
+def _prefixes_or_none(raw: Any) -> tuple[bytes, ...] | None:
+    return None if raw is None else _PREFIXES(raw)
 
 
-def _reasons(raw: Any) -> Mapping[str, int]:
-    if type(raw) is not dict or len(raw) > REASONS_MAX:
-        raise ProtocolError("message-reasons", f"not a map of at most {REASONS_MAX}")
-    if not all(_REASON.fullmatch(reason) for reason in raw):
-        raise ProtocolError("message-reasons", "a reason that is not of a-z and '-'")
-    return {reason: _integer(cbor.INTEGER_MAX)(count) for reason, count in raw.items()}
+_NUMBER: Final = integer_of(cbor.INTEGER_MAX)
+_CURSOR: Final = list_of(least=2, most=2)
+_INCARNATION: Final = bytes_of(INCARNATION_BYTES)
+_PREFIXES: Final = packed_of(PREFIX_BYTES, items_max=SINCE_IDS_MAX)
+_DIGEST: Final = bytes_of(FINGERPRINT_BYTES)
+_PAGE_ITEMS: Final = items_of(least=0, most=PAGE_ITEMS_MAX, bytes_max=PAGE_BYTES_MAX)
+_PUSH_ITEMS: Final = items_of(least=1, most=BUNDLE_ITEMS_MAX, bytes_max=BUNDLE_BYTES_MAX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,19 +281,16 @@ class _Shape:
     fields: Mapping[str, Callable[[Any], Any]]
 
 
-_PAGE_ITEMS: Final = _items(items_min=0, items_max=PAGE_ITEMS_MAX, bytes_max=PAGE_BYTES_MAX)
-_PUSH_ITEMS: Final = _items(items_min=1, items_max=BUNDLE_ITEMS_MAX, bytes_max=BUNDLE_BYTES_MAX)
-_DIGEST: Final = _bytes(FINGERPRINT_BYTES)
-
 _SHAPES: Final[Mapping[int, _Shape]] = {
     0: _Shape(
         make=Hello,
         fields={
             "version": _version,
-            "network": _name(_NETWORK),
-            "shard": _name(_SHARD),
-            "is_reader": _bool,
-            "nonce": _bytes(NONCE_BYTES),
+            "network": text_of(_NETWORK),
+            "shard": text_of(_SHARD),
+            "is_reader": bool_of,
+            "may_compare_fully": bool_of,
+            "nonce": bytes_of(NONCE_BYTES),
             "log": _cursor,
             "authority": _DIGEST,
             "records": _DIGEST,
@@ -302,13 +301,21 @@ _SHAPES: Final[Mapping[int, _Shape]] = {
         make=Page,
         fields={
             "items": _PAGE_ITEMS,
-            "position": _integer(cbor.INTEGER_MAX),
-            "is_last": _bool,
+            "position": _NUMBER,
+            "is_last": bool_of,
         },
     ),
     2: _Shape(make=Ack, fields={}),
-    3: _Shape(make=End, fields={"authority": _DIGEST, "records": _DIGEST, "left_out": _reasons}),
+    3: _Shape(
+        make=End,
+        fields={"authority": _DIGEST, "records": _DIGEST, "new": _NUMBER, "left_out": reasons_of},
+    ),
     4: _Shape(make=Push, fields={"items": _PUSH_ITEMS}),
     5: _Shape(make=Taken, fields={}),
+    6: _Shape(
+        make=Since, fields={"total": _NUMBER, "count": _NUMBER, "prefixes": _prefixes_or_none}
+    ),
+    7: _Shape(make=Need, fields={"bits": bytes_of(SINCE_IDS_MAX // 8, least=0)}),
+    8: _Shape(make=Ranges, fields={"answers": read_answers}),
 }
 _CODES: Final = {shape.make: code for code, shape in _SHAPES.items()}

@@ -1,16 +1,16 @@
 """One sync session on one stream, without I/O: `step(input, now_ms)` returns effects.
 
 Both sides say hello, bring each other's authority up to date, then each other's
-records, and say what they hold then. After that the stream stays open: fresh
-records are pushed both ways, and either side may begin again. The table below
-is the machine; docs/spec/sync.md says the same in sentences.
+records, and say what they hold then; where that is not equal they begin again,
+in the end with a full comparison. Then the stream stays open: fresh records are
+pushed both ways, and either side may have another comparison. `TURNS` is the
+machine; docs/spec/sync.md says the same in sentences.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Final
 
@@ -26,19 +26,23 @@ from p2pevents.sync.effects import (
     Effect,
     Ended,
     EndOfStream,
+    IndexRead,
     Input,
+    ItemsRead,
+    LackingFound,
     Offer,
     Outcome,
     PageRead,
-    ReadPage,
     ReadSnapshot,
     Received,
     RememberCursor,
     Send,
     SendPush,
+    SinceRead,
     SnapshotRead,
     Tick,
 )
+from p2pevents.sync.exchange import Exchange, Step
 from p2pevents.sync.frames import FrameReader, encode_frame
 from p2pevents.sync.messages import (
     Ack,
@@ -46,15 +50,18 @@ from p2pevents.sync.messages import (
     End,
     Hello,
     Message,
+    Need,
     Page,
     Push,
+    Ranges,
+    Since,
     Taken,
     decode_message,
     encode_message,
 )
 
 __all__ = [
-    "PAGES_IN_FLIGHT_MAX",
+    "PASSES_MAX",
     "PROGRESS_MS_MAX",
     "PUSHES_IN_FLIGHT_MAX",
     "TURNS",
@@ -63,16 +70,17 @@ __all__ = [
 ]
 
 PROGRESS_MS_MAX: Final = 30_000  # without a new committed item, a comparison ends
-PAGES_IN_FLIGHT_MAX: Final = 4  # sent and not acknowledged: 1 MiB at the most
 PUSHES_IN_FLIGHT_MAX: Final = 8
+PASSES_MAX: Final = 4  # from hello to end, within one comparison
 
 
 class Stage(Enum):
     """Where a session stands."""
 
     HELLO = "hello"
-    AUTHORITY = "authority"
-    RECORDS = "records"
+    SINCE = "since"
+    RANGES = "ranges"
+    TRANSFER = "transfer"
     END = "end"
     LIVE = "live"
     CLOSED = "closed"
@@ -82,66 +90,20 @@ _ANY_TIME: Final = frozenset({Push, Taken})
 
 TURNS: Final[Mapping[Stage, frozenset[type[Message]]]] = {
     Stage.HELLO: frozenset({Hello}) | _ANY_TIME,
-    Stage.AUTHORITY: frozenset({Page, Ack}) | _ANY_TIME,
-    Stage.RECORDS: frozenset({Page, Ack}) | _ANY_TIME,
+    Stage.SINCE: frozenset({Since}) | _ANY_TIME,
+    Stage.RANGES: frozenset({Ranges}) | _ANY_TIME,
+    Stage.TRANSFER: frozenset({Need, Page, Ack}) | _ANY_TIME,
     Stage.END: frozenset({End}) | _ANY_TIME,
     Stage.LIVE: frozenset({Hello}) | _ANY_TIME,
     Stage.CLOSED: frozenset(),
 }
 """Which messages may come in which stage. Any other ends the session, and blames the peer."""
 
-
-@dataclass(slots=True)
-class _Serving:
-    """What we are sending in this stage: how far the log was read, what waits for its ack."""
-
-    collection: Collection
-    after: int
-    upto: int
-    read_all: bool
-    reading: bool = False
-    in_flight: int = 0
-
-    @classmethod
-    def planned(cls, collection: Collection, *, mine: Hello, theirs: Hello) -> _Serving:
-        """Return what a stage begins with; the peer's `_Taking` says the same from there."""
-        is_equal = _sets(mine)[collection] == _sets(theirs)[collection]
-        return cls(
-            collection=collection,
-            after=_position_in(mine.log, theirs.cursor),
-            upto=mine.log.position,
-            read_all=is_equal or mine.is_reader,
-        )
-
-    @property
-    def is_done(self) -> bool:
-        return self.read_all and self.in_flight == 0
-
-
-@dataclass(slots=True)
-class _Taking:
-    """What we are taking in this stage: where the next page must begin, whether one is last."""
-
-    collection: Collection
-    log: Cursor
-    after: int
-    last_came: bool
-    in_flight: int = 0
-
-    @classmethod
-    def planned(cls, collection: Collection, *, mine: Hello, theirs: Hello) -> _Taking:
-        """Return what a stage begins with; the peer's `_Serving` says the same from there."""
-        is_equal = _sets(mine)[collection] == _sets(theirs)[collection]
-        return cls(
-            collection=collection,
-            log=theirs.log,
-            after=_position_in(theirs.log, mine.cursor),
-            last_came=is_equal or theirs.is_reader,
-        )
-
-    @property
-    def is_done(self) -> bool:
-        return self.last_came and self.in_flight == 0
+_STAGES: Final = {
+    Step.SINCE: Stage.SINCE,
+    Step.RANGES: Stage.RANGES,
+    Step.TRANSFER: Stage.TRANSFER,
+}
 
 
 class Session:
@@ -161,25 +123,34 @@ class Session:
             is_reader: this node only pulls.
             now_ms: the time; only differences count.
         """
-        self.stage = Stage.HELLO
         self._network = network
         self._shard = shard
         self._is_reader = is_reader
         self._frames = FrameReader()
+        self._stage = Stage.HELLO
         self._mine: Hello | None = None
         self._theirs: Hello | None = None
         self._has_met = False
-        self._plan: dict[Stage, tuple[_Serving, _Taking]] = {}
-        self._serving: _Serving
-        self._taking: _Taking
+        self._exchange: Exchange | None = None
+        self._later: deque[Exchange] = deque()
         self._offers: deque[Page | Push] = deque()
         self._pushed: deque[tuple[Item, ...]] = deque()
-        self._my_end: End | None = None
-        self._their_end: End | None = None
-        self._left_out: dict[str, int] = {}
+        self._ends: dict[bool, End] = {}
+        self._pass = 1
+        self._fully = False
+        self._was_full = False
+        self._is_complete = True
         self._new = 0
+        self._moved = 0
+        self._left_out: dict[str, int] = {}
         self._deadline_ms = now_ms + PROGRESS_MS_MAX
+        self._now_ms = now_ms
         self._effects: list[Effect] = []
+
+    @property
+    def stage(self) -> Stage:
+        """Where the session stands."""
+        return self._stage if self._exchange is None else _STAGES[self._exchange.step]
 
     @property
     def is_comparing(self) -> bool:
@@ -202,233 +173,256 @@ class Session:
             given: what happened.
             now_ms: the time in ms, of any clock that never runs backwards.
         """
-        if self.stage is Stage.CLOSED:
-            return []
+        self._now_ms = now_ms
         try:
-            self._take(given, now_ms)
+            if self.stage is not Stage.CLOSED:
+                self._take(given)
         except ProtocolError as error:
             self._effects.append(Blame(rule=error.rule, detail=error.detail))
             self._break_off(error.rule)
-        return self._flush()
+        effects, self._effects = self._effects, []
+        return effects
 
     # --- inputs --------------------------------------------------------------------------------
 
-    def _take(self, given: Input, now_ms: int) -> None:
+    def _take(self, given: Input) -> None:
         match given:
             case Received():
                 for frame in self._frames.feed(given.data):
-                    self._on_message(decode_message(frame), now_ms)
-            case PageRead():
-                self._on_page_read(given)
-            case Committed():
-                self._on_committed(given, now_ms)
-            case SnapshotRead():
-                self._on_snapshot(given, now_ms)
-            case SendPush():
-                self._send_push(given.items)
-            case Compare():
-                if self.stage is Stage.LIVE:
-                    self._again(now_ms)
+                    self._on_message(decode_message(frame), bytes_came=len(frame))
             case Tick():
-                if self.is_comparing and now_ms >= self._deadline_ms:
+                if self.is_comparing and self._now_ms >= self._deadline_ms:
                     self._break_off("no-progress")
             case EndOfStream():
                 self._break_off("stream-ended")
+            case Compare():
+                if self.stage is Stage.LIVE:
+                    self._again(1)
+            case SendPush():
+                self._send_push(given.items)
+            case SnapshotRead():
+                self._on_snapshot(given)
+            case Committed():
+                self._on_committed(given)
+            case _:
+                self._on_read(given)
 
-    def _on_message(self, message: Message, now_ms: int) -> None:
+    def _on_read(self, given: PageRead | SinceRead | LackingFound | IndexRead | ItemsRead) -> None:
+        """Hand the log's answer to the exchange that asked; it cannot have ended meanwhile."""
+        exchange = self._exchange
+        if exchange is None:
+            raise ValueError(f"{type(given).__name__} answers nothing that was asked")
+        match given:
+            case PageRead():
+                self._do(exchange.on_page_read(given))
+            case SinceRead():
+                self._do(exchange.on_since_read(given))
+            case LackingFound():
+                self._do(exchange.on_lacking(given))
+            case IndexRead():
+                self._do(exchange.on_index(given))
+            case ItemsRead():
+                self._do(exchange.on_items_read(given))
+        self._go_on_if_done()
+
+    def _on_message(self, message: Message, *, bytes_came: int) -> None:
         if type(message) not in TURNS[self.stage]:
             name = type(message).__name__.lower()
             raise ProtocolError("message-turn", f"{name} in stage {self.stage.value}")
         match message:
             case Hello():
-                self._on_hello(message, now_ms)
-            case Page():
-                self._on_page(message)
-            case Ack():
-                self._on_ack(now_ms)
+                self._on_hello(message)
             case End():
                 self._on_end(message)
             case Push():
                 self._on_push(message)
             case Taken():
                 self._on_taken()
+            case _ if self._exchange is not None:
+                self._on_exchanged(self._exchange, message, bytes_came=bytes_came)
 
-    # --- hello: who is there, and from where each goes on --------------------------------------
+    def _on_exchanged(
+        self, exchange: Exchange, message: Since | Need | Ranges | Page | Ack, *, bytes_came: int
+    ) -> None:
+        match message:
+            case Since():
+                self._do(exchange.on_since(message))
+            case Need():
+                self._do(exchange.on_need(message))
+            case Ranges():
+                self._do(exchange.on_ranges(message, bytes_came=bytes_came))
+            case Page():
+                exchange.taking.page(message)
+                self._offers.append(message)
+                self._effects.append(Offer(items=message.items))
+            case Ack():
+                self._deadline_ms = self._now_ms + PROGRESS_MS_MAX
+                self._do(exchange.on_ack())
+        self._go_on_if_done()
 
-    def _again(self, now_ms: int) -> None:
-        """Leave the pushing and compare once more."""
-        self.stage = Stage.HELLO
+    # --- hello: who is there, and what is to be exchanged --------------------------------------
+
+    def _again(self, number: int) -> None:
+        """Begin pass `number` of a comparison."""
+        if number == 1:
+            self._fully = self._was_full = False
+            self._new = self._moved = 0
+            self._left_out = {}
+            self._deadline_ms = self._now_ms + PROGRESS_MS_MAX
+        self._pass = number
+        self._stage = Stage.HELLO
         self._mine = self._theirs = None
-        self._my_end = self._their_end = None
-        self._left_out = {}
-        self._new = 0
-        self._deadline_ms = now_ms + PROGRESS_MS_MAX
+        self._ends = {}
+        self._is_complete = True
         self._effects.append(ReadSnapshot())
 
-    def _on_snapshot(self, given: SnapshotRead, now_ms: int) -> None:
-        if self.stage is Stage.END:
-            self._my_end = End(
-                authority=given.snapshot.authority,
-                records=given.snapshot.records,
+    def _on_snapshot(self, given: SnapshotRead) -> None:
+        snapshot = given.snapshot
+        if self._stage is Stage.END:
+            end = End(
+                authority=snapshot.authority,
+                records=snapshot.records,
+                new=self._new,
                 left_out=dict(self._left_out),
             )
-            self._send(self._my_end)
+            self._ends[True] = end
+            self._send(end)
             self._finish_if_ended()
             return
         self._mine = Hello(
             network=self._network,
             shard=self._shard,
             is_reader=self._is_reader,
+            may_compare_fully=given.may_compare_fully,
             nonce=given.nonce,
-            log=given.snapshot.log,
-            authority=given.snapshot.authority,
-            records=given.snapshot.records,
+            log=snapshot.log,
+            authority=snapshot.authority,
+            records=snapshot.records,
             cursor=given.cursor,
         )
         self._send(self._mine)
-        self._begin_if_met(now_ms)
+        self._begin_if_met()
 
-    def _on_hello(self, message: Hello, now_ms: int) -> None:
+    def _on_hello(self, message: Hello) -> None:
         if (message.network, message.shard) != (self._network, self._shard):
             # No fault: somebody took us for a node of their own network.
             self._break_off("other-network")
             return
-        if self.stage is Stage.LIVE:
-            self._again(now_ms)
+        if self._stage is Stage.LIVE:
+            self._again(1)
         if self._theirs is not None:
             raise ProtocolError("message-turn", "a second hello")
         self._theirs = message
-        self._begin_if_met(now_ms)
+        self._begin_if_met()
 
-    def _begin_if_met(self, now_ms: int) -> None:
-        if self._mine is None or self._theirs is None:
+    def _begin_if_met(self) -> None:
+        mine, theirs = self._mine, self._theirs
+        if mine is None or theirs is None:
             return
+        if mine.nonce == theirs.nonce:
+            raise ProtocolError("hello-nonce", "this side's own nonce")
         self._has_met = True
-        self._deadline_ms = now_ms + PROGRESS_MS_MAX
-        if _sets(self._mine) == _sets(self._theirs):
-            self._effects.append(RememberCursor(cursor=self._theirs.log))
+        if _sets(mine) == _sets(theirs):
+            self._effects.append(RememberCursor(cursor=theirs.log))
             self._finish(Outcome.EQUAL)
             return
-        self._plan = {
-            stage: (
-                _Serving.planned(collection, mine=self._mine, theirs=self._theirs),
-                _Taking.planned(collection, mine=self._mine, theirs=self._theirs),
-            )
-            for stage, collection in _COLLECTIONS.items()
-        }
-        self._enter(Stage.AUTHORITY)
+        self._later = deque(
+            Exchange(collection, mine=mine, theirs=theirs, fully=self._fully)
+            for collection in Collection
+            if _sets(mine)[collection] != _sets(theirs)[collection]
+        )
+        self._next_exchange(theirs.log)
 
     # --- authority, then records: what each lacks ----------------------------------------------
 
-    def _enter(self, stage: Stage) -> None:
-        self.stage = stage
-        self._serving, self._taking = self._plan[stage]
-        self._read_on()
-        self._leave_if_done()
-
-    def _read_on(self) -> None:
-        serving = self._serving
-        if serving.read_all or serving.reading or serving.in_flight >= PAGES_IN_FLIGHT_MAX:
+    def _next_exchange(self, log: Cursor) -> None:
+        """Begin with the next collection, or after the last one say what this side holds now."""
+        if self._later:
+            self._exchange = self._later.popleft()
+            self._do(self._exchange.begin())
             return
-        serving.reading = True
-        self._effects.append(
-            ReadPage(collection=serving.collection, after=serving.after, upto=serving.upto)
-        )
+        self._exchange = None
+        self._stage = Stage.END
+        if self._is_complete:
+            self._effects.append(RememberCursor(cursor=log))
+        self._effects.append(ReadSnapshot())
 
-    def _on_page_read(self, given: PageRead) -> None:
-        serving = self._serving
-        serving.reading = False
-        serving.read_all = given.is_last
-        serving.after = serving.upto if given.is_last else given.position
-        serving.in_flight += 1
-        self._send(Page(items=given.items, position=serving.after, is_last=given.is_last))
-        self._read_on()
+    def _go_on_if_done(self) -> None:
+        """Go on once both sides have all of a collection: both see it at the same place."""
+        if self._exchange is None or self._theirs is None or not self._exchange.is_done:
+            return
+        self._was_full |= self._exchange.was_full
+        self._is_complete &= self._exchange.is_complete
+        self._next_exchange(self._theirs.log)
 
-    def _on_ack(self, now_ms: int) -> None:
-        serving = self._serving
-        if serving.in_flight == 0:
-            raise ProtocolError("page-ack", "a page is acknowledged that was not sent")
-        serving.in_flight -= 1
-        self._deadline_ms = now_ms + PROGRESS_MS_MAX
-        self._read_on()
-        self._leave_if_done()
-
-    def _on_page(self, message: Page) -> None:
-        taking = self._taking
-        if taking.last_came:
-            raise ProtocolError("page-after-last", "a page after the last one")
-        if taking.in_flight >= PAGES_IN_FLIGHT_MAX:
-            raise ProtocolError("page-window", f"more than {PAGES_IN_FLIGHT_MAX} not acknowledged")
-        reached = taking.log.position if message.is_last else message.position
-        if not taking.after <= reached <= taking.log.position or reached != message.position:
-            raise ProtocolError("page-position", "a page that goes back, or beyond the snapshot")
-        if not message.is_last and (not message.items or reached == taking.after):
-            raise ProtocolError("page-empty", "a page that brings nothing, and is not the last")
-        taking.after = reached
-        taking.last_came = message.is_last
-        taking.in_flight += 1
-        self._offers.append(message)
-        self._effects.append(Offer(items=message.items))
-
-    def _on_committed(self, given: Committed, now_ms: int) -> None:
+    def _on_committed(self, given: Committed) -> None:
         offered = self._offers.popleft()
         if given.rejected:
             raise ProtocolError("item", f"{given.rejected} items that no honest peer sends")
         if isinstance(offered, Push):
             self._send(Taken())
             return
-        self._new += given.new
-        for reason, count in given.left_out.items():
-            self._left_out[reason] = self._left_out.get(reason, 0) + count
+        if self._exchange is None or self._theirs is None:
+            raise ValueError("a page was committed that belongs to no exchange")
         if given.new:
-            self._deadline_ms = now_ms + PROGRESS_MS_MAX
-        taking = self._taking
-        taking.in_flight -= 1
+            self._deadline_ms = self._now_ms + PROGRESS_MS_MAX
+        self._new += given.new
+        _add(self._left_out, given.left_out)
+        self._exchange.taking.committed()
         self._send(Ack())
-        if taking.collection is Collection.RECORDS:
-            self._effects.append(
-                RememberCursor(cursor=replace(taking.log, position=offered.position))
-            )
-        self._leave_if_done()
-
-    def _leave_if_done(self) -> None:
-        """Go on once both sides have all of this stage: both see it at the same place."""
-        if not (self._serving.is_done and self._taking.is_done):
-            return
-        if self.stage is Stage.AUTHORITY:
-            self._enter(Stage.RECORDS)
-        else:
-            self.stage = Stage.END
-            self._effects.append(ReadSnapshot())
+        if self._exchange.collection is Collection.RECORDS and self._is_complete:
+            log = self._theirs.log
+            cursor = Cursor(incarnation=log.incarnation, position=offered.position)
+            self._effects.append(RememberCursor(cursor=cursor))
+        self._go_on_if_done()
 
     # --- end -----------------------------------------------------------------------------------
 
     def _on_end(self, message: End) -> None:
-        if self._their_end is not None:
+        if False in self._ends:
             raise ProtocolError("message-turn", "a second end")
-        self._their_end = message
+        self._ends[False] = message
         self._finish_if_ended()
 
     def _finish_if_ended(self) -> None:
-        mine, theirs = self._my_end, self._their_end
-        if mine is None or theirs is None:
+        """Compare what both hold now; both sides draw the same conclusion."""
+        mine, theirs = self._ends.get(True), self._ends.get(False)
+        if mine is None or theirs is None or self._mine is None or self._theirs is None:
             return
         if _sets(mine) == _sets(theirs):
             self._finish(Outcome.EQUAL)
             return
-        left_out = dict(mine.left_out)
-        for reason, count in theirs.left_out.items():
-            left_out[reason] = left_out.get(reason, 0) + count
-        self._finish(Outcome.SETTLED, left_out=left_out)
+        hellos = (self._mine, self._theirs)
+        is_moving = mine.new + theirs.new > self._moved
+        may_go_on = self._pass < PASSES_MAX and not any(hello.is_reader for hello in hellos)
+        may_compare_fully = all(hello.may_compare_fully for hello in hellos)
+        if may_go_on and is_moving:
+            self._moved = mine.new + theirs.new
+            self._again(self._pass + 1)
+        elif may_go_on and not self._was_full and may_compare_fully:
+            self._fully = True
+            self._left_out = {}
+            self._again(self._pass + 1)
+        elif mine.left_out or theirs.left_out:
+            left_out = dict(mine.left_out)
+            _add(left_out, theirs.left_out)
+            self._finish(Outcome.SETTLED, left_out=left_out)
+        else:
+            why = "differs" if self._was_full or may_compare_fully else "full-later"
+            self._finish(Outcome.UNFINISHED, why=why)
 
-    def _finish(self, outcome: Outcome, *, left_out: Mapping[str, int] | None = None) -> None:
-        self.stage = Stage.LIVE
-        self._effects.append(Ended(outcome=outcome, left_out=left_out or {}, new=self._new))
+    def _finish(
+        self, outcome: Outcome, *, left_out: Mapping[str, int] | None = None, why: str = ""
+    ) -> None:
+        self._stage = Stage.LIVE
+        ended = Ended(outcome=outcome, left_out=left_out or {}, why=why, new=self._new)
+        self._effects.append(ended)
 
     def _break_off(self, why: str) -> None:
         if self.is_comparing:
             self._effects.append(Ended(outcome=Outcome.UNFINISHED, why=why, new=self._new))
-        self.stage = Stage.CLOSED
+        self._exchange = None
+        self._stage = Stage.CLOSED
         self._effects.append(Close())
 
     # --- pushes, both ways, at any time after the first hello ----------------------------------
@@ -452,26 +446,21 @@ class Session:
 
     # --- effects -------------------------------------------------------------------------------
 
+    def _do(self, what: Sequence[Effect | Message]) -> None:
+        for each in what:
+            if isinstance(each, Message):
+                self._send(each)
+            else:
+                self._effects.append(each)
+
     def _send(self, message: Message) -> None:
         self._effects.append(Send(data=encode_frame(encode_message(message))))
-
-    def _flush(self) -> list[Effect]:
-        effects, self._effects = self._effects, []
-        return effects
-
-
-_COLLECTIONS: Final = {
-    Stage.AUTHORITY: Collection.AUTHORITY,
-    Stage.RECORDS: Collection.RECORDS,
-}
 
 
 def _sets(message: Hello | End) -> dict[Collection, bytes]:
     return {Collection.AUTHORITY: message.authority, Collection.RECORDS: message.records}
 
 
-def _position_in(log: Cursor, cursor: Cursor | None) -> int:
-    """Return where in a log a reader goes on: from 0 in another life of it than the known one."""
-    if cursor is None or cursor.incarnation != log.incarnation or cursor.position > log.position:
-        return 0
-    return cursor.position
+def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:
+    for reason, count in more.items():
+        counts[reason] = counts.get(reason, 0) + count

@@ -14,14 +14,22 @@ from p2pevents.sync.effects import (
     Effect,
     Ended,
     EndOfStream,
+    FindLacking,
+    IndexRead,
     Input,
+    ItemsRead,
+    LackingFound,
     Offer,
     PageRead,
+    ReadIndex,
+    ReadItems,
     ReadPage,
+    ReadSince,
     ReadSnapshot,
     Received,
     RememberCursor,
     Send,
+    SinceRead,
     Snapshot,
     SnapshotRead,
     Tick,
@@ -29,6 +37,7 @@ from p2pevents.sync.effects import (
 from p2pevents.sync.fingerprint import Fingerprint
 from p2pevents.sync.frames import PAGE_BYTES_MAX
 from p2pevents.sync.messages import Cursor
+from p2pevents.sync.ranges import SetIndex
 from p2pevents.sync.session import Session
 
 
@@ -42,6 +51,10 @@ def record_item(number: int, *, size: int = 10) -> Item:
 
 def collection_of(item: Item) -> Collection:
     return Collection.AUTHORITY if item[0].startswith(b"A") else Collection.RECORDS
+
+
+def clock_of(item: Item) -> int:
+    return int(item[0][1:])
 
 
 def item_id(item: Item) -> bytes:
@@ -58,6 +71,8 @@ class Store:
     rejected: set[Item] = field(default_factory=set)
     cursors: dict[bytes, Cursor] = field(default_factory=dict)
     page_items_max: int = 3
+    since_ids_max: int = 1000
+    may_compare_fully: bool = True
     offered: int = 0
     nonces: int = 0
 
@@ -83,6 +98,35 @@ class Store:
             records=prints[Collection.RECORDS].digest,
         )
 
+    def of(self, collection: Collection, after: int, upto: int) -> list[Item]:
+        return [item for item in self.entered[after:upto] if collection_of(item) is collection]
+
+    def since(self, asked: ReadSince) -> SinceRead:
+        found = self.of(asked.collection, asked.after, asked.upto)
+        return SinceRead(
+            total=len(self.of(asked.collection, 0, len(self.entered))),
+            count=len(found),
+            ids=tuple(map(item_id, found)) if len(found) <= self.since_ids_max else None,
+        )
+
+    def lacking(self, asked: FindLacking) -> LackingFound:
+        held = {item_id(item)[:8] for item in self.entered}
+        return LackingFound(lacking=tuple(each not in held for each in asked.prefixes))
+
+    def index(self, asked: ReadIndex) -> IndexRead:
+        found = self.of(asked.collection, 0, len(self.entered))
+        return IndexRead(
+            index=SetIndex(
+                ((clock_of(item), item_id(item)) for item in found),
+                first={item_id(item) for item in found if clock_of(item) % 10 == 7},
+            )
+        )
+
+    def items(self, asked: ReadItems) -> ItemsRead:
+        by_id = {item_id(item): item for item in self.entered}
+        found = [by_id[each] for each in asked.ids[: self.page_items_max]]
+        return ItemsRead(items=tuple(found), done=len(found))
+
     def page(self, asked: ReadPage) -> PageRead:
         items: list[Item] = []
         size = 0
@@ -95,6 +139,37 @@ class Store:
                 return PageRead(items=tuple(items), position=position, is_last=False)
             items.append(item)
         return PageRead(items=tuple(items), position=asked.upto, is_last=True)
+
+    def answer(self, effect: Effect, peer: bytes) -> Input | None:
+        """Answer what asks, and keep what is to be remembered."""
+        match effect:
+            case ReadSnapshot():
+                return self.greeting(peer)
+            case ReadPage():
+                return self.page(effect)
+            case ReadSince():
+                return self.since(effect)
+            case FindLacking():
+                return self.lacking(effect)
+            case ReadIndex():
+                return self.index(effect)
+            case ReadItems():
+                return self.items(effect)
+            case Offer():
+                return self.offer(effect.items)
+            case RememberCursor():
+                self.cursors[peer] = effect.cursor
+        return None
+
+    def greeting(self, peer: bytes) -> SnapshotRead:
+        self.nonces += 1
+        nonce = hashlib.sha256(self.incarnation + self.nonces.to_bytes(8, "big")).digest()
+        return SnapshotRead(
+            snapshot=self.snapshot(),
+            cursor=self.cursors.get(peer),
+            nonce=nonce[:16],
+            may_compare_fully=self.may_compare_fully,
+        )
 
 
 @dataclass
@@ -114,30 +189,15 @@ class Side:
         while todo:
             effect = todo.popleft()
             self.log.append(effect)
-            answer: Input | None = None
+            answer = self.store.answer(effect, self.peer)
             match effect:
                 case Send():
                     self.sent.append(effect.data)
                     self.sent_bytes += len(effect.data)
-                case ReadSnapshot():
-                    self.store.nonces += 1
-                    answer = SnapshotRead(
-                        snapshot=self.store.snapshot(),
-                        cursor=self.store.cursors.get(self.peer),
-                        nonce=self.store.nonces.to_bytes(16, "big"),
-                    )
-                case ReadPage():
-                    answer = self.store.page(effect)
-                case Offer():
-                    answer = self.store.offer(effect.items)
-                case RememberCursor():
-                    self.store.cursors[self.peer] = effect.cursor
                 case Close():
                     self.closed = True
-                case _:
-                    pass
-            if answer is not None:
-                todo.extend(self.session.step(answer, now_ms=now_ms))
+                case _ if answer is not None:
+                    todo.extend(self.session.step(answer, now_ms=now_ms))
 
     def give(self, given: Input, now_ms: int = 0) -> None:
         self.run(self.session.step(given, now_ms=now_ms), now_ms)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from random import Random
 
 import pytest
 from hypothesis import given, strategies as st
@@ -14,7 +15,9 @@ ids = st.lists(st.binary(min_size=32, max_size=32), max_size=6, unique=True)
 
 
 @given(ids, st.randoms())
-def test_order_does_not_matter_and_numpy_makes_no_difference(some, random) -> None:
+def test_order_does_not_matter_and_numpy_makes_no_difference(
+    some: list[bytes], random: Random
+) -> None:
     shuffled = random.sample(some, len(some))
     quick, plain = Fingerprint(), Fingerprint(plain=True)
     quick.add(some)
@@ -24,7 +27,9 @@ def test_order_does_not_matter_and_numpy_makes_no_difference(some, random) -> No
 
 
 @given(ids, ids, st.booleans())
-def test_what_is_removed_was_never_there(some, others, plain) -> None:
+def test_what_is_removed_was_never_there(
+    some: list[bytes], others: list[bytes], plain: bool
+) -> None:
     others = [other for other in others if other not in some]
     both, alone = Fingerprint(plain=plain), Fingerprint(plain=plain)
     both.add(some + others)
@@ -36,7 +41,9 @@ def test_what_is_removed_was_never_there(some, others, plain) -> None:
 
 
 @given(ids, ids)
-def test_the_fingerprints_of_two_parts_make_that_of_the_whole(some, others) -> None:
+def test_the_fingerprints_of_two_parts_make_that_of_the_whole(
+    some: list[bytes], others: list[bytes]
+) -> None:
     others = [other for other in others if other not in some]
     left, right, whole = Fingerprint(), Fingerprint(), Fingerprint()
     left.add(some)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import cbor2
 import pytest
 from hypothesis import given, strategies as st
 
 from p2pevents.errors import ProtocolError, RecordError
+from p2pevents.sync.answers import Answer, Differs, Listing, Needs, Split
 from p2pevents.sync.bundle import (
     BUNDLE_BYTES_MAX,
     BUNDLE_ITEMS_MAX,
+    Item,
     decode_bundle,
     encode_bundle,
 )
@@ -21,8 +25,11 @@ from p2pevents.sync.messages import (
     End,
     Hello,
     Message,
+    Need,
     Page,
     Push,
+    Ranges,
+    Since,
     Taken,
     decode_message,
     encode_message,
@@ -34,6 +41,26 @@ positions = st.integers(0, 2**53 - 1)
 cursors = st.builds(Cursor, incarnation=st.binary(min_size=16, max_size=16), position=positions)
 
 
+shorts = st.binary(min_size=8, max_size=8)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> tuple[Answer, ...]:
+    found: list[Answer] = []
+    for about in sorted(draw(st.sets(st.integers(0, 40), max_size=4))):
+        bounds = draw(st.lists(st.binary(min_size=1, max_size=39), min_size=1, max_size=7))
+        sums = tuple(draw(shorts) for _ in range(len(bounds) + 1))
+        choices: list[Answer] = [
+            Differs(about=about),
+            Split(about=about, bounds=tuple(bounds), sums=sums),
+            Listing(about=about, ids=(draw(shorts),), is_full=False),
+            Listing(about=about, ids=(draw(digests),), is_full=True),
+            Needs(about=about, bits=draw(st.binary(min_size=1, max_size=4))),
+        ]
+        found.append(draw(st.sampled_from(choices)))
+    return tuple(found)
+
+
 def messages() -> st.SearchStrategy[Message]:
     return st.one_of(
         st.builds(
@@ -42,6 +69,7 @@ def messages() -> st.SearchStrategy[Message]:
             network=st.just("test") | st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True),
             shard=st.from_regex(r"[a-z0-9][a-z0-9-]{0,15}", fullmatch=True),
             is_reader=st.booleans(),
+            may_compare_fully=st.booleans(),
             nonce=st.binary(min_size=16, max_size=16),
             log=cursors,
             authority=digests,
@@ -59,10 +87,21 @@ def messages() -> st.SearchStrategy[Message]:
             End,
             authority=digests,
             records=digests,
-            left_out=st.dictionaries(st.from_regex(r"[a-z][a-z-]{0,8}", fullmatch=True), positions),
+            new=positions,
+            left_out=st.dictionaries(
+                st.from_regex(r"[a-z][a-z-]{0,8}", fullmatch=True), positions, max_size=16
+            ),
         ),
         st.builds(Push, items=st.lists(items, min_size=1, max_size=4).map(tuple)),
         st.just(Taken()),
+        st.builds(
+            Since,
+            total=positions,
+            count=positions,
+            prefixes=st.none() | st.lists(st.binary(min_size=8, max_size=8), max_size=4).map(tuple),
+        ),
+        st.builds(Need, bits=st.binary(max_size=125)),
+        st.builds(Ranges, answers=answers()),
     )
 
 
@@ -72,7 +111,9 @@ def test_a_message_comes_back_as_it_was_sent(message: Message) -> None:
 
 
 @given(messages(), st.data())
-def test_a_message_with_one_byte_changed_is_refused_or_another_message(message, data) -> None:
+def test_a_message_with_one_byte_changed_is_refused_or_another_message(
+    message: Message, data: st.DataObject
+) -> None:
     encoded = bytearray(encode_message(message))
     encoded[data.draw(st.integers(0, len(encoded) - 1))] ^= data.draw(st.integers(1, 255))
     try:
@@ -91,14 +132,12 @@ def test_a_message_with_one_byte_changed_is_refused_or_another_message(message, 
 def test_any_other_cbor_is_refused_by_a_protocol_error(value: object) -> None:
     with pytest.raises(ProtocolError):
         decode_message(cbor2.dumps([9, value], canonical=True))
-    try:
+    with suppress(ProtocolError):
         decode_message(cbor2.dumps(value, canonical=True))
-    except ProtocolError as error:
-        assert error.rule.startswith("message-")
 
 
 @given(st.lists(st.binary(min_size=1, max_size=50)), st.lists(st.integers(1, 30)))
-def test_frames_come_back_however_the_stream_is_cut(frames, cuts) -> None:
+def test_frames_come_back_however_the_stream_is_cut(frames: list[bytes], cuts: list[int]) -> None:
     stream = b"".join(encode_frame(frame) for frame in frames)
     reader = FrameReader()
     got: list[bytes] = []
@@ -128,12 +167,15 @@ def test_the_largest_page_fits_into_a_frame() -> None:
     assert len(encode_message(full)) <= FRAME_BYTES_MAX
     assert decode_message(encode_message(full)) == full
     one_more = Page(items=(*full.items, (b"x", None)), position=1, is_last=True)
-    with pytest.raises(ProtocolError, match="message-items"):
+    with pytest.raises(ProtocolError, match="message-array"):
         decode_message(encode_message(one_more))
+    too_large = Page(items=((bytes(PAGE_BYTES_MAX - 6), None),), position=1, is_last=True)
+    with pytest.raises(ProtocolError, match="message-items"):
+        decode_message(encode_message(too_large))
 
 
 @given(st.lists(items, min_size=1, max_size=BUNDLE_ITEMS_MAX, unique=True))
-def test_a_bundle_comes_back_as_it_was_sent(bundle) -> None:
+def test_a_bundle_comes_back_as_it_was_sent(bundle: list[Item]) -> None:
     assert decode_bundle(encode_bundle(bundle)) == tuple(bundle)
 
 
@@ -151,7 +193,7 @@ def test_a_bundle_holds_sixteen_items_and_64_kib() -> None:
 
 
 @pytest.mark.parametrize(
-    "value, rule",
+    ("value", "rule"),
     [
         ([], "bundle-items"),
         ({}, "bundle-items"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
+from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import (
     Blame,
     Close,
@@ -13,18 +14,21 @@ from p2pevents.sync.effects import (
     Ended,
     Offer,
     Outcome,
+    ReadIndex,
     Received,
     SendPush,
+    Tick,
 )
 from p2pevents.sync.frames import encode_frame
 from p2pevents.sync.messages import encode_message
 from p2pevents.sync.session import PROGRESS_MS_MAX, PUSHES_IN_FLIGHT_MAX, Session, Stage
-from tests.sync.pair import Pair, authority_item, pair_of, record_item, store
+from tests.sync.pair import Pair, Store, authority_item, pair_of, record_item, store
+from tests.sync.test_messages import messages
 
 numbers = st.sets(st.integers(0, 40), max_size=25)
 
 
-def items_of(authority: set[int], records: set[int]):
+def items_of(authority: set[int], records: set[int]) -> list[Item]:
     return [authority_item(n) for n in sorted(authority)] + [record_item(n) for n in records]
 
 
@@ -32,9 +36,17 @@ def outcomes(pair: Pair) -> set[Outcome]:
     return {ended.outcome for side in (pair.left, pair.right) for ended in side.ended[-1:]}
 
 
-@given(numbers, numbers, numbers, numbers, st.integers(1, 300))
-def test_two_sessions_end_equal_and_hold_the_union(a, b, c, d, chunk_bytes) -> None:
+@given(
+    st.tuples(numbers, numbers, numbers, numbers),
+    st.integers(1, 300),
+    st.sampled_from([0, 4, 1000]),
+)
+def test_two_sessions_end_equal_and_hold_the_union(
+    sets: tuple[set[int], set[int], set[int], set[int]], chunk_bytes: int, since_ids_max: int
+) -> None:
+    a, b, c, d = sets
     left, right = store(b"left", *items_of(a, b)), store(b"right", *items_of(c, d))
+    left.since_ids_max = right.since_ids_max = since_ids_max
     pair = pair_of(left, right, chunk_bytes=chunk_bytes).settle()
     union = set(items_of(a | c, b | d))
     assert set(left.entered) == set(right.entered) == union
@@ -43,12 +55,13 @@ def test_two_sessions_end_equal_and_hold_the_union(a, b, c, d, chunk_bytes) -> N
     assert pair.left.session.stage is pair.right.session.stage is Stage.LIVE
 
 
-def test_a_session_cut_at_any_byte_resumes_and_ends_equal() -> None:
-    def stores():
-        return (
-            store(b"left", *items_of({1, 2}, set(range(8)))),
-            store(b"right", *items_of({2, 3}, set(range(6, 14)))),
-        )
+@pytest.mark.parametrize("since_ids_max", [0, 1000])
+def test_a_session_cut_at_any_byte_resumes_and_ends_equal(since_ids_max: int) -> None:
+    def stores() -> tuple[Store, Store]:
+        left = store(b"left", *items_of({1, 2}, set(range(8))))
+        right = store(b"right", *items_of({2, 3}, set(range(6, 14))))
+        left.since_ids_max = right.since_ids_max = since_ids_max
+        return left, right
 
     whole = pair_of(*stores()).settle().carried
     for cut in range(whole):
@@ -65,7 +78,8 @@ def test_what_was_acknowledged_before_a_cut_is_not_sent_again() -> None:
     left, right = store(b"left", *items_of(set(), set(range(100)))), store(b"right")
     first = pair_of(left, right, cut_after_bytes=1500).settle()
     assert 0 < len(right.entered) < 100
-    acknowledged = right.cursors[first.left.store.incarnation].position
+    assert first.left.closed
+    acknowledged = len(right.entered)
     right.offered = 0
     pair_of(left, right).settle()
     assert right.offered == 100 - acknowledged
@@ -79,6 +93,48 @@ def test_equal_sets_are_known_by_the_hellos_alone_within_300_bytes() -> None:
     pair = pair_of(left, right).settle()
     assert outcomes(pair) == {Outcome.EQUAL}
     assert pair.carried <= 300
+
+
+def test_a_cursor_that_lies_is_found_out_by_a_full_comparison() -> None:
+    left, right = store(b"left", *items_of({1}, {1, 2, 3, 4})), store(b"right", *items_of({1}, {1}))
+    right.cursors[left.incarnation] = left.snapshot().log
+    pair = pair_of(left, right).settle()
+    assert outcomes(pair) == {Outcome.EQUAL}
+    assert any(isinstance(effect, ReadIndex) for effect in pair.right.log)
+    assert set(left.entered) == set(right.entered)
+
+
+def test_without_a_full_comparison_in_the_budget_it_is_left_for_later() -> None:
+    left, right = store(b"left", *items_of({1}, {1, 2})), store(b"right", *items_of({1}, {1}))
+    right.cursors[left.incarnation] = left.snapshot().log
+    right.may_compare_fully = False
+    pair = pair_of(left, right).settle()
+    assert outcomes(pair) == {Outcome.UNFINISHED}
+    assert {pair.left.ended[0].why, pair.right.ended[0].why} == {"full-later"}
+    assert pair.left.session.stage is Stage.LIVE
+    right.may_compare_fully = True
+    pair.left.give(Compare())
+    assert outcomes(pair.settle()) == {Outcome.EQUAL}
+
+
+def test_a_collection_that_could_not_be_compared_moves_no_cursor() -> None:
+    shared = set(range(10))
+    left = store(b"left", *items_of({1}, {100, *shared}))
+    right = store(b"right", *items_of({1}, {101, *shared}))
+    left.since_ids_max = right.since_ids_max = 4
+    left.may_compare_fully = False
+    assert outcomes(pair_of(left, right).settle()) == {Outcome.UNFINISHED}
+    assert not left.cursors
+    assert not right.cursors
+
+
+def test_what_comes_in_meanwhile_is_brought_by_another_pass() -> None:
+    left, right = store(b"left", *items_of({1}, {1})), store(b"right", *items_of({1}, {2}))
+    pair = pair_of(left, right)
+    pair.right.store.offer((record_item(3),))
+    pair.settle()
+    assert outcomes(pair) == {Outcome.EQUAL}
+    assert set(left.entered) == set(right.entered)
 
 
 def test_what_is_left_out_is_named_and_the_session_settles() -> None:
@@ -152,21 +208,15 @@ def test_either_side_may_compare_again_on_an_open_session(both: bool) -> None:
 def test_a_comparison_without_progress_ends_and_an_open_session_does_not() -> None:
     left = store(b"left")
     pair = pair_of(left, store(b"right"))
-    pair.left.give(pair_tick(), PROGRESS_MS_MAX - 1)
-    assert not pair.left.closed
-    pair.left.give(pair_tick(), PROGRESS_MS_MAX)
-    assert pair.left.closed
+    pair.left.give(Tick(), PROGRESS_MS_MAX - 1)
+    assert not pair.left.ended
+    pair.left.give(Tick(), PROGRESS_MS_MAX)
     assert pair.left.ended[0].why == "no-progress"
+    assert isinstance(pair.left.log[-1], Close)
 
     pair = pair_of(left, store(b"right")).settle()
     pair.wait(10 * PROGRESS_MS_MAX)
     assert not pair.left.closed
-
-
-def pair_tick():
-    from p2pevents.sync.effects import Tick
-
-    return Tick()
 
 
 def test_a_peer_of_another_network_is_left_without_blame() -> None:
@@ -192,8 +242,6 @@ def test_nonsense_ends_in_blame_and_never_in_an_exception(data: bytes, framed: b
 
 @given(st.data())
 def test_a_valid_message_out_of_turn_never_raises(data: st.DataObject) -> None:
-    from tests.sync.test_messages import messages
-
     left, right = store(b"left", *items_of({1}, {1, 2})), store(b"right", record_item(5))
     pair = pair_of(left, right, cut_after_bytes=None)
     for message in data.draw(st.lists(messages(), max_size=6)):

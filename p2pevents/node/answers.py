@@ -1,0 +1,164 @@
+"""What a session asks of the log, and the log's answers: pages, what is new, what is lacking."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection as Ids, Iterator, Sequence
+from typing import Final
+
+from p2pevents.log.protocol import InSet, Log
+from p2pevents.node.ledger import Ledger, is_authority
+from p2pevents.record.ids import RecordId
+from p2pevents.record.kinds import Kind
+from p2pevents.sync.bundle import Item, item_bytes
+from p2pevents.sync.effects import (
+    Collection,
+    FindLacking,
+    IndexRead,
+    ItemsRead,
+    LackingFound,
+    PageRead,
+    ReadIndex,
+    ReadItems,
+    ReadPage,
+    ReadSince,
+    SinceRead,
+)
+from p2pevents.sync.frames import PAGE_BYTES_MAX
+from p2pevents.sync.messages import PAGE_ITEMS_MAX, SINCE_IDS_MAX
+from p2pevents.sync.ranges import SetIndex
+
+__all__ = ["answer_from"]
+
+_ROWS_MAX: Final = 512  # of the set, read at once for a page
+_PREFIX_CHARACTERS: Final = 12  # of base32: 60 of a prefix's 64 bits
+
+
+def answer_from(
+    log: Log, ledger: Ledger, asked: ReadPage | ReadItems | ReadSince | FindLacking | ReadIndex
+) -> PageRead | ItemsRead | SinceRead | LackingFound | IndexRead:
+    """Return the log's answer to what a session asks."""
+    match asked:
+        case ReadPage():
+            return _page(log, asked)
+        case ReadItems():
+            return _items_by_id(log, asked)
+        case ReadSince():
+            return _since(log, ledger, asked)
+        case FindLacking():
+            return LackingFound(lacking=tuple(_is_lacking(log, each) for each in asked.prefixes))
+        case ReadIndex():
+            return _index(log, asked)
+
+
+def _page(log: Log, asked: ReadPage) -> PageRead:
+    """Return the next page of one collection: as many items as fit, and how far they reach."""
+    position = asked.after
+    items: list[Item] = []
+    size = 0
+    while True:
+        rows = log.entered_since(position, limit=_ROWS_MAX)
+        rows = [row for row in rows if row.position <= asked.upto]
+        if not rows:
+            return PageRead(items=tuple(items), position=position, is_last=True)
+        found = _items(log, [row for row in rows if _is_of(row, asked.collection)])
+        for row in rows:
+            item = found.get(row.id)
+            if item is not None:
+                if len(items) == PAGE_ITEMS_MAX or size + item_bytes(item) > PAGE_BYTES_MAX:
+                    return PageRead(items=tuple(items), position=position, is_last=False)
+                items.append(item)
+                size += item_bytes(item)
+            position = row.position
+
+
+def _items_by_id(log: Log, asked: ReadItems) -> ItemsRead:
+    """Return the first of these items, as many as fit."""
+    items: list[Item] = []
+    size = 0
+    for start in range(0, len(asked.ids), _ROWS_MAX):
+        ids = asked.ids[start : start + _ROWS_MAX]
+        found = _records(log, ids)
+        found |= _entries(log, [each for each in ids if each not in found])
+        for at, identifier in enumerate(ids, start=start):
+            item = found.get(identifier)
+            if item is not None:
+                if size + item_bytes(item) > PAGE_BYTES_MAX:
+                    return ItemsRead(items=tuple(items), done=at)
+                items.append(item)
+                size += item_bytes(item)
+    return ItemsRead(items=tuple(items), done=len(asked.ids))
+
+
+def _since(log: Log, ledger: Ledger, asked: ReadSince) -> SinceRead:
+    total = ledger.total(asked.collection)
+    if asked.after == 0 and total > SINCE_IDS_MAX:
+        return SinceRead(total=total, count=total, ids=None)
+    ids: list[bytes] = []
+    count = 0
+    for row in _rows(log, after=asked.after, upto=asked.upto):
+        if _is_of(row, asked.collection):
+            count += 1
+            if count <= SINCE_IDS_MAX:
+                ids.append(row.id)
+    return SinceRead(total=total, count=count, ids=tuple(ids) if count == len(ids) else None)
+
+
+def _index(log: Log, asked: ReadIndex) -> IndexRead:
+    erases: set[bytes] = set()
+    rows: list[tuple[int, bytes]] = []
+    for row in log.in_set():
+        if _is_of(row, asked.collection):
+            rows.append((row.clock, row.id))
+            if row.kind == Kind.ERASE:
+                erases.add(row.id)
+    return IndexRead(index=SetIndex(rows, first=erases))
+
+
+def _is_lacking(log: Log, prefix: bytes) -> bool:
+    text = "b" + base64.b32encode(prefix).decode("ascii").lower()[:_PREFIX_CHARACTERS]
+    return not any(each.startswith(prefix) for each in log.find(text, limit=16))
+
+
+def _rows(log: Log, *, after: int, upto: int) -> Iterator[InSet]:
+    """Yield what entered the set between two positions."""
+    position = after
+    while rows := log.entered_since(position, limit=_ROWS_MAX):
+        for row in rows:
+            if row.position > upto:
+                return
+            yield row
+        position = rows[-1].position
+
+
+def _is_of(row: InSet, collection: Collection) -> bool:
+    return is_authority(row) is (collection is Collection.AUTHORITY)
+
+
+def _items(log: Log, rows: Sequence[InSet]) -> dict[bytes, Item]:
+    """Return rows as they travel; what is damaged here is left out, and somebody else has it."""
+    found = _records(log, [row.id for row in rows if row.kind is not None])
+    entry_ids = {row.id for row in rows if row.kind is None}
+    for chapter in {row.chapter for row in rows if row.kind is None}:
+        for stored in log.entries(chapter):
+            if stored.id in entry_ids:
+                found[stored.id] = (stored.entry.envelope, None)
+    return found
+
+
+def _records(log: Log, ids: Ids[bytes]) -> dict[bytes, Item]:
+    """Return those of these records that are held, as they travel."""
+    stored = log.records([RecordId(each) for each in ids])
+    return {record.id: (record.envelope, record.body) for record in stored}
+
+
+def _entries(log: Log, ids: Sequence[bytes]) -> dict[bytes, Item]:
+    """Return those of these charter entries that are held; only their ids are known here."""
+    wanted = set(ids)
+    chapters = log.chapters() if wanted else ()
+    return {
+        stored.id: (stored.entry.envelope, None)
+        for chapter in chapters
+        for stored in log.entries(chapter.chapter)
+        if stored.id in wanted
+    }

@@ -1,0 +1,256 @@
+"""One collection between two sides: what each lacks is found, then sent. Sans-IO.
+
+What entered since a cursor is named by the beginnings of ids, or sent whole
+where the receiver must lack most of it; where neither fits, both sets are
+compared fully. docs/spec/sync.md, Exchange.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final
+
+from p2pevents.errors import ProtocolError
+from p2pevents.sync.answers import Answer
+from p2pevents.sync.effects import (
+    Collection,
+    Effect,
+    FindLacking,
+    IndexRead,
+    ItemsRead,
+    LackingFound,
+    PageRead,
+    ReadIndex,
+    ReadSince,
+    SinceRead,
+)
+from p2pevents.sync.messages import (
+    PREFIX_BYTES,
+    Cursor,
+    Hello,
+    Message,
+    Need,
+    Page,
+    Ranges,
+    Since,
+)
+from p2pevents.sync.ranges import RangeReconciler, Reconciler
+from p2pevents.sync.transfer import Serving, Taking
+
+__all__ = ["Exchange", "Step"]
+
+
+class Step(Enum):
+    """Where an exchange stands."""
+
+    SINCE = "since"
+    RANGES = "ranges"
+    TRANSFER = "transfer"
+
+
+class Exchange:
+    """One side of the exchange of one collection.
+
+    Each method takes what came and returns what follows: effects, and messages
+    to be sent. Both sides leave it at the same place in the stream.
+    """
+
+    def __init__(self, collection: Collection, *, mine: Hello, theirs: Hello, fully: bool) -> None:
+        """Prepare an exchange.
+
+        Args:
+            collection: what is exchanged.
+            mine: the hello that was sent.
+            theirs: the hello that came.
+            fully: compare fully, whatever the cursors say.
+        """
+        self.collection = collection
+        self.step = Step.SINCE
+        self.was_full = False
+        self.is_complete = True
+        self.serving = Serving(
+            collection=collection,
+            after=_position_in(mine.log, theirs.cursor),
+            upto=mine.log.position,
+        )
+        self.taking = Taking(after=_position_in(theirs.log, mine.cursor), upto=theirs.log.position)
+        self._fully = fully
+        self._may_compare_fully = mine.may_compare_fully and theirs.may_compare_fully
+        self._is_reader = mine.is_reader
+        self._is_starter = mine.nonce < theirs.nonce
+        self._salt = min(mine.nonce, theirs.nonce) + max(mine.nonce, theirs.nonce)
+        self._since: SinceRead | None = None
+        self._theirs: Since | None = None
+        self._reconciler: Reconciler | None = None
+        self._early: tuple[Ranges, int] | None = None
+        self._has_need = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether each side has what it lacked."""
+        return self.step is Step.TRANSFER and self.serving.is_done and self.taking.is_done
+
+    def begin(self) -> list[Effect | Message]:
+        """Ask the log what entered since the peer's cursor."""
+        return [
+            ReadSince(collection=self.collection, after=self.serving.after, upto=self.serving.upto)
+        ]
+
+    # --- since a cursor ------------------------------------------------------------------------
+
+    def on_since_read(self, given: SinceRead) -> list[Effect | Message]:
+        """The log has said what entered: tell the peer. A reader names nothing."""
+        if self._is_reader:
+            given = SinceRead(total=given.total, count=0, ids=())
+        self._since = given
+        prefixes = None if given.ids is None else tuple(each[:PREFIX_BYTES] for each in given.ids)
+        message = Since(total=given.total, count=given.count, prefixes=prefixes)
+        return [message, *self._choose()]
+
+    def on_since(self, message: Since) -> list[Effect | Message]:
+        """The peer has said what entered with it."""
+        if self._theirs is not None:
+            raise ProtocolError("message-turn", "a second since")
+        if message.prefixes is not None and message.count != len(message.prefixes):
+            raise ProtocolError("since-count", "another count than there are prefixes")
+        self._theirs = message
+        return self._choose()
+
+    def _choose(self) -> list[Effect | Message]:
+        """Choose how to find what is lacking; both sides come to the same, from the same facts."""
+        mine, theirs = self._since, self._theirs
+        if mine is None or theirs is None:
+            return []
+        names_all = mine.ids is not None or _lacks_most(mine.count, mine.total, theirs.total)
+        is_named = theirs.prefixes is not None or _lacks_most(
+            theirs.count, theirs.total, mine.total
+        )
+        if self._fully or not (names_all and is_named):
+            return self._begin_ranges()
+        self.step = Step.TRANSFER
+        out: list[Effect | Message] = []
+        if mine.count == 0:
+            self.serving.has_sent_last = True
+        elif mine.ids is None:
+            self.serving.begin(ids=None)
+            out += self._read_on()
+        if theirs.count == 0:
+            self.taking.has_come = True
+        elif theirs.prefixes is not None:
+            out.append(FindLacking(prefixes=theirs.prefixes))
+        return out
+
+    def on_lacking(self, given: LackingFound) -> list[Effect | Message]:
+        """The log has said which of the peer's prefixes it lacks: ask for those."""
+        if not any(given.lacking):
+            self.taking.has_come = True
+        number = sum(1 << at for at, is_lacking in enumerate(given.lacking) if is_lacking)
+        return [Need(bits=number.to_bytes((number.bit_length() + 7) // 8, "little"))]
+
+    def on_need(self, message: Need) -> list[Effect | Message]:
+        """The peer has said what it lacks of what was named."""
+        ids = self._since.ids if self._since is not None else None
+        if self._has_need or not ids or self.serving.has_sent_last:
+            raise ProtocolError("message-turn", "a need of what was not named")
+        number = int.from_bytes(message.bits, "little")
+        if number.bit_length() > len(ids):
+            raise ProtocolError("need-bits", "more bits than there were prefixes")
+        self._has_need = True
+        if number == 0:
+            self.serving.has_sent_last = True
+            return []
+        self.serving.begin(ids=tuple(each for at, each in enumerate(ids) if number >> at & 1))
+        return self._read_on()
+
+    # --- full comparison -----------------------------------------------------------------------
+
+    def _begin_ranges(self) -> list[Effect | Message]:
+        if not self._may_compare_fully:
+            self.is_complete = False
+            self.step = Step.TRANSFER
+            self.serving.has_sent_last = self.taking.has_come = True
+            return []
+        self.step = Step.RANGES
+        self.was_full = True
+        return [ReadIndex(collection=self.collection)]
+
+    def on_index(self, given: IndexRead) -> list[Effect | Message]:
+        """The log has sorted its keys: who has the lesser nonce begins."""
+        self._reconciler = RangeReconciler(given.index, salt=self._salt)
+        if self._is_starter:
+            return [Ranges(answers=self._reconciler.begin())]
+        if self._early is not None:
+            return self._reply(self._reconciler, *self._early)
+        return []
+
+    def on_ranges(self, message: Ranges, *, bytes_came: int) -> list[Effect | Message]:
+        """The peer's next word in the comparison."""
+        if self._reconciler is None:
+            if self._is_starter or self._early is not None:
+                raise ProtocolError("message-turn", "ranges before the first word")
+            self._early = message, bytes_came
+            return []
+        return self._reply(self._reconciler, message, bytes_came)
+
+    def _reply(
+        self, reconciler: Reconciler, message: Ranges, bytes_came: int
+    ) -> list[Effect | Message]:
+        answers: Sequence[Answer] | None = reconciler.reply(message.answers, bytes_came=bytes_came)
+        out: list[Effect | Message] = []
+        if answers is not None:
+            out.append(Ranges(answers=tuple(answers)))
+        if reconciler.is_done:
+            self.step = Step.TRANSFER
+            self.is_complete = reconciler.is_whole
+            self.serving.begin(ids=() if self._is_reader else tuple(reconciler.surplus()))
+            out += self._read_on()
+        return out
+
+    # --- transfer ------------------------------------------------------------------------------
+
+    def _read_on(self) -> list[Effect | Message]:
+        if self.serving.has_sent_last or self.serving.by_position or self.serving.ids:
+            asked = self.serving.next_read()
+            return [] if asked is None else [asked]
+        return self._send(Page(items=(), position=self.serving.upto, is_last=True))
+
+    def on_page_read(self, given: PageRead) -> list[Effect | Message]:
+        """A page by position was read."""
+        position = self.serving.upto if given.is_last else given.position
+        return self._send(Page(items=given.items, position=position, is_last=given.is_last))
+
+    def on_items_read(self, given: ItemsRead) -> list[Effect | Message]:
+        """A page by id was read."""
+        self.serving.ids = self.serving.ids[max(1, given.done) :]
+        is_last = not self.serving.ids
+        if not given.items and not is_last:
+            self.serving.skipped()
+            return self._read_on()
+        position = self.serving.upto if is_last else self.serving.after
+        return self._send(Page(items=given.items, position=position, is_last=is_last))
+
+    def _send(self, page: Page) -> list[Effect | Message]:
+        self.serving.read(page)
+        following = [] if page.is_last else self._read_on()
+        return [page, *following]
+
+    def on_ack(self) -> list[Effect | Message]:
+        """A page was committed by the peer."""
+        self.serving.acknowledged()
+        return self._read_on()
+
+
+_MOST_PART: Final = 2  # of what entered, the receiver lacks at least one in so many
+
+
+def _lacks_most(count: int, total: int, receiver_total: int) -> bool:
+    """Tell whether a receiver must lack so much of what entered that naming it would not pay."""
+    return (total - receiver_total) * _MOST_PART >= count
+
+
+def _position_in(log: Cursor, cursor: Cursor | None) -> int:
+    """Return where in a log a reader goes on: from 0 in another life of it than the known one."""
+    if cursor is None or cursor.incarnation != log.incarnation or cursor.position > log.position:
+        return 0
+    return cursor.position
