@@ -246,6 +246,14 @@ class Authority:
 
     # --- who may speak ------------------------------------------------------------------------
 
+    def view(self, tip: EntryId) -> View:
+        """Return what the branch that ends in an entry says; it is not for changing.
+
+        Raises:
+            KeyError: where the entry is not here.
+        """
+        return self._view(tip)
+
     def tip(self, pin: EntryId | None = None) -> EntryId:
         """Return the entry that is shown: from the pin on, as far as the leads agree."""
         return follow(self.chain, self.chain.genesis if pin is None else pin).tip

@@ -12,17 +12,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from p2pevents.authority import Authority, found
+from p2pevents.authority import Authority, Shown, found
 from p2pevents.errors import InputError, StateError
 from p2pevents.keys.keyring import Keyring
-from p2pevents.keys.secret import Passphrase, Secret
+from p2pevents.keys.runtime_folder import runtime_folder
+from p2pevents.keys.secret import BoxKey, Passphrase, Secret
 from p2pevents.keys.sheet import CharterSheet
+from p2pevents.keys.unlock import Unlock
 from p2pevents.log.local import Delivery, Follow, KnownPeer
 from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.home import Home
 from p2pevents.node.ingest import Finding, Ingest, Why
 from p2pevents.node.reading import leave_of
+from p2pevents.node.shown import read_shown
 from p2pevents.record.authority_kinds import Grant
 from p2pevents.record.draft.compose import compose
 from p2pevents.record.entry import Entry
@@ -47,6 +50,7 @@ __all__ = ["PROFILE_PATH", "Change", "Desk", "Founded", "open_desk"]
 
 PROFILE_PATH: Final[Path] = ("profile",)
 _SALT_BYTES: Final = 16
+_MY_KEY_NOTE: Final = "my-key"
 _CANDIDATES_MAX: Final = 5  # named when a shortened id fits several
 
 
@@ -106,9 +110,43 @@ class Desk:
         return tuple(stored.public for stored in self.keyring.list())
 
     def my_key(self) -> PublicKey:
-        """Return my daily key, made at the first time."""
+        """Return my daily key, made at the first time; of several, the one made last."""
         keys = self.my_keys()
-        return keys[0] if keys else self.keyring.create(passphrase=self._asked_passphrase())
+        last = self.log.local.note(_MY_KEY_NOTE)
+        if last in keys:
+            return PublicKey(last)
+        return keys[0] if keys else self.new_key()
+
+    def new_key(self) -> PublicKey:
+        """Make one more daily key; from now on it is the one that is handed out.
+
+        Raises:
+            KeyFileError: it cannot be written.
+        """
+        key = self.keyring.create(passphrase=self._asked_passphrase())
+        self.log.local.set_note(_MY_KEY_NOTE, key)
+        return key
+
+    def secret(self, key: PublicKey) -> Secret:
+        """Return a daily key's seed: opened by `unlock`, else by its passphrase.
+
+        Raises:
+            KeyFileError: there is none, or its passphrase is missing or wrong.
+        """
+        unlocked = self._unlocked().get(key)
+        if unlocked is not None:
+            return self.keyring.load(key, box_key=unlocked)
+        return self.keyring.load(key, passphrase=self._asked_passphrase(key))
+
+    def charter_secret(self, key: PublicKey) -> Secret:
+        """Return the seed of a charter key whose sheet is still kept here.
+
+        Raises:
+            KeyFileError: as `secret`.
+        """
+        locked = any(kept.locked for kept in self.keyring.sheets() if kept.public == key)
+        asked = self.passphrase() if self.passphrase is not None and locked else None
+        return self.keyring.load_sheet(key, passphrase=asked)
 
     def may_write(self, chapter: ChapterId, kind: Kind, path: Path) -> PublicKey | None:
         """Return a key of mine that may write this in a chapter."""
@@ -187,6 +225,19 @@ class Desk:
             )
         return authority
 
+    def shown(self, chapter: ChapterId) -> Shown:
+        """Return what is shown of a chapter's charter; what it shows is accepted from then on.
+
+        Raises:
+            StateError: its charter has not come yet.
+        """
+        return read_shown(
+            self.log,
+            self.authority(chapter),
+            now_ms=self.now_ms(),
+            followed=self._follow(chapter),
+        )
+
     def profile(self, chapter: ChapterId) -> Profile:
         """Return what a chapter says of itself; empty where nothing has come."""
         merged = self.object(ObjectId(chapter=chapter, kind=Kind.PROFILE.value, path=PROFILE_PATH))
@@ -209,12 +260,12 @@ class Desk:
         charter = Secret.generate()
         entry = found(
             charter_seed=charter.reveal(),
-            daily_seed=self._secret(daily).reveal(),
+            daily_seed=self.secret(daily).reveal(),
             salt=os.urandom(_SALT_BYTES),
             guardians=guardians,
         )
         founded = Founded(entry=entry, charter=charter)
-        self._offer([(entry.envelope, None)])
+        self.offer([(entry.envelope, None)])
         self.write(entry.chapter, [Change(kind=Kind.PROFILE, path=PROFILE_PATH, changes=profile)])
         self.log.local.set_follow(Follow(chapter=entry.chapter, petname="", since_ms=self.now_ms()))
         return founded
@@ -231,7 +282,7 @@ class Desk:
     def link(self, chapter: ChapterId, *, at: Sequence[str] = ()) -> Link:
         """Return the link that brings others to a chapter."""
         authority = self.authority(chapter)
-        tip = authority.tip()
+        tip = self.shown(chapter).tip
         number = authority.chain[tip].snapshot.seq
         return Link(
             chapter=chapter,
@@ -324,7 +375,7 @@ class Desk:
             LogError: nothing was written.
         """
         sealed = [self._sealed(chapter, change) for change in changes]
-        self._offer([(record.envelope, record.body) for record in sealed])
+        self.offer([(record.envelope, record.body) for record in sealed])
         return sealed
 
     def delivery(self, records: Collection[RecordId]) -> dict[bytes, Delivery]:
@@ -349,21 +400,41 @@ class Desk:
             now_ms=self.now_ms(),
             salt=os.urandom(_SALT_BYTES),
         )
-        return seal(header, body, seed=self._secret(author).reveal())
+        return seal(header, body, seed=self.secret(author).reveal())
 
     def _leave(self, key: PublicKey, chapter: ChapterId, kind: Kind, path: Path) -> RecordId | None:
         authority = self.ingest.charters.of(chapter)
         if authority is None:
             return None
-        return authority.as_author(key, kind=kind.value, path=path, clock=self.now_ms())
+        # Who leads by a recovery that waits to be shown may write already: it is shown with it.
+        shown = self.shown(chapter)
+        tips = (shown.tip, *(entry for entry, _ in shown.recoveries))
+        found = (
+            authority.as_author(key, kind=kind.value, path=path, clock=self.now_ms(), tip=tip)
+            for tip in tips
+        )
+        return next((leave for leave in found if leave is not None), None)
 
     def _speakers(self, chapter: ChapterId) -> set[PublicKey]:
         authority = self.authority(chapter)
-        leads = {lead.daily for lead in authority.leads()}
-        return leads | {act.body.key for act in authority.acts if isinstance(act.body, Grant)}
+        shown = self.shown(chapter)
+        speakers: set[PublicKey] = set()
+        for tip in (shown.tip, *(entry for entry, _ in shown.recoveries)):
+            view = authority.view(tip)
+            given = {act.body for act in authority.acts if act.id in view.acts}
+            keys = {body.key for body in given if isinstance(body, Grant)} - view.revoked
+            speakers |= (keys | {lead.daily for lead in authority.leads(tip)}) - view.removed
+        return speakers
 
-    def _secret(self, key: PublicKey) -> Secret:
-        return self.keyring.load(key, passphrase=self._asked_passphrase(key))
+    def _unlocked(self) -> Mapping[PublicKey, BoxKey]:
+        if not any(stored.locked for stored in self.keyring.list()):
+            return {}
+        try:
+            folder = runtime_folder(os.environ)
+        except StateError:  # this machine has no such folder: nothing can be kept in it
+            return {}
+        kept = Unlock(folder, home=self.home.folder).kept(now_ms=self.now_ms())
+        return kept.keys if kept else {}
 
     def _asked_passphrase(self, key: PublicKey | None = None) -> Passphrase | None:
         locked = key is None or any(
@@ -371,7 +442,13 @@ class Desk:
         )
         return self.passphrase() if self.passphrase is not None and locked else None
 
-    def _offer(self, items: Sequence[tuple[bytes, bytes | None]]) -> list[Finding]:
+    def offer(self, items: Sequence[tuple[bytes, bytes | None]]) -> list[Finding]:
+        """Offer what was written here at the one door; it waits to be announced.
+
+        Raises:
+            StateError: it was not taken, and why.
+            LogError: nothing was written.
+        """
         findings = self.ingest.offer(items, now_ms=self.now_ms(), own=True)
         for finding in findings:
             if finding.why is Why.CLOSED:
