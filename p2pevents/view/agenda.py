@@ -77,8 +77,8 @@ def agenda(calendar: Calendar, query: Query, *, rows_max: int = ROWS_MAX) -> lis
 def all_entries(calendar: Calendar, window: Window) -> Iterator[Entry]:
     """Yield every event and every date of a series within a window, in no order of time."""
     for merged in calendar.of_kind(Kind.EVENT):
-        entry = entry_of(calendar, merged)
-        if entry is not None and window.holds(entry.span):
+        entry = entry_of(calendar, merged, window=window)
+        if entry is not None:
             yield entry
     for merged in calendar.of_kind(Kind.SERIES):
         yield from entries_of_series(calendar, merged, window)

@@ -6,7 +6,7 @@ touch a window. What it shows depends on the set of records alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -18,14 +18,12 @@ from p2pevents.record.ids import ChapterId, Path, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import Leave, MergedObject, merge
 
-__all__ = ["KINDS", "PROFILE_PATH", "Calendar", "Chapter", "fold"]
+__all__ = ["KINDS", "PROFILE_PATH", "Calendar", "Chapter", "Family", "fold", "is_shown"]
 
 KINDS: Final = frozenset(
     {Kind.PROFILE, Kind.SERIES, Kind.EVENT, Kind.OCCURRENCE, Kind.SESSION, Kind.VENUE}
 )
 """The kinds that a calendar is made of; others are passed over."""
-
-_IN_FAMILIES: Final = frozenset({Kind.SERIES, Kind.EVENT, Kind.OCCURRENCE, Kind.SESSION})
 
 PROFILE_PATH: Final[Path] = ("profile",)
 
@@ -47,65 +45,83 @@ class Chapter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calendar:
-    """Objects by chapter, kind and path, those that are retracted too."""
+class Family:
+    """Objects of one chapter whose paths begin alike: an event or series, and all below it.
 
-    objects: Mapping[ObjectId, MergedObject] = field(default_factory=dict)
+    Attributes:
+        members: by kind and path, those that are retracted too.
+    """
+
+    members: Mapping[tuple[str, Path], MergedObject]
+
+    @cached_property
+    def sessions(self) -> Mapping[Path, tuple[MergedObject, ...]]:
+        """The sessions that are shown, by the path above them, in order of their paths."""
+        found: dict[Path, list[MergedObject]] = {}
+        for kind, path in sorted(self.members):
+            merged = self.members[kind, path]
+            if kind == Kind.SESSION and is_shown(merged):
+                found.setdefault(path[:-1], []).append(merged)
+        return {path: tuple(merges) for path, merges in found.items()}
+
+    @cached_property
+    def is_around(self) -> bool:
+        """Whether it is a profile or a venue, and so belongs to every event of the chapter."""
+        return any(kind in (Kind.PROFILE, Kind.VENUE) for kind, _ in self.members)
+
+    @cached_property
+    def days(self) -> tuple[str, ...]:
+        """The dates of a series of which anything was said, in order."""
+        parents = (path for path in self.sessions if len(path) == _DATE_COMPONENTS)
+        dates = (path for kind, path in self.members if kind == Kind.OCCURRENCE)
+        return tuple(sorted({path[1] for path in (*parents, *dates)}))
+
+
+_NOBODY: Final = Family(members={})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """Objects by family: by chapter and the first component of their paths."""
+
+    families: Mapping[tuple[ChapterId, str], Family] = field(default_factory=dict)
 
     @cached_property
     def chapters(self) -> Mapping[ChapterId, Chapter]:
         """Every chapter of which there is an object."""
-        ids = sorted({object_id.chapter for object_id in self.objects})
-        return {chapter: self._chapter(chapter) for chapter in ids}
+        return {chapter: self._chapter(chapter) for chapter in {each for each, _ in self.families}}
 
     @cached_property
-    def by_parent(self) -> Mapping[tuple[ChapterId, str, Path], tuple[MergedObject, ...]]:
-        """Sessions and occurrences, by chapter, kind and the path above them."""
-        found: dict[tuple[ChapterId, str, Path], list[MergedObject]] = {}
-        for object_id, merged in self.objects.items():
-            if object_id.kind in (Kind.SESSION, Kind.OCCURRENCE) and merged.shown is not None:
-                key = (object_id.chapter, object_id.kind, object_id.path[:-1])
-                found.setdefault(key, []).append(merged)
-        return {key: tuple(sorted(found[key], key=_path)) for key in found}
-
-    @cached_property
-    def families(self) -> Mapping[tuple[ChapterId, str], tuple[MergedObject, ...]]:
-        """An event or series with all that is below it, by chapter and first path component."""
-        found: dict[tuple[ChapterId, str], list[MergedObject]] = {}
-        for object_id, merged in self.objects.items():
-            if object_id.kind in _IN_FAMILIES:
-                found.setdefault((object_id.chapter, object_id.path[0]), []).append(merged)
-        return {key: tuple(merges) for key, merges in found.items()}
-
-    @cached_property
-    def surroundings(self) -> Mapping[ChapterId, tuple[MergedObject, ...]]:
+    def surroundings(self) -> Mapping[ChapterId, tuple[Family, ...]]:
         """Each chapter's profile and venues: what all its events are shown with."""
-        found: dict[ChapterId, list[MergedObject]] = {}
-        for object_id, merged in self.objects.items():
-            if object_id.kind not in _IN_FAMILIES:
-                found.setdefault(object_id.chapter, []).append(merged)
-        return {chapter: tuple(merges) for chapter, merges in found.items()}
+        found: dict[ChapterId, list[Family]] = {}
+        for chapter, component in self.in_order:
+            family = self.families[chapter, component]
+            if family.is_around:
+                found.setdefault(chapter, []).append(family)
+        return {chapter: tuple(families) for chapter, families in found.items()}
 
     @cached_property
-    def days_said(self) -> Mapping[tuple[ChapterId, Path], tuple[str, ...]]:
-        """The dates of each series, by its path, of which anything was said: in order."""
-        found: dict[tuple[ChapterId, Path], set[str]] = {}
-        for chapter, kind, path in self.by_parent:
-            if kind == Kind.SESSION and len(path) == _DATE_COMPONENTS:
-                found.setdefault((chapter, path[:1]), set()).add(path[1])
-            elif kind == Kind.OCCURRENCE:
-                days = (each.id.path[1] for each in self.by_parent[chapter, kind, path])
-                found.setdefault((chapter, path), set()).update(days)
-        return {key: tuple(sorted(days)) for key, days in found.items()}
+    def in_order(self) -> tuple[tuple[ChapterId, str], ...]:
+        """The families' keys, by chapter and component."""
+        return tuple(sorted(self.families))
+
+    def __iter__(self) -> Iterator[MergedObject]:
+        """Iterate over all objects, those that are retracted too, in order of chapter and path."""
+        for key in self.in_order:
+            yield from self.families[key].members.values()
 
     def of_kind(self, kind: Kind) -> list[MergedObject]:
-        """Return the objects of a kind that are shown, ordered by chapter and path."""
-        found = [each for each in self.objects.values() if each.id.kind == kind and is_shown(each)]
-        return sorted(found, key=lambda each: (each.id.chapter, each.id.path))
+        """Return the objects of a kind that are shown, in order of chapter and path."""
+        return [merged for merged in self if merged.id.kind == kind and is_shown(merged)]
+
+    def family(self, chapter: ChapterId, path: Path) -> Family:
+        """Return the family that a path belongs to; an empty one where there is none."""
+        return self.families.get((chapter, path[0]), _NOBODY)
 
     def object_at(self, chapter: ChapterId, kind: Kind, path: Path) -> MergedObject | None:
         """Return an object, retracted or not; None where there is none."""
-        return self.objects.get(ObjectId(chapter=chapter, kind=kind, path=path))
+        return self.family(chapter, path).members.get((kind, path))
 
     def shown(self, chapter: ChapterId, kind: Kind, path: Path) -> MergedObject | None:
         """Return an object that is shown; None where there is none, or it was retracted."""
@@ -133,15 +149,22 @@ def fold(
         records: those that the chapters' authorities show, in any order. Of an object that is
             named, every version that is at hand: what `base` knew of it is replaced.
         leave: what the author of each may write, as `record.merge` asks it.
-        base: a calendar whose other objects stay as they are.
+        base: a calendar whose other objects stay as they are, and whose other families stay
+            the same objects, so that what was made from them can be kept.
     """
     versions: dict[ObjectId, list[Record]] = {}
     for record in records:
         if record.header.kind in KINDS:
             versions.setdefault(record.header.object_id, []).append(record)
-    objects = dict(base.objects) if base else {}
-    objects.update((object_id, merge(found, leave=leave)) for object_id, found in versions.items())
-    return Calendar(objects=objects)
+    changed: dict[tuple[ChapterId, str], dict[tuple[str, Path], MergedObject]] = {}
+    for object_id, found in versions.items():
+        members = changed.setdefault((object_id.chapter, object_id.path[0]), {})
+        members[object_id.kind, object_id.path] = merge(found, leave=leave)
+    families = dict(base.families) if base else {}
+    for key, members in changed.items():
+        known = families.get(key, _NOBODY).members
+        families[key] = Family(members=dict(sorted({**known, **members}.items(), key=_by_key)))
+    return Calendar(families=families)
 
 
 def is_shown(merged: MergedObject) -> bool:
@@ -149,5 +172,6 @@ def is_shown(merged: MergedObject) -> bool:
     return merged.shown is not None and not merged.retracted
 
 
-def _path(merged: MergedObject) -> Path:
-    return merged.id.path
+def _by_key(item: tuple[tuple[str, Path], MergedObject]) -> tuple[Path, str]:
+    kind, path = item[0]
+    return path, kind

@@ -62,7 +62,7 @@ def words_of(calendar: Calendar) -> list[Words]:
             fields=msgspec.to_builtins(merged.shown),
             where=_named(merged.id.path, merged.shown),
         )
-        for merged in sorted(calendar.objects.values(), key=lambda merged: merged.id)
+        for merged in calendar
         if is_shown(merged) and isinstance(merged.shown, Gathering)
     ]
 

@@ -16,7 +16,7 @@ from p2pevents.record.merge import MergedObject
 from p2pevents.record.values import StatusIs, Where
 from p2pevents.view.calendar import Calendar, Chapter, is_shown
 from p2pevents.view.recurrence import HORIZON_DAYS, starts_of
-from p2pevents.view.times import Span, Window, span_of
+from p2pevents.view.times import EVER, Span, Window, span_of
 
 __all__ = ["Entry", "Place", "entries_of_series", "entry_of", "entry_of_date", "has_time"]
 
@@ -86,14 +86,16 @@ class Entry:
         return (self.span.order, self.chapter.id, self.path)
 
 
-def entry_of(calendar: Calendar, merged: MergedObject) -> Entry | None:
+def entry_of(calendar: Calendar, merged: MergedObject, *, window: Window = EVER) -> Entry | None:
     """Return the entry of an event, with its sessions; of a session or a series by itself.
 
-    None where it is neither, was retracted, or has no version that can be read.
+    None where it is neither, was retracted, has no version that can be read, or is not on
+    within the window.
     """
     if not isinstance(merged.shown, Event | Session | Series) or not is_shown(merged):
         return None
-    return _entry(calendar, merged, merged.shown)
+    span = span_of(merged.shown.when)
+    return _entry(calendar, merged, merged.shown, span=span) if window.holds(span) else None
 
 
 def entries_of_series(calendar: Calendar, merged: MergedObject, window: Window) -> Iterator[Entry]:
@@ -107,7 +109,7 @@ def entries_of_series(calendar: Calendar, merged: MergedObject, window: Window) 
     if not isinstance(series, Series) or series.when is None or series.when.start is None:
         return
     by_rule = {start.date().isoformat(): start for start in _rule_starts(series, window)}
-    said = calendar.days_said.get((merged.id.chapter, merged.id.path), ())
+    said = calendar.family(merged.id.chapter, merged.id.path).days
     for day in sorted({*by_rule, *said}):
         own = calendar.object_at(merged.id.chapter, Kind.OCCURRENCE, (*merged.id.path, day))
         if day in by_rule or (own is not None and has_time(own)):
@@ -208,14 +210,13 @@ def _entry(
     conflicts: set[str] | None = None,
     clock: int | None = None,
     recurrence: datetime | None = None,
+    span: Span | None = None,
 ) -> Entry:
     path = path or merged.id.path
     chapter = calendar.chapters[merged.id.chapter]
-    sessions = calendar.by_parent.get((chapter.id, Kind.SESSION, path), ())
+    sessions = calendar.family(chapter.id, path).sessions.get(path, ())
     entries = [
-        _entry(calendar, each, each.shown)
-        for each in sessions
-        if isinstance(each.shown, Session) and is_shown(each)
+        _entry(calendar, each, each.shown) for each in sessions if isinstance(each.shown, Session)
     ]
     kind = Kind.OCCURRENCE if recurrence is not None else Kind(merged.id.kind)
     return Entry(
@@ -223,7 +224,7 @@ def _entry(
         kind=kind,
         path=path,
         shown=shown,
-        span=span_of(shown.when),
+        span=span_of(shown.when) if span is None else span,
         place=_place(calendar, chapter, shown.where),
         conflicts=tuple(sorted(merged.conflicts if conflicts is None else conflicts)),
         clock=max([clock or merged.clock, *(each.clock for each in sessions)]),

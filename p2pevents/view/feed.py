@@ -6,7 +6,7 @@ of which one changed would take seconds without this.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
@@ -14,11 +14,9 @@ from typing import Final
 
 import icalendar
 
-from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import Kind
-from p2pevents.record.merge import MergedObject
-from p2pevents.view.calendar import Calendar
+from p2pevents.view.calendar import Calendar, Family
 from p2pevents.view.ics import Part, part_of
 
 __all__ = ["Feed", "calendar_text"]
@@ -29,20 +27,12 @@ ZONES_KEPT_MAX: Final = 256
 _END: Final = b"END:VCALENDAR\r\n"
 
 
-_Merges = tuple[MergedObject, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
-    """A part, and the merges that it was made from."""
-
-    family: _Merges
-    part: Part
+_Key = tuple[ChapterId, str]
 
 
 @dataclass(slots=True, kw_only=True)
 class Feed:
-    """The text of a calendar, kept object by object.
+    """The text of a calendar, kept family by family.
 
     Attributes:
         name: what calendar programs call the feed.
@@ -51,27 +41,34 @@ class Feed:
 
     name: str
     public_url: str = ""
-    _kept: dict[ObjectId, _Kept] = field(default_factory=dict)
-    _surroundings: dict[ChapterId, _Merges] = field(default_factory=dict)
+    _kept: dict[_Key, tuple[Family, tuple[Part, ...]]] = field(default_factory=dict)
+    _around: Mapping[ChapterId, tuple[Family, ...]] = field(default_factory=dict)
 
     def text(self, calendar: Calendar) -> bytes:
-        """Return the whole feed; what did not change since the last time is not made again."""
-        surroundings = dict(calendar.surroundings)
-        kept: dict[ObjectId, _Kept] = {}
-        for merged in (*calendar.of_kind(Kind.EVENT), *calendar.of_kind(Kind.SERIES)):
-            chapter = merged.id.chapter
-            family = calendar.families[chapter, merged.id.path[0]]
-            held = self._kept.get(merged.id)
-            if (
-                held is None
-                or not _same(held.family, family)
-                or not _same(self._surroundings.get(chapter, ()), surroundings.get(chapter, ()))
-            ):
-                part = part_of(calendar, merged, public_url=self.public_url)
-                held = _Kept(family=family, part=part)
-            kept[merged.id] = held
-        self._kept, self._surroundings = kept, surroundings
-        return calendar_text([held.part for held in kept.values()], name=self.name)
+        """Return the whole feed; what did not change since the last time is not made again.
+
+        That a family is the very same one says that nothing in it changed: `fold` makes
+        another one where it does.
+        """
+        around = calendar.surroundings
+        anew = {
+            chapter
+            for chapter in calendar.chapters
+            if not _same(self._around.get(chapter, ()), around.get(chapter, ()))
+        }
+        kept: dict[_Key, tuple[Family, tuple[Part, ...]]] = {}
+        for key in calendar.in_order:
+            family, held = calendar.families[key], self._kept.get(key)
+            if held is None or held[0] is not family or key[0] in anew:
+                held = (family, tuple(self._parts(calendar, family)))
+            kept[key] = held
+        self._kept, self._around = kept, around
+        return calendar_text([part for _, parts in kept.values() for part in parts], name=self.name)
+
+    def _parts(self, calendar: Calendar, family: Family) -> Iterator[Part]:
+        for merged in family.members.values():
+            if merged.id.kind in (Kind.EVENT, Kind.SERIES):
+                yield part_of(calendar, merged, public_url=self.public_url)
 
 
 def calendar_text(parts: Sequence[Part], *, name: str) -> bytes:
@@ -96,8 +93,8 @@ def calendar_text(parts: Sequence[Part], *, name: str) -> bytes:
     )
 
 
-def _same(one: _Merges, other: _Merges) -> bool:
-    """Return whether two are made of the very same merges: a new version makes a new one."""
+def _same(one: tuple[Family, ...], other: tuple[Family, ...]) -> bool:
+    """Return whether two are made of the very same families."""
     return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
 
 

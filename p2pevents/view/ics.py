@@ -133,7 +133,7 @@ class _Writer:
     ) -> tuple[list[datetime], list[datetime], list[Entry]]:
         """Return starts that were retracted, starts that the rule does not give, and all dates."""
         key = (merged.id.chapter, merged.id.path)
-        said = self._calendar.days_said.get(key, ())[:OVERRIDES_MAX]
+        said = self._calendar.family(*key).days[:OVERRIDES_MAX]
         days = {day: date.fromisoformat(day) for day in said if _is_day(day)}
         given = given_of(when, frozenset(days.values()))
         retracted: list[datetime] = []

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from p2pevents.record.values import When, duration_of
 
-__all__ = ["NOWHEN", "Span", "Window", "span_of", "utc_of", "utc_text", "zone_of"]
+__all__ = ["EVER", "NOWHEN", "Span", "Window", "span_of", "utc_of", "utc_text", "zone_of"]
 
 ZONES_KEPT_MAX: Final = 256
+DURATIONS_KEPT_MAX: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,10 @@ class Window:
         )
 
 
+EVER: Final = Window()
+"""The window without beginning and end."""
+
+
 @lru_cache(maxsize=ZONES_KEPT_MAX)
 def zone_of(name: str) -> ZoneInfo | None:
     """Return the zone of that name; None where this machine knows none."""
@@ -128,6 +133,7 @@ def span_of(when: When | None) -> Span:
     )
 
 
+@lru_cache(maxsize=DURATIONS_KEPT_MAX)
 def _parts(duration: str) -> tuple[timedelta, timedelta]:
     """Return the days of a duration, and the rest of it."""
     days, _, rest = duration.partition("T")

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, strategies as st
 
 from p2pevents.record.envelope import Verified
-from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import to_text
 from p2pevents.view.calendar import Calendar, fold
 from p2pevents.view.feed import Feed
@@ -19,9 +18,7 @@ from tests.view.making import CHAPTER, CLOCK_MS, event, profile, record, series
 PARIS = ZoneInfo("Europe/Paris")
 
 
-def read(
-    calendar: Calendar, name: str = "Paris"
-) -> list[Any]:  # the library types a property as any of thirty
+def read(calendar: Calendar, name: str = "Paris") -> list[Any]:
     text = Feed(name=name).text(calendar)
     document = icalendar.Calendar.from_ical(text)
     assert not document.errors
@@ -222,7 +219,7 @@ def test_no_text_breaks_out_of_its_line(title: str, description: str, tag: str) 
         },
     )
     calendar = fold([told])
-    merged = calendar.objects[ObjectId(chapter=CHAPTER, kind="event", path=("meet",))]
+    (merged,) = calendar
     text = part_of(calendar, merged).text
     assert text.count(b"BEGIN:VEVENT") == text.count(b"\r\nEND:VEVENT\r\n") == 1
     assert all(len(line) <= 75 for line in text.split(b"\r\n"))
