@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import cast
 
 from p2pevents.log.local import (
     Delivery,
@@ -146,7 +147,7 @@ class MemoryLog(Log):
                 self._local.set_delivery(Delivery(item=item.id, announced_ms=None, peers=0))
             return Outcome.NEW
         completed = _completed(known, item)
-        if completed is None:
+        if completed == known:
             return Outcome.KNOWN
         self._items[item.id] = completed
         return Outcome.COMPLETED
@@ -407,16 +408,13 @@ def _stored(
     )
 
 
-def _completed(known: Stored | StoredEntry, item: Verified | Entry) -> Stored | StoredEntry | None:
-    """Return what is known with what `item` adds to it, or None where that is nothing."""
-    if isinstance(known, Stored) and isinstance(item, Verified):
-        if item.body is None or known.body is not None or known.erased:
-            return None
-        return replace(known, body=item.body)
-    if isinstance(known, StoredEntry) and not isinstance(item, Verified):
-        united = joined(known.entry, item)
-        return None if united == known.entry else replace(known, entry=united)
-    return None  # two hashes over different domains, and equal
+def _completed(known: Stored | StoredEntry, item: Verified | Entry) -> Stored | StoredEntry:
+    """Return what is known with what `item` adds to it, of the same id and so of the same kind."""
+    if isinstance(known, StoredEntry):
+        return replace(known, entry=joined(known.entry, cast("Entry", item)))
+    if known.body is None and not known.erased:
+        return replace(known, body=cast("Verified", item).body)
+    return known
 
 
 def _chapter(item: Stored | StoredEntry) -> ChapterId:

@@ -125,11 +125,9 @@ def _readable(store: Store, select: str) -> Iterator[Any]:
 def _last_arrival(store: Store) -> int:
     """Return the greatest number that a row can have, as far as anything tells."""
     guesses = [store.path.stat().st_size // _ROW_BYTES_MIN]
-    for sql in ("SELECT arrival FROM tip", "SELECT max(arrival) FROM content"):
+    for table in ("tip", "content"):
         with suppress(LogDamagedError):
-            row = store.row(sql)
-            if row is not None and row[0] is not None:
-                guesses.append(row[0])
+            guesses += store.row(f"SELECT coalesce(max(arrival), 0) FROM {table}")  # noqa: S608
     return min(max(guesses), _ARRIVAL_MAX)
 
 

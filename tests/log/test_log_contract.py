@@ -25,10 +25,10 @@ from p2pevents.log.protocol import (
     StoredEntry,
 )
 from p2pevents.log.sqlite import SqliteLog
-from p2pevents.record.entry import Entry
+from p2pevents.record.entry import Entry, seal_entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId, EntryId, RecordId, to_text
-from tests.log.samples import TEXTS, genesis, key, record
+from tests.log.samples import TEXTS, genesis, key, record, seed
 
 PARIS, LYON = ChapterId(b"p" * 32), ChapterId(b"l" * 32)
 IN_SET, WAITING, SET_ASIDE = LogStanding.IN_SET, LogStanding.WAITING, LogStanding.SET_ASIDE
@@ -172,6 +172,16 @@ def test_signatures_that_come_later_are_united_in_place(log: Log) -> None:
     assert (stored.arrival, stored.position) == (1, 1)
 
 
+def test_where_both_have_too_many_signatures_the_later_stands(log: Log) -> None:
+    snapshot = genesis(1).snapshot
+    one = seal_entry(snapshot, seeds=[seed(number) for number in range(10)])
+    two = seal_entry(snapshot, seeds=[seed(number) for number in range(10, 20)])
+    append(log, one)
+    assert append(log, two) == [COMPLETED]
+    (stored,) = log.entries(one.chapter)
+    assert stored.entry == two
+
+
 def test_first_sight_outlives_a_move(log: Log) -> None:
     entry = genesis(1)
     append(log, entry, standing=WAITING, now_ms=5)
@@ -211,6 +221,7 @@ def test_what_leaves_the_set_loses_its_position_for_good(log: Log) -> None:
     assert log.move([one.id, b"?" * 32], to=SET_ASIDE, now_ms=2) == 0
     assert log.entered_since(0, limit=9) == []
     assert list(log.in_set()) == []
+    assert log.move([entry.id], to=SET_ASIDE, now_ms=2) == 0
     assert log.move([entry.id, one.id], to=IN_SET, now_ms=3) == 2
     assert [(item.id, item.position) for item in log.in_set()] == [(entry.id, 3), (one.id, 4)]
 
@@ -478,6 +489,21 @@ def test_an_erased_text_is_found_no_more(log: Log) -> None:
     log.tidy()
     indexed(log)
     assert ids(log.search("soup", limit=9)) == [kept.id]
+
+
+def test_what_was_indexed_without_words_can_be_erased(log: Log) -> None:
+    bodiless, venue = record(1, text="soup"), record(2, text="soup", kind="venue")
+    kept = record(3, text="soup")
+    indexed(log, bodiless.without_body(), venue, kept)
+    assert log.erase([bodiless.id, venue.id]) == 2
+    assert ids(log.search("soup", limit=9)) == [kept.id]
+
+
+def test_a_log_without_texts_has_nothing_to_index(tmp_path: Path) -> None:
+    for log in (MemoryLog(incarnation=b"i" * 16), SqliteLog(tmp_path / "log.sqlite3")):
+        append(log, record(1))
+        assert log.index(limit=9) == 0
+        log.close()
 
 
 def test_a_body_that_comes_late_is_found_late(log: Log) -> None:

@@ -14,7 +14,7 @@ from p2pevents.log import sqlite_text, store as store_module
 from p2pevents.log.migrate import Migration, migrate, migrations
 from p2pevents.log.protocol import Arrival, LogStanding, Outcome, Stored, StoredEntry, Texts
 from p2pevents.log.sqlite import SqliteLog
-from p2pevents.log.store import Store
+from p2pevents.log.store import Store, in_sentences
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId
 from tests.log.samples import TEXTS, genesis, record, title
@@ -234,6 +234,20 @@ def test_common_words_and_rare_ones_are_found_alike(
     assert [len(answer) for answer in answers[0]] == [20, len(even)]
 
 
+def test_a_program_that_tells_no_texts_only_searches(log: SqliteLog, path: Path) -> None:
+    append(log, record(1, text="soup"), record(2, text="soup"))
+    other = SqliteLog(path)
+    assert other.index(limit=9) == 0
+    log.index(limit=9)
+    assert len(other.search("soup", limit=9)) == 2
+    # It cannot tell the index what to forget, so the index forgets all and begins again.
+    other.erase([record(1).id, record(1, text="soup").id])
+    assert other.search("soup", limit=9) == []
+    log.index(limit=9)
+    assert [one.id for one in other.search("soup", limit=9)] == [record(2, text="soup").id]
+    other.close()
+
+
 def test_new_texts_are_indexed_from_the_beginning(log: SqliteLog, path: Path) -> None:
     append(log, record(1, text="soup"))
     log.index(limit=9)
@@ -318,6 +332,13 @@ def test_where_files_can_grow_no_more_what_was_acknowledged_stays(path: Path) ->
     log.close()
 
 
+def test_a_disk_that_fails_is_a_sentence(tmp_path: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    with pytest.raises(LogError, match="the disk refuses"), in_sentences(tmp_path):
+        raise error
+
+
 # --- damage --------------------------------------------------------------------------------------
 
 
@@ -339,6 +360,13 @@ def test_a_damaged_record_is_skipped_told_of_and_fetched_again(log: SqliteLog) -
     assert log.damage() == []
     assert log.has([one.id, two.id, entry.id]) == {two.id: LogStanding.IN_SET}
     assert log.append([Arrival(item=one)], now_ms=0) == [Outcome.NEW]
+
+
+def test_an_entry_under_another_id_is_damage(log: SqliteLog) -> None:
+    log.append([Arrival(item=genesis(1))], now_ms=0)
+    log._store.execute("UPDATE entry SET id = zeroblob(32)")
+    assert log.entries(genesis(1).chapter) == []
+    assert [found.id for found in log.damage()] == [bytes(32)]
 
 
 def test_a_damaged_entry_is_whole_again_when_it_comes_again(log: SqliteLog) -> None:
@@ -381,6 +409,17 @@ def test_a_damaged_body_is_left_out_and_asked_for_again(log: SqliteLog) -> None:
     assert log.append([Arrival(item=one)], now_ms=0) == [Outcome.COMPLETED]
     assert log.index(limit=9) == 1
     assert len(log.search("soup", limit=9)) == 1
+
+
+def test_what_another_process_removed_meanwhile_needs_no_repair(log: SqliteLog, path: Path) -> None:
+    append(log, record(1), record(2))
+    log._store.execute("UPDATE content SET signature = 0 WHERE arrival = 1")
+    assert log.record(record(1).id) is None
+    other = SqliteLog(path)
+    other.remove([record(1).id])
+    other.close()
+    assert len(log.repair()) == 1
+    assert log.total().records == 1
 
 
 def test_a_body_that_vanished_is_told_of(log: SqliteLog) -> None:
