@@ -5,12 +5,14 @@ import trio
 from libp2p import new_swarm
 from libp2p.network.exceptions import SwarmException
 from libp2p.peer.id import ID
+from libp2p.stream_muxer.yamux.yamux import Yamux
 
 from p2pevents.errors import NetworkError
 from p2pevents.net.libp2p.guards import keepalive
+from p2pevents.net.libp2p.guards.bouncer import Bouncer
+from p2pevents.net.libp2p.guards.guard import wear
 from p2pevents.net.libp2p.guards.inbound_slots import InboundSlots
 from p2pevents.net.libp2p.guards.keepalive import Keepalive
-from p2pevents.net.libp2p.guards.whole_frames import WholeFrames
 from p2pevents.net.libp2p.opening import open_network
 from p2pevents.net.network import PeerDown
 from tests.net.guards.proxy import Proxy
@@ -223,7 +225,8 @@ class _SlowConnection:
 @pytest.mark.parametrize("guarded", on_and_off)
 async def test_a_cancelled_task_cuts_no_frame(guarded: bool) -> None:
     slow = _SlowConnection()
-    connection = (WholeFrames if guarded else WholeFrames.__base__)(slow, ID(b"x"))  # type: ignore[misc]
+    muxer = wear(Yamux, guards_for("whole frames", guarded=guarded), Bouncer())
+    connection = muxer(slow, ID(b"x"))  # type: ignore[arg-type]
     with trio.move_on_after(0.05):
         await connection._write_frame(b"a whole frame")
     assert (slow.taken == b"a whole frame") is guarded

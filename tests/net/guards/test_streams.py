@@ -1,0 +1,131 @@
+"""Guards around streams, each with and without it."""
+
+import struct
+from contextlib import suppress
+
+import pytest
+import trio
+from libp2p.stream_muxer.yamux.yamux import TYPE_DATA, YAMUX_HEADER_FORMAT, Yamux, YamuxStream
+
+from p2pevents.net.libp2p.guards.stream_windows import (
+    INBOUND_STREAMS_MAX,
+    WINDOW_BYTES_MAX,
+    StreamWindows,
+)
+from p2pevents.net.network import PeerStream
+from tests.net.guards.rig import guards_for, id_of, on_and_off, raw_stream, rig, swarm_of
+from tests.net.worlds import until
+
+SLEEP = "/sleep/1"
+FRAME_BYTES = 60_000
+
+
+async def sleep(stream: PeerStream) -> None:
+    await trio.sleep_forever()
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_a_window_is_not_overrun(guarded: bool) -> None:
+    async with rig(guards_for("stream windows", guarded=guarded)) as r:
+        r.victim.serve(SLEEP, sleep)
+        stream = (await raw_stream(r.stranger, r.victim, SLEEP)).muxed_stream  # type: ignore[attr-defined]
+        assert isinstance(stream, YamuxStream)
+        [connection] = swarm_of(r.victim).get_connections(id_of(r.stranger))
+        held = connection.muxed_conn
+        assert isinstance(held, Yamux)
+        header = struct.pack(YAMUX_HEADER_FORMAT, 0, TYPE_DATA, 0, stream.stream_id, FRAME_BYTES)
+        # Writing fails once the victim hangs up, by whatever the stranger's libp2p raises.
+        with trio.move_on_after(2), suppress(Exception):
+            for _ in range(3 * WINDOW_BYTES_MAX // FRAME_BYTES):
+                await stream.conn._write_frame(header + bytes(FRAME_BYTES))
+        await trio.sleep(0.2)
+        assert held.is_closed is guarded
+        if not guarded:
+            assert len(held.stream_buffers[stream.stream_id]) > 2 * WINDOW_BYTES_MAX
+        assert await r.victim_lives()
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_a_frame_is_no_larger_than_a_window(guarded: bool) -> None:
+    async with rig(guards_for("stream windows", guarded=guarded)) as r:
+        stream = (await raw_stream(r.stranger, r.victim, "/echo/1")).muxed_stream  # type: ignore[attr-defined]
+        [connection] = swarm_of(r.victim).get_connections(id_of(r.stranger))
+        header = struct.pack(
+            YAMUX_HEADER_FORMAT, 0, TYPE_DATA, 0, stream.stream_id, WINDOW_BYTES_MAX + 1
+        )
+        await stream.conn._write_frame(header)
+        await trio.sleep(0.3)
+        assert connection.is_closed is guarded
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_a_peer_has_a_bounded_number_of_streams(guarded: bool) -> None:
+    async with rig(guards_for("stream windows", guarded=guarded)) as r:
+        serving = 0
+
+        async def count(stream: PeerStream) -> None:
+            nonlocal serving
+            serving += 1
+            try:
+                async for _ in stream:
+                    pass
+            finally:
+                serving -= 1
+
+        r.victim.serve(SLEEP, count)
+        opened = []
+        for _ in range(2 * INBOUND_STREAMS_MAX):
+            stream = await r.stranger._swarm.new_stream(id_of(r.victim))
+            await stream.write(b"\x13/multistream/1.0.0\n\x09/sleep/1\n")
+            opened.append(stream)
+        await trio.sleep(0.3)
+        assert (serving <= INBOUND_STREAMS_MAX) is guarded
+        # The places are free again when the streams end.
+        for stream in opened:
+            await stream.reset()
+        await until(lambda: serving == 0)
+        again = await r.stranger.open_stream(r.victim.peer_id, "/echo/1")
+        await again.send_all(b"x")
+        assert await again.receive_some() == b"x"
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_a_message_costs_no_window_updates(guarded: bool) -> None:
+    async with rig(guards_for("stream windows", guarded=guarded)) as r:
+        [connection] = swarm_of(r.victim).get_connections(id_of(r.friend))
+        muxed = connection.muxed_conn
+        assert isinstance(muxed, Yamux)
+        updates = 0
+        write = muxed._write_frame
+
+        async def counting(data: bytes) -> None:
+            nonlocal updates
+            updates += data[1] == 1
+            await write(data)
+
+        muxed._write_frame = counting  # type: ignore[method-assign]
+        async with await r.friend.open_stream(r.victim.peer_id, "/echo/1") as stream:
+            for _ in range(20):
+                await stream.send_all(b"x" * 100)
+                await stream.receive_some()
+        # One to accept the stream, and one that says its end.
+        assert (updates <= 3) is guarded
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_the_guarded_muxer_is_the_one_in_use(guarded: bool) -> None:
+    async with rig(guards_for("chosen muxer", guarded=guarded)) as r:
+        [connection] = swarm_of(r.victim).get_connections(id_of(r.friend))
+        assert isinstance(connection.muxed_conn, StreamWindows) is guarded
+
+
+async def test_bulk_goes_on_within_the_windows() -> None:
+    async with rig() as r:
+        size = 8 * WINDOW_BYTES_MAX
+        received = 0
+        stream = await r.friend.open_stream(r.victim.peer_id, "/echo/1")
+        async with stream, trio.open_nursery() as nursery:
+            nursery.start_soon(stream.send_all, bytes(size))
+            while received < size:
+                received += len(await stream.receive_some())
+        assert received == size
