@@ -14,6 +14,7 @@ from p2pevents.record.ids import RecordId
 __all__ = ["announced_line", "delivery_line"]
 
 ANNOUNCE_S_MAX: Final = 2.0  # waited for a running node to say whom it told
+ALONE_S_MAX: Final = 0.5  # waited where the node knew of no peer a moment ago
 _POLL_S: Final = 0.05
 
 
@@ -22,16 +23,18 @@ def announced_line(desk: Desk, records: Sequence[RecordId]) -> str:
     present = read_presence(desk.home.folder)
     if present is None:
         return "saved; will be announced when a node runs"
-    if not present.get("peers"):
-        return "saved; will be announced when the node reaches a peer"
-    ends = time.monotonic() + ANNOUNCE_S_MAX
+    has_peers = bool(present.get("peers"))
+    ends = time.monotonic() + (ANNOUNCE_S_MAX if has_peers else ALONE_S_MAX)
     while True:
         deliveries = desk.delivery(records).values()
         if deliveries and all(each.peers for each in deliveries):
             return f"announced to {_peers(min(each.peers for each in deliveries))}"
         if time.monotonic() > ends:
-            return "saved; the node is announcing it"
+            break
         time.sleep(_POLL_S)
+    if has_peers:
+        return "saved; the node is announcing it"
+    return "saved; will be announced when the node reaches a peer"
 
 
 def delivery_line(desk: Desk, found: ObjectId) -> str:

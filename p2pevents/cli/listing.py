@@ -7,14 +7,15 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from p2pevents.record.ids import SHORT_CHARACTERS
 from p2pevents.record.values import StatusIs
 from p2pevents.view.entries import Entry
-from p2pevents.view.times import Window
+from p2pevents.view.times import Span, Window
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -42,17 +43,17 @@ def print_agenda(entries: Sequence[Entry], *, window: Window, with_ids: bool = F
     names_chapter = len({entry.chapter.id for entry in entries}) > 1
     console = Console(width=_columns(), highlight=False)
     lines = sorted(_lines(entries, window), key=lambda line: line.order)
-    for day, of_day in groupby(lines, key=lambda line: line.day):
+    for day, of_day in groupby(lines, key=_day_of):
         heading = format_date(day, "full", locale=language) if day else "day to be announced"
         console.print(Text(heading, style="bold underline"))
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), expand=False)
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), expand=sys.stdout.isatty())
         table.add_column(no_wrap=True, min_width=11)
         table.add_column(overflow="fold", ratio=3)
         table.add_column(overflow="fold", style="dim", ratio=2)
         table.add_column(style="dim", no_wrap=True)
         for line in of_day:
             table.add_row(
-                Text(time_text(line.entry, day)),
+                Text(_time_of(line)),
                 _title(line),
                 Text(_where(line, names_chapter=names_chapter)),
                 Text(_short(line.entry) if with_ids and line.under is None else ""),
@@ -80,7 +81,7 @@ def print_entry(entry: Entry) -> None:
         "tags": ", ".join(sorted(shown.keywords)),
         "languages": ", ".join(shown.languages or ()),
     }
-    console.print(_title(_Line(entry, None)))
+    console.print(_title(_Line(entry=entry, day=None)))
     for name, fact in facts.items():
         if fact:
             console.print(Text(f"  {name:10}", style="dim") + Text(fact))
@@ -91,38 +92,73 @@ def print_entry(entry: Entry) -> None:
         print_agenda(entry.sessions, window=Window())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Line:
-    """One line of the listing: an entry on one of its days, under its event or by itself."""
+    """One line of the listing: an entry on one of its days.
 
-    def __init__(self, entry: Entry, under: Entry | None) -> None:
-        self.entry = entry
-        self.under = under
-        self.day: date | None = entry.span.day
+    Attributes:
+        entry: what it shows.
+        day: the day that it stands under; None while that is to be announced.
+        under: the event that a session belongs to; None for what stands by itself.
+        number: of an event that takes several days, which of them this is, from 1.
+    """
+
+    entry: Entry
+    day: date | None
+    under: Entry | None = None
+    number: int = 1
 
     @property
-    def order(self) -> tuple[date, bool, tuple[object, ...]]:
-        """By day, an event before what it is made of."""
-        return (self.day or date.max, self.under is not None, self.entry.order)
+    def order(self) -> tuple[Any, ...]:
+        """By day, then what takes several days, each event before what it is made of."""
+        top = self.under or self.entry
+        return (
+            self.day or date.max,
+            not _days(top),
+            top.order,
+            self.under is not None,
+            self.entry.order,
+        )
 
 
 def _lines(entries: Iterable[Entry], window: Window) -> Iterator[_Line]:
     for entry in entries:
-        yield _Line(entry, None)
-        for session in entry.sessions:
-            if window.holds(session.span):
-                yield _Line(session, entry)
+        sessions = [each for each in entry.sessions if window.holds(each.span)]
+        begins = entry.span.day
+        days = {each.span.day for each in sessions if each.span.day} if _days(entry) else set()
+        for day in sorted({begins, *days} - {None}) if begins else [None]:
+            number = (day - begins).days + 1 if day and begins else 1
+            if day is None or window.holds(Span(day=day)):
+                yield _Line(entry=entry, day=day, number=number)
+        for session in sessions:
+            yield _Line(entry=session, day=session.span.day or begins, under=entry)
+
+
+def _day_of(line: _Line) -> date | None:
+    return line.day
+
+
+def _days(entry: Entry) -> int:
+    """Return how many days more than one an entry takes; a night is none."""
+    span = entry.span
+    days = (span.last_day - span.day).days if span.last_day and span.day else 0
+    return 0 if days == 1 and span.end and span.end.hour < NIGHT_HOUR else days
 
 
 def time_text(entry: Entry, day: date | None) -> str:
-    """Return `18:30-23:00`, or what is known of it; the last day of what takes several."""
+    """Return `18:30-23:00`, or what is known of it."""
     span = entry.span
     if span.start is None:
         return "time tba" if day else "tba"
-    days = (span.last_day - span.day).days if span.last_day and span.day else 0
-    if span.end and (days > 1 or (days == 1 and span.end.hour >= NIGHT_HOUR)):
-        return f"until {span.last_day:%d/%m}"
     end = f"-{span.end:%H:%M}" if span.end else ""
     return f"{span.start:%H:%M}{end}"
+
+
+def _time_of(line: _Line) -> str:
+    """Return the hours of a line; of an event that takes several days, which of them it is."""
+    if days := _days(line.entry):
+        return f"day {line.number} of {days + 1}"
+    return time_text(line.entry, line.day)
 
 
 def _title(line: _Line) -> Text:
@@ -138,11 +174,16 @@ def _title(line: _Line) -> Text:
         word, style = said
         status = entry.shown.status
         reason = f": {status.reason}" if status and status.reason else ""
-        moved = f", moved to {status.moved_to}" if status and status.moved_to else ""
+        moved = f", moved to {_moved(status.moved_to)}" if status and status.moved_to else ""
         text.append(f"  {word}{moved}{reason}", style=style)
     if entry.conflicts:
         text.append(f"  disputed: {', '.join(entry.conflicts)}", style="bold magenta")
     return text
+
+
+def _moved(path: str) -> str:
+    """Return the day in the path of what stands for it, else the path itself."""
+    return path.rpartition("/")[2]
 
 
 def _where(line: _Line, *, names_chapter: bool) -> str:

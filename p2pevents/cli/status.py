@@ -9,7 +9,7 @@ import click
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.keys.node_key import load_node_key
-from p2pevents.net.peer_id import peer_id_of
+from p2pevents.net.peer_id import peer_id_of_seed
 from p2pevents.node.desk import Desk
 from p2pevents.node.presence import read_presence
 from p2pevents.record.ids import to_text
@@ -56,7 +56,7 @@ def _facts(settings: Settings, desk: Desk) -> dict[str, Any]:
     started_ms = present.get("started_ms")
     return {
         "running": bool(present),
-        "peerId": present.get("peerId") or peer_id_of(load_node_key(desk.home.node_key).reveal()),
+        "peerId": present.get("peerId") or peer_id_of_seed(load_node_key(desk.home.node_key).reveal()),
         "addresses": present.get("addresses", []),
         "peers": present.get("peers", []),
         "records": desk.log.total().records,

@@ -31,7 +31,7 @@ from p2pevents.sync.messages import SYNC_PROTOCOL
 
 __all__ = ["Exchange", "Ready", "run_node", "sync_once"]
 
-PRESENCE_S: Final = 2.0  # how often the running node tells how it is doing
+PRESENCE_S: Final = 0.5  # how often the running node tells how it is doing
 SYNC_S_MAX: Final = 120.0  # one peer's exchange, from dial to end
 PEERS_ASKED_MAX: Final = 8
 DIAL_S_MAX: Final = 10.0
@@ -77,7 +77,11 @@ async def run_node(
         LogError: the log cannot be opened.
     """
     home.create()
-    with Presence.hold(home.folder) as presence:
+    # The signals first: one that comes while the node starts must end it cleanly too.
+    with (
+        trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals,
+        Presence.hold(home.folder) as presence,
+    ):
         started_ms = now_ms()
         async with _on_network(home) as (log, network), trio.open_nursery() as nursery:
             node = Node(
@@ -91,10 +95,9 @@ async def run_node(
             await nursery.start(node.run)
             nursery.start_soon(_be_present, presence, node, started_ms)
             on_ready(Ready(peer_id=str(network.peer_id), addresses=network.addresses()))
-            with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-                async for _ in signals:
-                    nursery.cancel_scope.cancel()
-                    return
+            async for _ in signals:
+                nursery.cancel_scope.cancel()
+                return
 
 
 async def sync_once(
