@@ -126,11 +126,13 @@ def test_what_goes_on_within_the_window_is_shown(first: str, until: str, *, foun
 
 
 def test_what_ends_at_midnight_is_over_with_its_day() -> None:
+    """CAL-3"""
     when = {"start": "2020-01-08T20:00:00", "timeZone": "Europe/Paris", "duration": "PT4H"}
     assert not agenda(fold([event(when=when)]), between("2020-01-09", "2020-01-10"))
 
 
 def test_what_has_no_day_comes_last_and_only_without_an_end() -> None:
+    """CAL-4"""
     calendar = fold([record("event", ("some",), {"title": "Some day"}), event()])
     assert titles(agenda(calendar, ALL)) == ["Meetup", "Some day"]
     assert titles(agenda(calendar, between("2020-01-01", "2021-01-01"))) == ["Meetup"]
@@ -145,6 +147,7 @@ def test_an_hour_follows_the_wall_clock_through_summer_time() -> None:
 
 
 def test_a_date_says_over_its_series_and_leaves_the_rest() -> None:
+    """CAL-7"""
     told = [
         series(keywords={"p2p": True}, where={"name": "Hall", "city": "Paris"}),
         record(
@@ -159,6 +162,7 @@ def test_a_date_says_over_its_series_and_leaves_the_rest() -> None:
 
 
 def test_a_new_hour_orphans_no_date() -> None:
+    """CAL-6"""
     first = series()
     later = {
         "start": "2019-08-07T20:00:00",
@@ -175,6 +179,7 @@ def test_a_new_hour_orphans_no_date() -> None:
 
 
 def test_words_on_a_date_that_the_rule_left_are_not_shown() -> None:
+    """CAL-8"""
     told = [
         series("FREQ=MONTHLY;BYDAY=1TH"),
         record("occurrence", ("paris", "2020-02-05"), {"title": "Games"}),
@@ -183,6 +188,8 @@ def test_words_on_a_date_that_the_rule_left_are_not_shown() -> None:
 
 
 def test_a_date_with_a_time_of_its_own_is_added_and_a_moved_one_is_where_it_went() -> None:
+    """CAL-8"""
+
     def at(start: str) -> dict[str, object]:
         return {"when": {"start": start, "timeZone": "Europe/Paris", "duration": "PT1H"}}
 
@@ -198,6 +205,7 @@ def test_a_date_with_a_time_of_its_own_is_added_and_a_moved_one_is_where_it_went
 
 
 def test_what_is_retracted_is_not_shown_with_all_that_is_in_it() -> None:
+    """CAL-9, CAL-11"""
     talk = record("session", ("meet", "talk"), {"title": "Talk"})
     told = [
         event(),
@@ -289,12 +297,14 @@ def test_filters_find_what_is_asked_for() -> None:
     ],
 )
 def test_no_rule_takes_long_or_fills_the_screen(rule: str) -> None:
+    """CAL-10"""
     rows = agenda(fold([series(rule)]), ALL)
     assert len(rows) <= 367
     assert len(agenda(fold([series(rule)]), between("1900-01-01", "2199-01-01"))) <= 1000
 
 
 def test_a_rule_ends_with_the_day_that_it_names() -> None:
+    """CAL-5"""
     rows = agenda(fold([series("FREQ=MONTHLY;BYDAY=1WE;UNTIL=20190904")]), ALL)
     assert starts(rows) == ["2019-08-07T18:30:00", "2019-09-04T18:30:00"]
     rows = agenda(fold([series("FREQ=MONTHLY;BYDAY=1WE;UNTIL=20190904T180000")]), ALL)
@@ -362,3 +372,69 @@ def test_a_void_version_and_an_unknown_kind_change_nothing() -> None:
     assert titles(agenda(fold([good, strange, good.without_body()]), ALL)) == ["Meetup"]
     assert agenda(fold([good.without_body()]), ALL) == []
     assert CHAPTER in fold([good]).chapters
+
+
+@pytest.mark.parametrize(
+    ("duration", "end", "end_utc"),
+    [
+        ("P1D", "2020-03-29T12:00:00", "2020-03-29T10:00:00Z"),  # the clocks went forward
+        ("PT24H", "2020-03-29T13:00:00", "2020-03-29T11:00:00Z"),
+        ("P1DT2H", "2020-03-29T14:00:00", "2020-03-29T12:00:00Z"),
+    ],
+)
+def test_days_go_by_the_calendar_and_hours_by_the_clock(
+    duration: str, end: str, end_utc: str
+) -> None:
+    """CAL-1"""
+    when = {"start": "2020-03-28T12:00:00", "timeZone": "Europe/Paris", "duration": duration}
+    (entry,) = agenda(fold([event(when=when)]), ALL)
+    assert (row_of(entry)["end"], row_of(entry)["endUtc"]) == (end, end_utc)
+
+
+def test_a_zone_that_is_not_known_gives_local_time_and_no_instant() -> None:
+    """CAL-2"""
+    when = {"start": "2020-03-28T12:00:00", "timeZone": "Mars/Base", "duration": "PT1H"}
+    row = row_of(agenda(fold([event(when=when)]), ALL)[0])
+    assert (row["start"], row["end"]) == ("2020-03-28T12:00:00", "2020-03-28T13:00:00")
+    assert (row["startUtc"], row["endUtc"]) == (None, None)
+
+
+def test_a_translation_of_the_series_does_not_stand_beside_other_words() -> None:
+    """CAL-7"""
+    told = [
+        series(localizations={"fr": {"title": "Rencontre"}}),
+        record("occurrence", ("paris", "2020-02-05"), {"title": "Games"}),
+    ]
+    january, february = agenda(fold(told), between("2020-01-01", "2020-03-01"))
+    assert row_of(january)["localizations"] == {"fr": {"title": "Rencontre"}}
+    assert row_of(february)["localizations"] == {}
+
+
+def test_a_series_without_a_rule_is_its_first_date_and_without_a_time_is_none() -> None:
+    when = {"start": "2020-01-08T18:30:00", "timeZone": "Europe/Paris"}
+    told = [record("series", ("once",), {"title": "Once", "when": when})]
+    assert starts(agenda(fold(told), ALL)) == ["2020-01-08T18:30:00"]
+    assert agenda(fold([record("series", ("none",), {"title": "None"})]), ALL) == []
+
+
+def test_a_retracted_series_is_not_shown_with_its_dates() -> None:
+    told = [series(retracted=True), record("occurrence", ("paris", "2020-02-05"), {"edition": 6})]
+    assert agenda(fold(told), ALL) == []
+
+
+def test_people_and_translations_are_searched_too() -> None:
+    told = [
+        event(
+            participants={"ada": {"name": "Ada Lovelace", "roles": ["speaker"]}},
+            localizations={"fr": {"title": "Rencontre", "description": "Entre pairs"}},
+        )
+    ]
+    for text in ("lovelace", "rencontre", "pairs"):
+        assert agenda(fold(told), replace(ALL, search=text))
+
+
+def test_no_more_rows_come_than_are_asked_for() -> None:
+    assert starts(agenda(fold([series()]), ALL, rows_max=2)) == [
+        "2019-08-07T18:30:00",
+        "2019-09-04T18:30:00",
+    ]

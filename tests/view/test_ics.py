@@ -34,6 +34,7 @@ def only(calendar: Calendar) -> Any:
 
 
 def test_an_event_says_all_that_it_is() -> None:
+    """CAL-12"""
     found = only(
         fold(
             [
@@ -62,6 +63,7 @@ def test_an_event_says_all_that_it_is() -> None:
 
 
 def test_a_change_raises_the_sequence_and_keeps_the_uid() -> None:
+    """CAL-13"""
     first = event()
     before = only(fold([first]))
     changed = record("event", ("meet",), {"title": "B"}, in_view=[first], now_ms=CLOCK_MS + 60_000)
@@ -84,6 +86,7 @@ def test_a_change_raises_the_sequence_and_keeps_the_uid() -> None:
 def test_what_icalendar_has_no_word_for_is_in_the_title(
     status: dict[str, str], title: str, state: str
 ) -> None:
+    """CAL-15"""
     talk = record("session", ("meet", "talk"), {"title": "Talk", "when": {
         "start": "2020-01-08T19:00:00", "timeZone": "Europe/Paris"}})  # fmt: skip
     found = read(fold([event(status=status), talk]))
@@ -92,6 +95,7 @@ def test_what_icalendar_has_no_word_for_is_in_the_title(
 
 
 def test_an_hour_to_be_announced_is_a_day_that_takes_no_time() -> None:
+    """CAL-14"""
     found = only(fold([event(when={"day": "2020-03-01", "timeZone": "Europe/Paris"})]))
     assert found["SUMMARY"] == "Meetup (time to be announced)"
     assert found["DTSTART"].dt == date(2020, 3, 1)
@@ -104,6 +108,7 @@ def test_what_has_no_day_is_in_no_feed() -> None:
 
 
 def test_sessions_stand_beside_their_event_and_those_without_an_hour_in_its_words() -> None:
+    """CAL-14"""
     when = {"start": "2020-01-08T19:00:00", "timeZone": "Europe/Paris", "duration": "PT30M"}
     told = [
         event(where={"name": "Hall", "address": "1 rue A"}),
@@ -119,6 +124,7 @@ def test_sessions_stand_beside_their_event_and_those_without_an_hour_in_its_word
 
 
 def test_a_series_is_a_rule_with_its_dates_beside_it() -> None:
+    """CAL-12, CAL-16"""
     told = [
         series("FREQ=MONTHLY;BYDAY=1WE;UNTIL=20200506", where={"name": "Hall"}),
         record("occurrence", ("paris", "2019-10-02"), {"retracted": True}),
@@ -225,3 +231,9 @@ def test_no_text_breaks_out_of_its_line(title: str, description: str, tag: str) 
     assert all(len(line) <= 75 for line in text.split(b"\r\n"))
     found: Any = icalendar.Event.from_ical(text)
     assert found["SUMMARY"] == merged.fields["title"].value
+
+
+def test_a_series_that_has_no_date_or_is_retracted_is_in_no_feed() -> None:
+    assert read(fold([series("FREQ=MONTHLY;BYDAY=1WE;UNTIL=20190806")])) == []
+    assert read(fold([series(retracted=True)])) == []
+    assert read(fold([record("series", ("none",), {"title": "None"})])) == []
