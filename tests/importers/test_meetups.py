@@ -180,6 +180,73 @@ def test_a_document_that_cannot_be_used_names_file_and_key(document: str, messag
     assert message in caught.value.message
 
 
+RULE = "first Wednesday, 18:30 to 23:00"
+
+
+@pytest.mark.parametrize(
+    ("city", "message"),
+    [
+        (
+            {"rule": "first Wednesday", "editions": [{"number": 0, "date": "2020-02-05"}]},
+            "no hours",
+        ),
+        (
+            {"rule": "first Wednesday, 18:30 to 25:00, from 2020-02-05", "editions": []},
+            "time of day",
+        ),
+        ({"rule": "first, second, third", "editions": []}, "is not understood"),
+        ({"rule": "FREQ=NOW, 18:30 to 19:00, from 2020-02-05", "editions": []}, "is not a rule"),
+        (
+            {
+                "rule": RULE,
+                "editions": [{"number": 0, "date": "2020-02-05"}],
+                "exceptions": [{"skipped": "2020-02-05"}],
+            },
+            "2020-02-05 is skipped, and has an edition",
+        ),
+        (
+            {
+                "editions": [
+                    {"number": 0, "date": "2020-02-05", "talks": [{"title": "T", "slides": "ftp"}]}
+                ]
+            },
+            "edition 0.talks[0].slides",
+        ),
+    ],
+)
+def test_a_city_that_cannot_be_used_names_its_key(city: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        plan(city)
+    assert caught.value.message.startswith("m.json: paris")
+    assert message in caught.value.message
+
+
+def test_a_city_that_is_not_in_the_document_is_said() -> None:
+    with pytest.raises(InputError, match="no city 'rome'"):
+        read_source(b'{"paris": {"editions": []}}', name="m.json").plan("rome", INTO)
+
+
+def test_a_date_that_the_rule_does_not_have_cannot_be_skipped_unseen() -> None:
+    editions = [{"number": 0, "date": "2020-02-05"}]
+    made = plan({"rule": RULE, "editions": editions, "exceptions": [{"skipped": "2020-02-06"}]})
+    assert [each.message for each in made.findings] == ["2020-02-06 is no date of the rule"]
+
+
+def test_hours_that_end_in_the_night_are_those_of_one_evening() -> None:
+    editions = [{"number": 0, "date": "2020-02-05"}]
+    (series,) = of_kind(
+        plan({"rule": "first Wednesday, 20:00 to 2:00", "editions": editions}), "series"
+    )
+    assert series.fields["when"]["duration"] == "PT6H"  # type: ignore[index]
+
+
+def test_a_slot_of_a_type_without_a_word_is_of_another() -> None:
+    slots = [{"start": "18:30", "end": "23:00", "type": "quiz", "title": "Quiz"}]
+    made = plan({"rule": RULE, "editions": [{"number": 0, "date": "2020-02-05"}]}, slots=slots)
+    (quiz,) = of_kind(made, "session")
+    assert quiz.fields["type"] == "other"
+
+
 def test_two_editions_of_one_number_or_day_are_refused() -> None:
     twice = [{"number": 0, "date": "2020-02-05"}, {"number": 0, "date": "2020-03-04"}]
     with pytest.raises(InputError, match="edition 0 stands twice"):

@@ -207,6 +207,8 @@ def test_a_session_of_which_no_day_is_known_says_nothing_of_when() -> None:
         ("title,start\nT\n", "row 1: 1 cells, where the first line has 2"),
         ("id,title,start\n1,T,\n1,U,\n", "row 1: another row has this id"),
         ('title,start\n"T,\n', "line 2"),
+        ("title,start" + ",x" * 200 + "\n", "more than 200 columns"),
+        ("title,start\n" + "T,\n" * 10_001, "more than 10000 rows"),
         ("title,start,end\nT,2020-01-08T18:30,2022-01-08T18:30\n", "days after the start"),
     ],
 )

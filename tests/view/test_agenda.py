@@ -197,7 +197,8 @@ def test_a_date_with_a_time_of_its_own_is_added_and_a_moved_one_is_where_it_went
         series(),
         record("occurrence", ("paris", "2020-02-20"), at("2020-02-20T19:00:00")),
         record("occurrence", ("paris", "2020-03-04"), at("2020-02-27T19:00:00")),
-        record("occurrence", ("paris", "2020-02-30"), {"title": "No such day"}),
+        record("occurrence", ("paris", "2020-02-30"), at("2020-02-28T19:00:00")),  # no such day
+        record("session", ("paris", "stray", "talk"), at("2020-02-28T19:00:00")),
     ]
     february = agenda(fold(told), between("2020-02-01", "2020-03-01"))
     assert starts(february) == ["2020-02-05T18:30:00", "2020-02-20T19:00:00", "2020-02-27T19:00:00"]

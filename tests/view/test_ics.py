@@ -139,6 +139,7 @@ def test_a_series_is_a_rule_with_its_dates_beside_it() -> None:
             {"when": {"start": "2020-01-08T19:00:00", "timeZone": "Europe/Paris"}},
         ),
         record("occurrence", ("paris", "2020-02-06"), {"title": "Not by the rule"}),
+        record("occurrence", ("paris", "2020-02-30"), {"title": "No such day"}),
         record("occurrence", ("paris", "2020-04-01"), {"title": "Summer time"}),
     ]
     master, skipped, added, summer = read(fold(told))
