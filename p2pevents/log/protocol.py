@@ -392,7 +392,7 @@ class Log(Protocol):
 
         Args:
             words: as a person types them; letter case and accents make no difference, and
-                the last may be the beginning of a word.
+                with a `*` at its end the last is the beginning of a word.
             limit: the most records to return.
             first: with a day, what starts then or later, by start; without, the newest
                 arrivals first.

@@ -143,7 +143,8 @@ class TextIndex:
                 f"WHERE text MATCH ? AND {only} ORDER BY text.rowid DESC LIMIT ?",
                 (query.match, *values, limit),
             )
-        if self._is_common(query.match):
+        # A beginning stands for many words, which would be gathered anew for every day's record.
+        if query.beginning is None and self._is_common(query.match):
             return self._read(
                 "record INDEXED BY record_start",
                 f"WHERE record.start >= ? AND {only} AND EXISTS"

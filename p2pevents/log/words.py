@@ -15,31 +15,38 @@ QUERY_WORDS_MAX: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What was asked for: whole words, and the beginning of one more."""
+    """What was asked for: whole words, and perhaps the beginning of one more."""
 
     whole: frozenset[str]
-    beginning: str
+    beginning: str | None
 
     @property
     def match(self) -> str:
         """The query in FTS5's language."""
         quoted = [f'"{word}"' for word in sorted(self.whole)]
-        return " ".join([*quoted, f'"{self.beginning}" *'])
+        return " ".join(quoted if self.beginning is None else [*quoted, f'"{self.beginning}" *'])
 
     def is_met_by(self, words: frozenset[str]) -> bool:
         """Tell whether a text with these words is found."""
-        return self.whole <= words and any(word.startswith(self.beginning) for word in words)
+        beginning = self.beginning
+        return self.whole <= words and (
+            beginning is None or any(word.startswith(beginning) for word in words)
+        )
 
 
 def query_of(asked: str) -> Query | None:
     """Return what a person asked for, or None where there is no word in it.
 
-    Of what they typed 200 characters and 16 words count.
+    Of what they typed 200 characters and 16 words count. A `*` at its end asks
+    for every word that begins as the last one does.
     """
-    words = _tokens(asked[:QUERY_CHARACTERS_MAX])[:QUERY_WORDS_MAX]
+    asked = asked[:QUERY_CHARACTERS_MAX].rstrip()
+    words = _tokens(asked)[:QUERY_WORDS_MAX]
     if not words:
         return None
-    return Query(whole=frozenset(words[:-1]), beginning=words[-1])
+    if asked.endswith("*"):
+        return Query(whole=frozenset(words[:-1]), beginning=words[-1])
+    return Query(whole=frozenset(words), beginning=None)
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from zlib import crc32
 
@@ -129,8 +130,8 @@ def main() -> None:
         some = records[: min(count, 3000)] if size == 1 else records
         rates, file_bytes = median_rate(
             {
-                "log": lambda path, some=some, size=size: by_log(path, some, size),
-                "bare": lambda path, some=some, size=size: bare(path, some, size),
+                "log": partial(by_log, records=some, size=size),
+                "bare": partial(bare, records=some, size=size),
             },
             len(some),
         )
@@ -146,7 +147,7 @@ def main() -> None:
             }
         )
     for result in results:
-        print(json.dumps(result))
+        sys.stdout.write(json.dumps(result) + "\n")
 
 
 if __name__ == "__main__":

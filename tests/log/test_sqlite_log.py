@@ -226,7 +226,7 @@ def test_common_words_and_rare_ones_are_found_alike(
         answers.append(
             [
                 log.search("soup", limit=20, first="2020-03-01"),
-                log.search("sou", limit=20, first="2020-03-01", chapters=[ChapterId(bytes(32))]),
+                log.search("soup", limit=20, first="2020-03-01", chapters=[ChapterId(bytes(32))]),
             ]
         )
     assert answers[0] == answers[1]
