@@ -46,6 +46,9 @@ class Acts(Mapping[RecordId, Act]):
         self._held: dict[RecordId, Act] = {}
         self._keeps: Counter[PublicKey] = Counter()
         self._gives: Counter[PublicKey] = Counter()
+        # Both ways between keeps and what they name, so that each branch need not list it all.
+        self._keepers: dict[RecordId, tuple[RecordId, ...]] = {}
+        self._named: dict[RecordId, list[RecordId]] = {}
 
     def __getitem__(self, act_id: RecordId) -> Act:
         return self._held[act_id]
@@ -66,9 +69,24 @@ class Acts(Mapping[RecordId, Act]):
 
     def add(self, act: Act) -> None:
         """Hold one more act."""
+        for keep_id in self.keepers(act.id):
+            self._named[keep_id].append(act.id)
+        if isinstance(act.body, Keep):
+            self._keeps[act.author] += 1
+            self._named[act.id] = [each for each in act.body.ids if each in self._held]
+            for each in act.body.ids:
+                self._keepers[each] = (*self.keepers(each), act.id)
+        else:
+            self._gives[act.author] += 1
         self._held[act.id] = act
-        counts = self._keeps if isinstance(act.body, Keep) else self._gives
-        counts[act.author] += 1
+
+    def keepers(self, record_id: RecordId) -> tuple[RecordId, ...]:
+        """Return the keeps that name a record."""
+        return self._keepers.get(record_id, ())
+
+    def named(self, keep_id: RecordId) -> list[RecordId]:
+        """Return the acts that a keep names, of those that are held."""
+        return self._named[keep_id]
 
     def are_keeps(self, ids: tuple[RecordId, ...]) -> bool:
         """Tell whether all of these records are held, and are keeps."""

@@ -167,7 +167,7 @@ class Authority:
                 return Standing.BELONGS
         kept_id = record_id or id_of(header.encoded)
         for view in leave.views:
-            if kept_id in view.kept:
+            if view.keeps(kept_id):
                 return Standing.BELONGS
         return Standing.STRUCK
 
@@ -181,7 +181,7 @@ class Authority:
             return False
         if _is_free(view, leave, header.author):
             return True
-        return (record_id or id_of(header.encoded)) in view.kept
+        return view.keeps(record_id or id_of(header.encoded))
 
     def fields_of(self, authority: RecordId) -> tuple[str, ...] | None:
         """Return the fields that a grant is limited to; None for all, and for an entry.

@@ -9,10 +9,9 @@ trace. Specified in docs/spec/charter.md.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Final
 
-from p2pevents.authority.acts import Act
+from p2pevents.authority.acts import Act, Acts
 from p2pevents.record.authority_kinds import Keep, Revoke
 from p2pevents.record.ids import EntryId, PublicKey, RecordId
 
@@ -27,7 +26,6 @@ class View:
         line: the entry and all that it follows.
         removed: the keys that the branch removed, where the keeps of the removal are here.
         revoked: the keys that a revocation in effect names.
-        kept: the ids that a keep in effect names.
         acts: the ids of grants, revocations and keeps that are in effect.
     """
 
@@ -38,7 +36,7 @@ class View:
         line: frozenset[EntryId],
         removed: frozenset[PublicKey],
         listed: frozenset[RecordId],
-        known: Mapping[RecordId, Act],
+        known: Acts,
     ) -> None:
         """Begin a view, and read all acts into it.
 
@@ -53,12 +51,15 @@ class View:
         self.line: Final = line
         self.removed: Final = removed
         self.revoked: set[PublicKey] = set()
-        self.kept: set[RecordId] = set()
         self.acts: set[RecordId] = set()
         self._known: Final = known
         self._listed = set(listed)
         self._waiting: defaultdict[RecordId, list[RecordId]] = defaultdict(list)
         self._weigh(list(known))
+
+    def keeps(self, record_id: RecordId) -> bool:
+        """Tell whether a keep in effect names a record."""
+        return not self.acts.isdisjoint(self._known.keepers(record_id))
 
     def add(self, act: Act) -> None:
         """Read one more act, which `known` holds by now."""
@@ -74,8 +75,7 @@ class View:
                 continue
             self.acts.add(act.id)
             if isinstance(act.body, Keep):
-                ahead += (kept for kept in act.body.ids if kept in self._known)
-                self.kept.update(act.body.ids)
+                ahead += self._known.named(act.id)
             elif isinstance(act.body, Revoke):
                 ahead += self._revoke(act.id, act.body)
 
@@ -83,17 +83,14 @@ class View:
         """Tell whether an act has effect here: no removal struck it, or something kept it."""
         if act.id in self._listed:
             return True
-        return act.entry in self.line and (act.author not in self.removed or act.id in self.kept)
+        return act.entry in self.line and (act.author not in self.removed or self.keeps(act.id))
 
     def _revoke(self, revoke_id: RecordId, revoke: Revoke) -> list[RecordId]:
         """Strike a key where the keeps that belong to it are here; return these keeps."""
-        for keep_id in revoke.keeps:
-            keep = self._known.get(keep_id)
-            if keep is None:
+        if not self._known.are_keeps(revoke.keeps):
+            for keep_id in revoke.keeps:
                 self._waiting[keep_id].append(revoke_id)
-                return []
-            if not isinstance(keep.body, Keep):
-                return []
+            return []
         self.revoked.add(revoke.key)
         self._listed.update(revoke.keeps)
         return list(revoke.keeps)
