@@ -8,6 +8,7 @@ import trio
 import trio.testing
 
 from p2pevents.errors import NetworkError
+from p2pevents.net.libp2p import stream as libp2p_stream
 from p2pevents.net.network import (
     GOSSIP_BYTES_MAX,
     STRIKES_MAX,
@@ -122,7 +123,11 @@ async def test_a_place_is_taken_once(name: str) -> None:
 
 
 @over_all_worlds
-async def test_streams_keep_the_promises_of_trio(name: str) -> None:
+async def test_streams_keep_the_promises_of_trio(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # trio's check writes to closed streams until they break; that need not take seconds.
+    monkeypatch.setattr(libp2p_stream, "LINGER_S", 0.3)
     async with two(name) as (a, b):
         inbound, arrived = trio.open_memory_channel[PeerStream](1)
 
