@@ -15,28 +15,34 @@ from p2pevents.sync.effects import (
     Collection,
     FindLacking,
     IndexRead,
+    Input,
     ItemsRead,
     LackingFound,
+    MissingRead,
     PageRead,
     ReadIndex,
     ReadItems,
+    ReadMissing,
     ReadPage,
     ReadSince,
+    ReadWanted,
     SinceRead,
+    WantedRead,
 )
 from p2pevents.sync.frames import PAGE_BYTES_MAX
-from p2pevents.sync.messages import PAGE_ITEMS_MAX, SINCE_IDS_MAX
+from p2pevents.sync.messages import PAGE_ITEMS_MAX, SINCE_IDS_MAX, WANT_IDS_MAX
 from p2pevents.sync.ranges import SetIndex
 
-__all__ = ["answer_from"]
+__all__ = ["Question", "answer_from"]
 
 _ROWS_MAX: Final = 512  # of the set, read at once for a page
 _PREFIX_CHARACTERS: Final = 12  # of base32: 60 of a prefix's 64 bits
 
 
-def answer_from(
-    log: Log, ledger: Ledger, asked: ReadPage | ReadItems | ReadSince | FindLacking | ReadIndex
-) -> PageRead | ItemsRead | SinceRead | LackingFound | IndexRead:
+Question = ReadPage | ReadItems | ReadSince | FindLacking | ReadIndex | ReadMissing | ReadWanted
+
+
+def answer_from(log: Log, ledger: Ledger, asked: Question) -> Input:
     """Return the log's answer to what a session asks."""
     match asked:
         case ReadPage():
@@ -49,6 +55,11 @@ def answer_from(
             return LackingFound(lacking=tuple(_is_lacking(log, each) for each in asked.prefixes))
         case ReadIndex():
             return _index(log, asked)
+        case ReadMissing():
+            return MissingRead(ids=tuple(log.missing_bodies(limit=WANT_IDS_MAX)))
+        case ReadWanted():
+            found = _records(log, asked.ids)
+            return WantedRead(items=tuple(item for item in found.values() if item[1] is not None))
 
 
 def _page(log: Log, asked: ReadPage) -> PageRead:

@@ -32,9 +32,11 @@ from p2pevents.sync.effects import (
     Offer,
     ReadIndex,
     ReadItems,
+    ReadMissing,
     ReadPage,
     ReadSince,
     ReadSnapshot,
+    ReadWanted,
     Received,
     RememberCursor,
     Send,
@@ -165,7 +167,15 @@ class SyncStream:
                     cursor=_cursor_for(shared.log, peer),
                     nonce=secrets.token_bytes(NONCE_BYTES),
                 )
-            case ReadPage() | ReadItems() | ReadSince() | FindLacking() | ReadIndex():
+            case (
+                ReadPage()
+                | ReadItems()
+                | ReadSince()
+                | FindLacking()
+                | ReadIndex()
+                | ReadMissing()
+                | ReadWanted()
+            ):
                 return answer_from(shared.log, shared.ledger, effect)
             case Offer():
                 return await self._offer(effect.items)

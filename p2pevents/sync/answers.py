@@ -33,7 +33,7 @@ CLOCK_BYTES: Final = 7  # of a key, big-endian: 2^53 ms and more
 KEY_BYTES: Final = CLOCK_BYTES + ID_BYTES
 SHORT_BYTES: Final = 8  # of a salted id, and of a sum of them
 WAYS: Final = 8  # into which a range is split
-LIST_MAX: Final = 32  # ids in one list; a range of more is split
+LIST_MAX: Final = 16  # ids in one list; a range of more is split
 ANSWERS_MAX: Final = 16_384  # in one message
 
 _DIFFERS, _SPLIT, _LISTING, _FULL_LISTING, _NEEDS = range(5)

@@ -13,6 +13,7 @@ __all__ = [
     "BUNDLE_ITEMS_MAX",
     "ITEM_OVERHEAD_BYTES",
     "Item",
+    "bundles_of",
     "decode_bundle",
     "encode_bundle",
     "item_bytes",
@@ -21,6 +22,7 @@ __all__ = [
 
 BUNDLE_ITEMS_MAX: Final = 16
 BUNDLE_BYTES_MAX: Final = 64 * 1024
+_HEAD_BYTES: Final = 1
 ITEM_OVERHEAD_BYTES: Final = 7  # an array's head and two byte strings' heads, at most
 
 Item = tuple[bytes, bytes | None]
@@ -75,3 +77,21 @@ def read_item(value: object) -> Item:
     if body is not None and type(body) is not bytes:
         raise RecordError("bundle-item", "a body that is neither bytes nor null")
     return envelope, body
+
+
+def bundles_of(items: Sequence[Item]) -> list[tuple[Item, ...]]:
+    """Return items in bundles, each within the limits, in order."""
+    bundles: list[tuple[Item, ...]] = []
+    current: list[Item] = []
+    size = _HEAD_BYTES
+    for item in items:
+        if current and (
+            len(current) == BUNDLE_ITEMS_MAX or size + item_bytes(item) > BUNDLE_BYTES_MAX
+        ):
+            bundles.append(tuple(current))
+            current, size = [], _HEAD_BYTES
+        current.append(item)
+        size += item_bytes(item)
+    if current:
+        bundles.append(tuple(current))
+    return bundles

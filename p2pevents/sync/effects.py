@@ -30,14 +30,17 @@ __all__ = [
     "Input",
     "ItemsRead",
     "LackingFound",
+    "MissingRead",
     "Offer",
     "Outcome",
     "PageRead",
     "ReadIndex",
     "ReadItems",
+    "ReadMissing",
     "ReadPage",
     "ReadSince",
     "ReadSnapshot",
+    "ReadWanted",
     "Received",
     "RememberCursor",
     "Send",
@@ -46,6 +49,7 @@ __all__ = [
     "Snapshot",
     "SnapshotRead",
     "Tick",
+    "WantedRead",
 ]
 
 
@@ -186,6 +190,20 @@ class ItemsRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingRead:
+    """The answer to `ReadMissing`: ids of at most `WANT_IDS_MAX` records of the set."""
+
+    ids: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedRead:
+    """The answer to `ReadWanted`: those of the records that are in the set and have a body."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
     """The answer to the oldest `Offer` without one: what was new is on disk.
 
@@ -212,6 +230,8 @@ Input = (
     | LackingFound
     | IndexRead
     | ItemsRead
+    | MissingRead
+    | WantedRead
     | Committed
 )
 
@@ -278,6 +298,18 @@ class ReadItems:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadMissing:
+    """Say which records have no body here, and were not erased; answered by `MissingRead`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadWanted:
+    """Read records of which the peer lacks the body; answered by `WantedRead`."""
+
+    ids: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """Knock at ingest with items from this peer; answered by `Committed`. May be empty."""
 
@@ -336,6 +368,8 @@ Effect = (
     | FindLacking
     | ReadIndex
     | ReadItems
+    | ReadMissing
+    | ReadWanted
     | Offer
     | RememberCursor
     | Delivered

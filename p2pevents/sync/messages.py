@@ -15,6 +15,7 @@ import cbor2
 
 from p2pevents.errors import ProtocolError, RecordError
 from p2pevents.record import cbor
+from p2pevents.record.ids import ID_BYTES
 from p2pevents.sync.answers import ANSWERS_MAX, WAYS, Answer, plain_answers, read_answers
 from p2pevents.sync.bundle import BUNDLE_BYTES_MAX, BUNDLE_ITEMS_MAX, Item
 from p2pevents.sync.fields import (
@@ -40,6 +41,7 @@ __all__ = [
     "SINCE_IDS_MAX",
     "SYNC_PROTOCOL",
     "VERSION",
+    "WANT_IDS_MAX",
     "Ack",
     "Cursor",
     "End",
@@ -51,6 +53,7 @@ __all__ = [
     "Ranges",
     "Since",
     "Taken",
+    "Want",
     "decode_message",
     "encode_message",
 ]
@@ -63,6 +66,7 @@ NETWORK_CHARACTERS_MAX: Final = 32
 SHARD_CHARACTERS_MAX: Final = 16
 PAGE_ITEMS_MAX: Final = 2048
 PREFIX_BYTES: Final = 8  # of an id
+WANT_IDS_MAX: Final = 64
 SINCE_IDS_MAX: Final = 1000  # that one message names; more ask for another way
 
 _NETWORK = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{NETWORK_CHARACTERS_MAX - 1}}}", re.ASCII)
@@ -187,7 +191,14 @@ class Ranges:
     answers: tuple[Answer, ...]
 
 
-Message = Hello | Page | Ack | End | Push | Taken | Since | Need | Ranges
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """Records of which the sender has the header and not the body: push them if you can."""
+
+    ids: tuple[bytes, ...]
+
+
+Message = Hello | Page | Ack | End | Push | Taken | Since | Need | Ranges | Want
 
 
 def encode_message(message: Message) -> bytes:
@@ -237,7 +248,7 @@ def _plain(name: str, value: Any) -> Any:
             return [value.incarnation, value.position]
         case "items":
             return [list(item) for item in value]
-        case "prefixes" if value is not None:
+        case "prefixes" | "ids" if value is not None:
             return b"".join(value)
         case "answers":
             return plain_answers(value)
@@ -317,5 +328,6 @@ _SHAPES: Final[Mapping[int, _Shape]] = {
     ),
     7: _Shape(make=Need, fields={"bits": bytes_of(SINCE_IDS_MAX // 8, least=0)}),
     8: _Shape(make=Ranges, fields={"answers": read_answers}),
+    9: _Shape(make=Want, fields={"ids": packed_of(ID_BYTES, items_max=WANT_IDS_MAX)}),
 }
 _CODES: Final = {shape.make: code for code, shape in _SHAPES.items()}

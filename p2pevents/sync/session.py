@@ -15,14 +15,12 @@ from enum import Enum
 from typing import Final
 
 from p2pevents.errors import ProtocolError
-from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import (
     Blame,
     Close,
     Collection,
     Committed,
     Compare,
-    Delivered,
     Effect,
     Ended,
     EndOfStream,
@@ -30,9 +28,11 @@ from p2pevents.sync.effects import (
     Input,
     ItemsRead,
     LackingFound,
+    MissingRead,
     Offer,
     Outcome,
     PageRead,
+    ReadMissing,
     ReadSnapshot,
     Received,
     RememberCursor,
@@ -41,6 +41,7 @@ from p2pevents.sync.effects import (
     SinceRead,
     SnapshotRead,
     Tick,
+    WantedRead,
 )
 from p2pevents.sync.exchange import Exchange, Step
 from p2pevents.sync.frames import FrameReader, encode_frame
@@ -56,21 +57,21 @@ from p2pevents.sync.messages import (
     Ranges,
     Since,
     Taken,
+    Want,
     decode_message,
     encode_message,
 )
+from p2pevents.sync.pushes import Pushes
 
 __all__ = [
     "PASSES_MAX",
     "PROGRESS_MS_MAX",
-    "PUSHES_IN_FLIGHT_MAX",
     "TURNS",
     "Session",
     "Stage",
 ]
 
 PROGRESS_MS_MAX: Final = 30_000  # without a new committed item, a comparison ends
-PUSHES_IN_FLIGHT_MAX: Final = 8
 PASSES_MAX: Final = 4  # from hello to end, within one comparison
 
 
@@ -86,7 +87,7 @@ class Stage(Enum):
     CLOSED = "closed"
 
 
-_ANY_TIME: Final = frozenset({Push, Taken})
+_ANY_TIME: Final = frozenset({Push, Taken, Want})
 
 TURNS: Final[Mapping[Stage, frozenset[type[Message]]]] = {
     Stage.HELLO: frozenset({Hello}) | _ANY_TIME,
@@ -130,11 +131,10 @@ class Session:
         self._stage = Stage.HELLO
         self._mine: Hello | None = None
         self._theirs: Hello | None = None
-        self._has_met = False
+        self._pushes = Pushes(serves=not is_reader)
         self._exchange: Exchange | None = None
         self._later: deque[Exchange] = deque()
         self._offers: deque[Page | Push] = deque()
-        self._pushed: deque[tuple[Item, ...]] = deque()
         self._ends: dict[bool, End] = {}
         self._pass = 1
         self._fully = False
@@ -160,7 +160,7 @@ class Session:
     @property
     def room_for_pushes(self) -> int:
         """How many more pushes the peer can be handed now."""
-        return PUSHES_IN_FLIGHT_MAX - len(self._pushed) if self._has_met else 0
+        return self._pushes.room
 
     def start(self) -> list[Effect]:
         """Return the first effects."""
@@ -198,14 +198,23 @@ class Session:
             case Compare():
                 if self.stage is Stage.LIVE:
                     self._again(1)
-            case SendPush():
-                self._send_push(given.items)
             case SnapshotRead():
                 self._on_snapshot(given)
             case Committed():
                 self._on_committed(given)
+            case SendPush() | MissingRead() | WantedRead():
+                self._on_pushing(given)
             case _:
                 self._on_read(given)
+
+    def _on_pushing(self, given: SendPush | MissingRead | WantedRead) -> None:
+        match given:
+            case SendPush():
+                self._do(self._pushes.send(given.items))
+            case MissingRead():
+                self._do(self._pushes.want(given))
+            case WantedRead():
+                self._do(self._pushes.give(given))
 
     def _on_read(self, given: PageRead | SinceRead | LackingFound | IndexRead | ItemsRead) -> None:
         """Hand the log's answer to the exchange that asked; it cannot have ended meanwhile."""
@@ -235,9 +244,12 @@ class Session:
             case End():
                 self._on_end(message)
             case Push():
-                self._on_push(message)
+                self._offers.append(message)
+                self._do(self._pushes.came(message))
             case Taken():
-                self._on_taken()
+                self._do(self._pushes.taken())
+            case Want():
+                self._do(self._pushes.wanted(message))
             case _ if self._exchange is not None:
                 self._on_exchanged(self._exchange, message, bytes_came=bytes_came)
 
@@ -321,7 +333,7 @@ class Session:
             return
         if mine.nonce == theirs.nonce:
             raise ProtocolError("hello-nonce", "this side's own nonce")
-        self._has_met = True
+        self._pushes.met()
         if _sets(mine) == _sets(theirs):
             self._effects.append(RememberCursor(cursor=theirs.log))
             self._finish(Outcome.EQUAL)
@@ -360,7 +372,7 @@ class Session:
         if given.rejected:
             raise ProtocolError("item", f"{given.rejected} items that no honest peer sends")
         if isinstance(offered, Push):
-            self._send(Taken())
+            self._do(self._pushes.committed())
             return
         if self._exchange is None or self._theirs is None:
             raise ValueError("a page was committed that belongs to no exchange")
@@ -415,8 +427,11 @@ class Session:
         self, outcome: Outcome, *, left_out: Mapping[str, int] | None = None, why: str = ""
     ) -> None:
         self._stage = Stage.LIVE
+        self._pushes.compared()
         ended = Ended(outcome=outcome, left_out=left_out or {}, why=why, new=self._new)
         self._effects.append(ended)
+        if self._theirs is not None and not self._theirs.is_reader:
+            self._effects.append(ReadMissing())
 
     def _break_off(self, why: str) -> None:
         if self.is_comparing:
@@ -424,25 +439,6 @@ class Session:
         self._exchange = None
         self._stage = Stage.CLOSED
         self._effects.append(Close())
-
-    # --- pushes, both ways, at any time after the first hello ----------------------------------
-
-    def _send_push(self, items: tuple[Item, ...]) -> None:
-        """Push where there is room; what is not pushed, gossip and the next comparison bring."""
-        if self.room_for_pushes > 0:
-            self._pushed.append(items)
-            self._send(Push(items=items))
-
-    def _on_push(self, message: Push) -> None:
-        if sum(type(offered) is Push for offered in self._offers) >= PUSHES_IN_FLIGHT_MAX:
-            raise ProtocolError("push-window", f"more than {PUSHES_IN_FLIGHT_MAX} not taken yet")
-        self._offers.append(message)
-        self._effects.append(Offer(items=message.items))
-
-    def _on_taken(self) -> None:
-        if not self._pushed:
-            raise ProtocolError("push-taken", "a push is taken that was not sent")
-        self._effects.append(Delivered(items=self._pushed.popleft()))
 
     # --- effects -------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 
 from p2pevents.node.core.core import Core
@@ -41,6 +42,7 @@ from p2pevents.sync.effects import (
     Delivered,
     Ended,
     EndOfStream,
+    Input as SyncInput,
     Received,
     SendPush,
 )
@@ -206,7 +208,7 @@ class World:
                     side.run(side.session.start(), self.now_ms)
                     self._after(one, another, stream, side, 0)
 
-    def give(self, node: Node, peer: str, given) -> None:  # type: ignore[no-untyped-def]
+    def give(self, node: Node, peer: str, given: SyncInput) -> None:
         if peer not in node.sessions:
             return
         stream, side = node.sessions[peer]
@@ -220,9 +222,7 @@ class World:
             key = (node.name, peer, stream)
             at = max(self._last_arrival.get(key, 0), self.now_ms + self._latency())
             self._last_arrival[key] = at
-            self.later(
-                at - self.now_ms, lambda data=data: self._arrive(node.name, peer, stream, data)
-            )  # type: ignore[misc]
+            self.later(at - self.now_ms, partial(self._arrive, node.name, peer, stream, data))
         for effect in side.log[seen:]:
             match effect:
                 case Ended():

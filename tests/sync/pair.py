@@ -19,13 +19,16 @@ from p2pevents.sync.effects import (
     Input,
     ItemsRead,
     LackingFound,
+    MissingRead,
     Offer,
     PageRead,
     ReadIndex,
     ReadItems,
+    ReadMissing,
     ReadPage,
     ReadSince,
     ReadSnapshot,
+    ReadWanted,
     Received,
     RememberCursor,
     Send,
@@ -33,6 +36,7 @@ from p2pevents.sync.effects import (
     Snapshot,
     SnapshotRead,
     Tick,
+    WantedRead,
 )
 from p2pevents.sync.fingerprint import Fingerprint
 from p2pevents.sync.frames import PAGE_BYTES_MAX
@@ -73,6 +77,7 @@ class Store:
     page_items_max: int = 3
     since_ids_max: int = 1000
     may_compare_fully: bool = True
+    missing: tuple[bytes, ...] = ()
     offered: int = 0
     nonces: int = 0
 
@@ -157,6 +162,11 @@ class Store:
                 return self.items(effect)
             case Offer():
                 return self.offer(effect.items)
+            case ReadMissing():
+                return MissingRead(ids=self.missing)
+            case ReadWanted():
+                found = [item for item in self.entered if item_id(item) in effect.ids]
+                return WantedRead(items=tuple(found))
             case RememberCursor():
                 self.cursors[peer] = effect.cursor
         return None

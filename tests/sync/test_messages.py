@@ -31,6 +31,7 @@ from p2pevents.sync.messages import (
     Ranges,
     Since,
     Taken,
+    Want,
     decode_message,
     encode_message,
 )
@@ -55,7 +56,7 @@ def answers(draw: st.DrawFn) -> tuple[Answer, ...]:
             Split(about=about, bounds=tuple(bounds), sums=sums),
             Listing(about=about, ids=(draw(shorts),), is_full=False),
             Listing(about=about, ids=(draw(digests),), is_full=True),
-            Needs(about=about, bits=draw(st.binary(min_size=1, max_size=4))),
+            Needs(about=about, bits=draw(st.binary(min_size=1, max_size=2))),
         ]
         found.append(draw(st.sampled_from(choices)))
     return tuple(found)
@@ -102,6 +103,7 @@ def messages() -> st.SearchStrategy[Message]:
         ),
         st.builds(Need, bits=st.binary(max_size=125)),
         st.builds(Ranges, answers=answers()),
+        st.builds(Want, ids=st.lists(digests, max_size=3).map(tuple)),
     )
 
 

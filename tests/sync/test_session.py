@@ -20,9 +20,10 @@ from p2pevents.sync.effects import (
     Tick,
 )
 from p2pevents.sync.frames import encode_frame
-from p2pevents.sync.messages import encode_message
-from p2pevents.sync.session import PROGRESS_MS_MAX, PUSHES_IN_FLIGHT_MAX, Session, Stage
-from tests.sync.pair import Pair, Store, authority_item, pair_of, record_item, store
+from p2pevents.sync.messages import Want, encode_message
+from p2pevents.sync.pushes import PUSHES_IN_FLIGHT_MAX
+from p2pevents.sync.session import PROGRESS_MS_MAX, Session, Stage
+from tests.sync.pair import Pair, Store, authority_item, item_id, pair_of, record_item, store
 from tests.sync.test_messages import messages
 
 numbers = st.sets(st.integers(0, 40), max_size=25)
@@ -176,6 +177,24 @@ def test_pushes_go_both_ways_on_an_open_session_and_are_delivered() -> None:
     assert set(left.entered) == set(right.entered) == {record_item(n) for n in (1, 2, 3)}
     assert Delivered(items=(record_item(1),)) in pair.left.log
     assert Delivered(items=(record_item(2), record_item(3))) in pair.right.log
+
+
+def test_bodies_that_are_missing_are_asked_for_by_id_and_pushed() -> None:
+    left, right = store(b"left", record_item(1)), store(b"right", record_item(1))
+    left.missing = (item_id(record_item(1)),)
+    pair = pair_of(left, right).settle()
+    assert Offer(items=(record_item(1),)) in pair.left.log
+    assert Delivered(items=(record_item(1),)) in pair.right.log
+
+
+def test_a_want_comes_once_a_comparison() -> None:
+    left, right = store(b"left", record_item(1)), store(b"right", record_item(1))
+    pair = pair_of(left, right).settle()
+    want = encode_frame(encode_message(Want(ids=(item_id(record_item(1)),))))
+    pair.left.give(Received(data=want))
+    assert not pair.left.closed
+    pair.left.give(Received(data=want))
+    assert pair.left.closed
 
 
 def test_no_more_pushes_are_under_way_than_the_limit() -> None:

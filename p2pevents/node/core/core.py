@@ -19,10 +19,11 @@ from p2pevents.node.core.inputs import (
     Tick,
     Written,
 )
-from p2pevents.node.core.outbox import Outbox, bundles_of
+from p2pevents.node.core.outbox import Outbox
 from p2pevents.node.core.passing import Passing
 from p2pevents.node.core.peers import Peers
 from p2pevents.node.core.schedule import Schedule
+from p2pevents.sync.bundle import bundles_of
 
 if TYPE_CHECKING:
     from random import Random

@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Final
 from p2pevents.node.core.backoff import Backoff
 from p2pevents.node.core.effects import MarkAnnounced, Publish
 from p2pevents.node.core.inputs import OwnRecord, Written
-from p2pevents.sync.bundle import (
-    BUNDLE_BYTES_MAX,
-    BUNDLE_ITEMS_MAX,
-    Item,
-    encode_bundle,
-    item_bytes,
-)
+from p2pevents.sync.bundle import BUNDLE_ITEMS_MAX, Item, bundles_of, encode_bundle
 
 if TYPE_CHECKING:
     from random import Random
@@ -25,32 +19,12 @@ __all__ = [
     "OWN_RECORDS_MAX",
     "PUBLISH_PAUSE_MS",
     "Outbox",
-    "bundles_of",
 ]
 
 PUBLISH_PAUSE_MS: Final = 250  # gossip drops what comes faster than it is sent on
 BURST_RECORDS_MAX: Final = 128  # more at once are an import: sync brings them
 GOSSIP_AGE_MS_MAX: Final = 24 * 3600 * 1000  # what is older is history
 OWN_RECORDS_MAX: Final = 100_000  # watched until a peer has them; the log keeps all
-_BUNDLE_HEAD_BYTES: Final = 1
-
-
-def bundles_of(items: tuple[Item, ...]) -> list[tuple[Item, ...]]:
-    """Return items in bundles, each within the limits, in order."""
-    bundles: list[tuple[Item, ...]] = []
-    current: list[Item] = []
-    size = _BUNDLE_HEAD_BYTES
-    for item in items:
-        if current and (
-            len(current) == BUNDLE_ITEMS_MAX or size + item_bytes(item) > BUNDLE_BYTES_MAX
-        ):
-            bundles.append(tuple(current))
-            current, size = [], _BUNDLE_HEAD_BYTES
-        current.append(item)
-        size += item_bytes(item)
-    if current:
-        bundles.append(tuple(current))
-    return bundles
 
 
 class Outbox:

@@ -134,7 +134,9 @@ class Schedule:
             return None
         covered, partner.covered = partner.covered, written
         if outcome is Outcome.UNFINISHED:
-            return None  # its stream closes, and `closed` plans the next
+            # Where its stream closes too, `closed` plans the next instead.
+            partner.due_ms = now_ms + jittered_ms(self._pause_ms, rng=rng)
+            return None
         partner.backoff = Backoff()
         partner.agreed = 0 if new else partner.agreed + 1
         doublings = min(max(0, partner.agreed - 1), PAUSE_DOUBLINGS_MAX)
