@@ -56,7 +56,8 @@ def _facts(settings: Settings, desk: Desk) -> dict[str, Any]:
     started_ms = present.get("started_ms")
     return {
         "running": bool(present),
-        "peerId": present.get("peerId") or peer_id_of_seed(load_node_key(desk.home.node_key).reveal()),
+        "peerId": present.get("peerId")
+        or peer_id_of_seed(load_node_key(desk.home.node_key).reveal()),
         "addresses": present.get("addresses", []),
         "peers": present.get("peers", []),
         "records": desk.log.total().records,

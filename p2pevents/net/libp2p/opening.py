@@ -50,6 +50,11 @@ SEEN_S = 600
 
 logger = logging.getLogger(__name__)
 
+# At import libp2p takes its logger out of the program's hands, and what it says then goes to
+# stderr bare. Given back, so that whoever configured logging decides.
+logging.getLogger("libp2p").setLevel(logging.NOTSET)
+logging.getLogger("libp2p").propagate = True
+
 T = TypeVar("T")
 
 
