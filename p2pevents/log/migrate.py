@@ -6,7 +6,6 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -30,13 +29,11 @@ class Migration:
 
 def migrations() -> list[Migration]:
     """Return the steps that this program knows, in order."""
-    folder = files("p2pevents.log") / "migrations"
-    scripts = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".sql")),
-        key=lambda file: file.name,
-    )
+    # By path: importlib.resources alone would cost a command a tenth of its time to start.
+    folder = Path(__file__).parent / "migrations"
     return [
-        Migration(version=int(file.name[:4]), script=file.read_text("utf-8")) for file in scripts
+        Migration(version=int(file.name[:4]), script=file.read_text("utf-8"))
+        for file in sorted(folder.glob("*.sql"))
     ]
 
 
