@@ -28,7 +28,7 @@ _WEEKLY: Final = re.compile(
     r"(?:every|each) (?:(?P<other>other |second )|(?P<count>[1-9][0-9]?) weeks? on )?"
     r"(?P<day>[a-z]+)"
 )
-_BYDAY: Final = re.compile(r"(-?[0-9])?([A-Z]{2})")
+_BYDAY: Final = re.compile(r"(-?[0-9])?(" + "|".join(_DAYS) + ")")
 
 
 def read_rule(text: str) -> str:
@@ -65,11 +65,11 @@ def first_date(rule: str, on_or_after: dt.date) -> dt.date | None:
     if not parts.keys() <= {"FREQ", "INTERVAL", "BYDAY"} or "BYDAY" not in parts:
         return None
     found = [_BYDAY.fullmatch(part) for part in parts["BYDAY"].split(",")]
-    days = [(int(each[1] or 0), _DAYS.index(each[2])) for each in found if each]
+    days = [(_DAYS.index(each[2]), int(each[1] or 0)) for each in found if each]
     # Five weeks past the end of a month hold every nth weekday of the next one.
     for ahead in range(70):
         date = on_or_after + dt.timedelta(days=ahead)
-        if any(date.weekday() == weekday and _is_nth(date, nth) for nth, weekday in days):
+        if any(date.weekday() == weekday and _is_nth(date, nth) for weekday, nth in days):
             return date
     return None
 
