@@ -78,3 +78,12 @@ def test_the_example_on_the_page_is_what_the_code_makes() -> None:
     page = PAGE.read_text()
     assert page == rewritten(page)
     assert page.count("<!-- hex:") == 6
+
+
+def test_every_rule_of_the_page_is_named_by_a_test() -> None:
+    stated = {int(number) for number in re.findall(r"\*\*CH-(\d+)\*\*", PAGE.read_text())}
+    named: set[int] = set()
+    for path in Path(__file__).parent.glob("test_*.py"):
+        for first, last in re.findall(r"CH-(\d+)(?: to CH-(\d+))?", path.read_text()):
+            named.update(range(int(first), int(last or first) + 1))
+    assert stated == named == set(range(1, max(stated) + 1))
