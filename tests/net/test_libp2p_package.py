@@ -84,6 +84,25 @@ def test_libp2p_is_imported_when_a_network_is_opened_and_not_before() -> None:
     assert run(program) == "False\n"
 
 
+def test_a_libp2p_that_cannot_be_loaded_is_a_network_error() -> None:
+    program = """
+import sys, trio
+sys.modules["libp2p"] = None
+from p2pevents.errors import NetworkError
+from p2pevents.net.libp2p import open_libp2p_network
+
+async def main():
+    try:
+        async with open_libp2p_network(seed=b"a" * 32):
+            pass
+    except NetworkError as error:
+        print(error.message.partition(":")[0])
+
+trio.run(main)
+"""
+    assert run(program) == "libp2p cannot be loaded\n"
+
+
 def test_every_use_of_a_placeholder_raises() -> None:
     absent = Absent("fastecdsa.keys.export_key")
     with pytest.raises(ImportError, match="export_key"):

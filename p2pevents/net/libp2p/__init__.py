@@ -7,6 +7,7 @@ network is opened.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from p2pevents.errors import NetworkError
 from p2pevents.net.libp2p.without_fastecdsa import stand_in_for_fastecdsa
 from p2pevents.net.network import Network
 
@@ -28,7 +29,12 @@ async def open_libp2p_network(*, seed: bytes) -> AsyncIterator[Network]:
         NetworkError: libp2p is missing, not the release that the guards are
             written for, or failed while running.
     """
-    from p2pevents.net.libp2p.opening import open_network
+    try:
+        from p2pevents.net.libp2p.opening import open_network
+    except ImportError as error:
+        raise NetworkError(
+            f"libp2p cannot be loaded: {error}", hint="install p2pevents with what it requires"
+        ) from error
 
     async with open_network(seed=seed) as network:
         yield network

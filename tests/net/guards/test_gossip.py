@@ -1,10 +1,8 @@
 """Guards around gossip, each with and without it."""
 
-import logging
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 import trio
@@ -287,21 +285,3 @@ def test_a_guard_names_its_holes() -> None:
         assert isinstance(guard, Guard)
         assert guard.wears
         assert all(".py:" in hole for hole in guard.holes)
-
-
-@pytest.mark.parametrize("attempts", [20])
-async def test_garbage_before_the_handshake_harms_nobody(
-    attempts: int, caplog: pytest.LogCaptureFixture
-) -> None:
-    from random import Random
-
-    rng = Random(7)
-    with caplog.at_level(logging.CRITICAL):
-        async with rig() as r:
-            port = int(r.victim.addresses()[0].split("/")[4])
-            for _ in range(attempts):
-                stream: Any = await trio.open_tcp_stream("127.0.0.1", port)
-                await stream.send_all(rng.choice([b"", b"\x13/multistream/1.0.0\n"]))
-                await stream.send_all(rng.randbytes(rng.randrange(400)))
-                await stream.aclose()
-            assert await r.victim_lives()

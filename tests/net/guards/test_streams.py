@@ -90,6 +90,21 @@ async def test_a_peer_has_a_bounded_number_of_streams(guarded: bool) -> None:
 
 
 @pytest.mark.parametrize("guarded", on_and_off)
+async def test_a_stream_that_was_reset_holds_nothing(guarded: bool) -> None:
+    async with rig(guards_for("stream windows", guarded=guarded)) as r:
+        r.victim.serve(SLEEP, sleep)
+        [connection] = swarm_of(r.victim).get_connections(id_of(r.stranger))
+        held = connection.muxed_conn
+        assert isinstance(held, Yamux)
+        for _ in range(2 * INBOUND_STREAMS_MAX):
+            stream = await raw_stream(r.stranger, r.victim, SLEEP)
+            await stream.write(b"x" * 1000)
+            await stream.reset()
+        await trio.sleep(0.3)
+        assert (sum(map(len, held.stream_buffers.values())) == 0) is guarded
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
 async def test_a_message_costs_no_window_updates(guarded: bool) -> None:
     async with rig(guards_for("stream windows", guarded=guarded)) as r:
         [connection] = swarm_of(r.victim).get_connections(id_of(r.friend))

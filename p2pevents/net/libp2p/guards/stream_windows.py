@@ -113,6 +113,12 @@ class StreamWindows(Yamux):
             with trio.move_on_after(RESET_S_MAX):
                 await stream.reset()
 
+    def _finalize_stream_locked(self, stream: YamuxStream, *, fully_closed: bool) -> None:
+        if fully_closed and stream.reset_received:
+            # Nobody may read it any more, and it would be kept for a minute or more.
+            self.stream_buffers.pop(stream.stream_id, None)
+        super()._finalize_stream_locked(stream, fully_closed=fully_closed)
+
     async def handle_incoming(self) -> None:
         """Read the connection until it ends or its peer overruns a window."""
         await super().handle_incoming()
@@ -134,6 +140,7 @@ GUARD = Guard(
         "stream_muxer/yamux/yamux.py:1315, 1433, 1546 a window overrun is only warned of",
         "stream_muxer/yamux/yamux.py:145 windows grow to 16 MiB a stream, frames to 16 MiB",
         "stream_muxer/yamux/yamux.py:1300 any number of inbound streams",
+        "stream_muxer/yamux/yamux.py:1043 what a reset stream had buffered is kept for 90 s",
         "stream_muxer/yamux/yamux.py:466 three window updates with each message",
     ),
     wears=(StreamWindows,),
