@@ -54,7 +54,7 @@ def command(
     with desk_of(settings) as desk:
         follows = [each.chapter for each in desk.followed()]
         wanted = [desk.find_chapter(chapter, among=follows)] if chapter else follows
-        calendar = read_calendar(desk.log, desk.ingest.charters, wanted)
+        calendar = read_calendar(desk.log, desk.ingest.charters, wanted, window=window)
         missing = [each for each in wanted if each not in set(desk.chapters())]
     query = Query(
         window=window,

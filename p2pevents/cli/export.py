@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -42,7 +43,7 @@ def command(settings: Settings, /, form: str, chapter: str | None, output: Path 
         name = desk.chapter_name(wanted[0]) if len(wanted) == 1 else "p2pevents"
     data, count = _ics(calendar, name) if form == "ics" else _json(calendar)
     if output is None:
-        click.get_binary_stream("stdout").write(data)
+        sys.stdout.buffer.write(data)
         return
     try:
         output.write_bytes(data)

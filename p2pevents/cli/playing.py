@@ -61,7 +61,7 @@ class Player:
         self._options = options or self._options
         listen = () if "--light" in self._options else ("--listen", self._listen())
         peers = [word for each in self._stage.addresses(but=self) for word in ("--peer", each)]
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - this very program
             self._words(("--json", "run", *listen, *self._options, *peers)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -98,7 +98,7 @@ class Player:
         raise StateError(f"the node of {self._name} did not start")
 
     def _run(self, arguments: Sequence[str]) -> str:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - this very program
             self._words(arguments),
             stdin=subprocess.DEVNULL,
             capture_output=True,
