@@ -8,18 +8,20 @@ from typing import Any
 
 import click
 
+from p2pevents.cli import sheet as sheet_commands
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.tables import print_table
 from p2pevents.cli.times import today_of
 from p2pevents.errors import InputError
+from p2pevents.keys.proof import read_key
 from p2pevents.keys.sheet_file import write_sheet_file
 from p2pevents.node.desk import Desk, Founded
 from p2pevents.node.presence import read_presence
 from p2pevents.record.draft import ProfileDraft
-from p2pevents.record.ids import ChapterId, PublicKey, from_text, short, to_text
+from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
 
-__all__ = ["command"]
+__all__ = ["command", "link_addresses"]
 
 ADDRESSES_IN_LINK_MAX = 4
 
@@ -27,6 +29,9 @@ ADDRESSES_IN_LINK_MAX = 4
 @click.group(cls=Group)
 def command() -> None:
     """Found a chapter, show it, invite people to it."""
+
+
+command.add_command(sheet_commands.command, "sheet")
 
 
 @command.command(
@@ -55,7 +60,7 @@ def command() -> None:
 def found(settings: Settings, /, name: str | None, **options: Any) -> None:
     """Found a chapter: its charter, its profile, and my key as its first lead's."""
     sheet: Path | None = options.pop("sheet")
-    guardians = [PublicKey(_key(text)) for text in options.pop("guardian")]
+    guardians = [_key(text) for text in options.pop("guardian")]
     words = _profile_words(_asked(name, options))
     if sheet is not None and sheet.exists():
         raise InputError(f"{sheet}: stands there already", hint="name another file by --sheet")
@@ -63,7 +68,7 @@ def found(settings: Settings, /, name: str | None, **options: Any) -> None:
     with desk_of(settings) as desk:
         founded = desk.found_chapter(profile.changes, guardians=guardians)
         where = _put_away(desk, founded, sheet, settings)
-        link = desk.link(founded.chapter, at=_addresses(desk)).text
+        link = desk.link(founded.chapter, at=link_addresses(desk)).text
     if settings.json:
         settings.print_json(
             {"chapter": to_text(founded.chapter), "link": link, "sheet": str(where)}
@@ -139,7 +144,7 @@ def invite(settings: Settings, chapter: str | None, *, qr: bool) -> None:
     """Print the link by which others follow a chapter."""
     with desk_of(settings) as desk:
         found = desk.chapter(chapter)
-        link = desk.link(found, at=_addresses(desk))
+        link = desk.link(found, at=link_addresses(desk))
     if settings.json:
         settings.print_json({"link": link.text})
         return
@@ -186,7 +191,7 @@ def _put_away(desk: Desk, founded: Founded, sheet: Path | None, settings: Settin
     return sheet
 
 
-def _addresses(desk: Desk) -> list[str]:
+def link_addresses(desk: Desk) -> list[str]:
     """Return where this node is reached: what it says while it runs."""
     present = read_presence(desk.home.folder)
     return present["addresses"][:ADDRESSES_IN_LINK_MAX] if present else []
@@ -205,8 +210,8 @@ def _facts(desk: Desk, chapter: ChapterId) -> dict[str, Any]:
     }
 
 
-def _key(text: str) -> bytes:
+def _key(text: str) -> PublicKey:
     try:
-        return from_text(text)
+        return read_key(text)
     except InputError as error:
         raise InputError(f"--guardian: {error.message}", hint=error.hint) from None

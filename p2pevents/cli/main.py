@@ -24,10 +24,13 @@ COMMANDS: dict[str, dict[str, str]] = {
     "First steps": {
         "demo": "Play a community's year with three chapters on this machine.",
         "me": "Show my organiser key and its fingerprint in words.",
+        "unlock": "Keep my passphrase for a while, so that commands need not ask.",
+        "lock": "Forget what unlock kept.",
         "version": "Show the versions that matter when asking for help.",
     },
     "Organiser": {
         "chapter": "Found a chapter, show it, invite people to it.",
+        "organiser": "Invite colleagues, give and take leaves, hand the chapter over.",
         "series": "Announce what comes back: every first Wednesday.",
         "event": "Add, edit, move or cancel an event.",
         "session": "Show the talks and workshops of an event.",

@@ -2,31 +2,61 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
+from p2pevents.errors import KeyFileError
+from p2pevents.keys.proof import proof_of
 from p2pevents.keys.words import fingerprint
-from p2pevents.record.ids import to_text
+from p2pevents.node.desk import Desk
+from p2pevents.record.ids import PublicKey, to_text
 
 __all__ = ["command"]
 
 
-@click.command(cls=Command, epilog="Example: p2pevents me")
+@click.command(cls=Command, epilog="Example: p2pevents me --qr")
+@click.option("--qr", is_flag=True, help="Draw the link as a QR code.")
+@click.option("--new", is_flag=True, help="Make a new key, to hand out from now on.")
 @pass_settings
-def command(settings: Settings) -> None:
-    """Show my organiser key, made the first time, and its fingerprint in four words.
+def command(settings: Settings, *, qr: bool, new: bool) -> None:
+    """Show my organiser key, made the first time, its fingerprint in four words, and its proof.
 
-    Say the words aloud to a colleague who adds your key: if both of you read the
-    same, nobody stands between.
+    Send the link to the colleague who adds your key, and say the words aloud: if
+    both of you read the same, nobody stands between.
     """
     with desk_of(settings) as desk:
-        key = desk.my_key()
+        key = desk.new_key() if new else desk.my_key()
+        link = _proof(desk, key)
         names = [desk.chapter_name(each) for each in desk.my_chapters()]
     words = fingerprint(key)
     if settings.json:
-        settings.print_json({"key": to_text(key), "words": words, "chapters": names})
+        settings.print_json({"key": to_text(key), "words": words, "link": link, "chapters": names})
         return
     click.echo(f"key    {to_text(key)}")
     click.echo(f"words  {words}")
     click.echo(f"speaks for {', '.join(names) if names else 'no chapter yet'}")
+    if link is None:
+        click.echo(
+            "p2pevents: hint: the key is locked, so it cannot prove that it is yours: "
+            "p2pevents unlock, or --passphrase-file",
+            err=True,
+        )
+        return
+    click.echo(f"link   {link}")
+    if qr:
+        import segno
+
+        segno.make(link, error="l").terminal(sys.stdout, compact=True)
+
+
+def _proof(desk: Desk, key: PublicKey) -> str | None:
+    """Return the link that proves that I hold the key; None where it is locked here."""
+    try:
+        return proof_of(desk.secret(key))
+    except KeyFileError:
+        if desk.passphrase is None:
+            return None
+        raise

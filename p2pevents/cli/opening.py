@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
 
 from p2pevents.cli.settings import Settings
 from p2pevents.errors import StateError
+from p2pevents.keys.passphrase import read_passphrase_file
 from p2pevents.keys.secret import Passphrase
 from p2pevents.node.config import Config, load_config
 from p2pevents.node.desk import Desk, open_desk
@@ -33,7 +35,7 @@ def desk_of(settings: Settings) -> Iterator[Desk]:
     home = home_of(settings)
     if settings.offset_ms:
         refuse_other_clock(config_of(home, None))
-    with open_desk(home, now_ms=settings.now_ms, passphrase=_asker()) as desk:
+    with open_desk(home, now_ms=settings.now_ms, passphrase=_asker(settings)) as desk:
         yield desk
 
 
@@ -61,8 +63,10 @@ def refuse_other_clock(config: Config) -> None:
         )
 
 
-def _asker() -> Callable[[], Passphrase | None] | None:
+def _asker(settings: Settings) -> Callable[[], Passphrase | None] | None:
     """Return what asks for a passphrase; nobody is asked where there is no terminal."""
+    if settings.passphrase_file is not None:
+        return partial(read_passphrase_file, settings.passphrase_file)
     if not sys.stdin.isatty():
         return None
 

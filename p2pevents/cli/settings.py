@@ -27,12 +27,14 @@ class Settings:
         json: one JSON document on stdout and nothing else there.
         verbose: how many times `-v` was given.
         offset_ms: how far the demo's clock is from this machine's.
+        passphrase_file: whose first line is the passphrase of my keys; None to ask.
     """
 
     home: Path | None = None
     json: bool = False
     verbose: int = 0
     offset_ms: int = 0
+    passphrase_file: Path | None = None
 
     def now_ms(self) -> int:
         """Return the time in milliseconds since 1970: this machine's, or the demo's."""
@@ -93,6 +95,14 @@ def _global_options() -> list[click.Option]:
             help="Tell more; -vv for all.",
             expose_value=False,
             callback=_set("verbose"),
+        ),
+        click.Option(
+            ["--passphrase-file"],
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Read my keys' passphrase from the first line of FILE.",
+            expose_value=False,
+            callback=_set("passphrase_file"),
         ),
         # The demo's clock; node.start refuses it on any network but `demo`.
         click.Option(["--now"], hidden=True, expose_value=False, callback=_set_now),
