@@ -26,11 +26,15 @@ PURE_ROOMS = ("record", "authority", "sync", "view", "importers", "node/core")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part of the suite: its folders under tests/, and the minutes it may take."""
+    """One part of the suite: its folders under tests/, the minutes it may take, its processes.
+
+    Only what waits for no clock and no socket is shared out among processes.
+    """
 
     name: str
     folders: tuple[str, ...]
     budget_min: float
+    workers: int = 1
 
 
 UNIT = "unit and property"
@@ -57,8 +61,9 @@ def parts(tests: Path = TESTS) -> list[Part]:
             name=part.name,
             folders=tuple(folder for folder in part.folders if folder in stand),
             budget_min=part.budget_min,
+            workers=part.workers,
         )
-        for part in (Part(name=UNIT, folders=rest, budget_min=5.0), *PARTS)
+        for part in (Part(name=UNIT, folders=rest, budget_min=5.0, workers=2), *PARTS)
         if set(part.folders) & set(stand)
     ]
 
@@ -146,8 +151,10 @@ def test(part: Part, *, report: Path, full: bool, coverage: bool) -> Outcome:
     if full:
         env.setdefault("HYPOTHESIS_PROFILE", "soak")
         command += ["-m", "", "--timeout=3600"]
+    if part.workers > 1:
+        command += [f"--numprocesses={part.workers}", "--dist=worksteal"]
     if coverage:
-        command[1:2] = ["-m", "coverage", "run", "--parallel-mode", "-m"]
+        command[1:2] = ["-m", "coverage", "run", "-m"]
     command += [str(TESTS / folder) for folder in part.folders]
     stop_s = None if full else STOP_AFTER_BUDGETS * part.budget_min * 60
     code = run(command, stop_s=stop_s, env=env)
