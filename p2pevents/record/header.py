@@ -149,12 +149,15 @@ class Header:
 
     @classmethod
     def reread(cls, data: bytes) -> Header:
-        """Read a header that `decode` passed before: a sixth of the time.
+        """Read a header that `decode` passed before, in a fifth of the time.
 
         The caller has compared the hash of `data` with an id that it computed then.
         """
         value = cbor2.loads(data)
-        return cls(
+        header = object.__new__(cls)
+        # Past the frozen class's own __init__, which sets its fields one by one: a calendar
+        # of ten thousand events is read before the first line of it can be shown.
+        header.__dict__.update(
             kind=value["kind"],
             chapter=value["chapter"],
             path=tuple(value["path"]),
@@ -164,7 +167,9 @@ class Header:
             body_hash=value["body"],
             body_bytes=value["size"],
             start=value.get("start"),
+            encoded=data,
         )
+        return header
 
 
 def record_id(header: bytes) -> RecordId:
