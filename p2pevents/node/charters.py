@@ -57,6 +57,11 @@ class Charters:
         self._authorities[entry.chapter] = Authority(entry)
         return Answer.NEW
 
+    def entry(self, entry: Entry) -> Entry:
+        """Return an entry that was taken, with the signatures that count and no others."""
+        authority = self.of(entry.chapter)
+        return authority.chain[entry.id] if authority else entry
+
     def offer_record(self, record: Record) -> Answer:
         """Take a grant, a revocation or a keep.
 

@@ -238,8 +238,9 @@ class Ingest:
         held = self.log.has([item.id for item in opened.values()])
         room = _Room(self.log, held)
         for index, item in sorted(opened.items(), key=_order):
+            kept: Verified | Entry = item
             if isinstance(item, Entry):
-                why = self._judge_entry(item)
+                why, kept = self._judge_entry(item)
             elif item.header.clock > now_ms + AHEAD_MS_MAX:
                 self.waiting.hold_ahead(item)
                 why = Why.CLOCK
@@ -249,16 +250,21 @@ class Ingest:
                 why = self._judge_record(item, room)
             if why in {Why.NEW, Why.STRUCK}:
                 standing = LogStanding.IN_SET if why is Why.NEW else LogStanding.SET_ASIDE
-                arrivals[index] = Arrival(item=item, standing=standing, own=own)
+                arrivals[index] = Arrival(item=kept, standing=standing, own=own)
             findings[index] = Finding(why=why, item=item)
         return arrivals
 
-    def _judge_entry(self, entry: Entry) -> Why:
+    def _judge_entry(self, entry: Entry) -> tuple[Why, Entry]:
+        """Return what an entry is, and the entry to keep: without signatures that nobody counts."""
         try:
             answer = self.charters.offer_entry(entry)
         except RecordError:
-            return Why.REFUSED
-        return _ANSWERS.get(answer, Why.NEW)
+            return Why.REFUSED, entry
+        if answer is Answer.UNKNOWN:
+            self.waiting.hold_unknown(entry)
+        if answer in {Answer.NEW, Answer.MORE}:
+            return Why.NEW, self.charters.entry(entry)
+        return _ANSWERS.get(answer, Why.NEW), entry
 
     def _judge_act(self, record: Verified) -> Why:
         try:
@@ -295,9 +301,15 @@ class Ingest:
                 if finding is not None and finding.why is Why.NEW:
                     findings[index] = Finding(why=_TAKEN[outcome], item=finding.item)
 
-    def _offer_waiting(self, records: Sequence[Verified], *, now_ms: int) -> None:
-        if records:
-            self.offer([(each.envelope, each.body) for each in records], now_ms=now_ms)
+    def _offer_waiting(self, waited: Sequence[Verified | Entry], *, now_ms: int) -> None:
+        if waited:
+            self.offer(
+                [
+                    (each.envelope, None if isinstance(each, Entry) else each.body)
+                    for each in waited
+                ],
+                now_ms=now_ms,
+            )
 
     def _judge_again(self, chapter: ChapterId, *, now_ms: int) -> None:
         """Move what a removal strikes out of the set, and what no longer is struck back into it."""

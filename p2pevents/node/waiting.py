@@ -1,4 +1,4 @@
-"""What cannot be judged yet: records of unknown authority, and records ahead of the clock.
+"""What cannot be judged yet: whatever rests on unknown authority, and records ahead of the clock.
 
 Kept in memory alone: what is lost with a restart, sync brings again. Both
 rooms are bounded and the oldest leaves first, so that a stranger fills them to
@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
+from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId, RecordId
 
 __all__ = ["AHEAD_RECORDS_MAX", "UNKNOWN_BYTES_MAX", "Waiting"]
 
-UNKNOWN_BYTES_MAX: Final = 1024 * 1024  # of records whose authority is not known yet
+UNKNOWN_BYTES_MAX: Final = 1024 * 1024  # of records and entries whose authority is not known yet
 AHEAD_RECORDS_MAX: Final = 1000  # whose clock is more than 15 minutes ahead
 
 
@@ -23,19 +24,19 @@ class Waiting:
     """The two waiting rooms, each emptied by whoever can judge again."""
 
     def __init__(self) -> None:
-        self._unknown: OrderedDict[RecordId, Verified] = OrderedDict()
+        self._unknown: OrderedDict[bytes, Verified | Entry] = OrderedDict()
         self._unknown_bytes = 0
         self._ahead: OrderedDict[RecordId, Verified] = OrderedDict()
 
-    def __contains__(self, record: RecordId) -> bool:
+    def __contains__(self, record: bytes) -> bool:
         return record in self._unknown or record in self._ahead
 
-    def hold_unknown(self, record: Verified) -> None:
-        """Keep a record until its chapter's authority grows."""
-        if record.id in self._unknown or _bytes_of(record) > UNKNOWN_BYTES_MAX:
+    def hold_unknown(self, item: Verified | Entry) -> None:
+        """Keep a record or an entry until its chapter's authority grows."""
+        if item.id in self._unknown or _bytes_of(item) > UNKNOWN_BYTES_MAX:
             return
-        self._unknown[record.id] = record
-        self._unknown_bytes += _bytes_of(record)
+        self._unknown[item.id] = item
+        self._unknown_bytes += _bytes_of(item)
         while self._unknown_bytes > UNKNOWN_BYTES_MAX:
             _, oldest = self._unknown.popitem(last=False)
             self._unknown_bytes -= _bytes_of(oldest)
@@ -46,12 +47,12 @@ class Waiting:
         while len(self._ahead) > AHEAD_RECORDS_MAX:
             self._ahead.popitem(last=False)
 
-    def take_unknown(self, chapter: ChapterId) -> list[Verified]:
+    def take_unknown(self, chapter: ChapterId) -> list[Verified | Entry]:
         """Take out what waits for one chapter's authority."""
-        taken = [each for each in self._unknown.values() if each.header.chapter == chapter]
-        for record in taken:
-            del self._unknown[record.id]
-            self._unknown_bytes -= _bytes_of(record)
+        taken = [each for each in self._unknown.values() if _chapter_of(each) == chapter]
+        for item in taken:
+            del self._unknown[item.id]
+            self._unknown_bytes -= _bytes_of(item)
         return taken
 
     def take_due(self, *, clock_max: int) -> list[Verified]:
@@ -66,5 +67,9 @@ class Waiting:
         return {"authority": len(self._unknown), "clock": len(self._ahead)}
 
 
-def _bytes_of(record: Verified) -> int:
-    return len(record.envelope) + len(record.body or b"")
+def _bytes_of(item: Verified | Entry) -> int:
+    return len(item.envelope) + (0 if isinstance(item, Entry) else len(item.body or b""))
+
+
+def _chapter_of(item: Verified | Entry) -> ChapterId:
+    return item.chapter if isinstance(item, Entry) else item.header.chapter
