@@ -365,6 +365,7 @@ def test_a_series_starts_on_the_first_date_of_its_rule() -> None:
     moved = series(current=current, rule="first Thursday", today="2019-12-31")
     assert moved.start == "2020-01-02T18:30:00"
     assert moved.duration == "PT4H30M"
+    assert SeriesDraft.from_words(today="2019-08-01", title="x").changes == {"title": "x"}
     yearly = series(rule="FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=8", start="2020-01-08 18:30", zone=PARIS)
     assert yearly.recurrence_rule == "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=8"
 
@@ -421,6 +422,12 @@ def test_a_session_is_on_the_day_of_its_event() -> None:
     assert session(venue="Elsewhere", city="Paris")["where"] == Where(
         name="Elsewhere", city="Paris"
     )
+    unknown = Session(when=When())
+    assert session(start="19:00", current=unknown)["when"] == When(
+        start="2020-01-08T19:00:00", time_zone=PARIS
+    )
+    alone = SessionDraft.from_words(start="2020-01-08 19:00", zone="Asia/Tokyo").changes
+    assert alone["when"] == When(start="2020-01-08T19:00:00", time_zone="Asia/Tokyo")
     path = ObjectId(chapter=CHAPTER, kind="session", path=("e", "s"))
     assert merge([say("ada", talk, object_id=path)]).shown is not None
 
@@ -434,6 +441,7 @@ def test_an_occurrence_is_on_its_date_by_the_rule() -> None:
         day="2020-01-01", start="2020-01-08 18:30", current=Event(when=EVENING)
     ).changes
     assert moved["when"] == EVENING
+    assert OccurrenceDraft.from_words(day="2020-01-01", title="x").changes == {"title": "x"}
     message, hint = refused(OccurrenceDraft.from_words, day="2020-01-01", series="x")
     assert message == "series: not a word of this occurrence"
     assert hint

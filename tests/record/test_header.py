@@ -168,6 +168,14 @@ def test_each_rule_is_named(rule: str | None, changes: dict[str, Any]) -> None:
         assert (found if isinstance(found, str) else None) == rule
 
 
+def test_a_head_that_counts_wrongly_is_no_header() -> None:
+    """REC-6: nine entries promised and ten there, or the other way round."""
+    for start, other in ((None, b"\xaa"), ("2020-01-08", b"\xa9")):
+        data = header_of(start=start).encoded
+        assert header_form.match(other + data[1:]) is None
+        assert str(outcome(Header.decode, other + data[1:])).startswith("cbor-")
+
+
 @pytest.mark.parametrize("encoded", ["80", "f6", "6161", "00"])
 def test_what_is_no_map_is_no_header(encoded: str) -> None:
     """REC-6."""

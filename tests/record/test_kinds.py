@@ -372,6 +372,7 @@ def test_what_is_no_duration_is_void(text: str) -> None:
 def test_rules_of_calendars_are_taken_in_a_series(rule: str) -> None:
     """KIND-5."""
     ok("series", "when", START | {"recurrenceRule": rule})
+    ok("series", "when", START, {})
     void("event", "when", START | {"recurrenceRule": rule})
     void("series", "when", {"day": "2020-01-08", "recurrenceRule": rule} | ZONE)
 

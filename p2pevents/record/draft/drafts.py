@@ -164,10 +164,10 @@ class SessionDraft(_Draft):
         changes = _gathering(typed, current, where=_WHERE.keys() - {"room"})
         day = parent.local_day if parent else None
         if typed.keys() & _WHEN or (current is None and day is not None):
-            if parent is not None and parent.time_zone is not None:
-                typed.setdefault("zone", current and current.when and current.when.time_zone)
-                typed["zone"] = typed["zone"] or parent.time_zone
-            changes["when"] = _read_when(typed, current.when if current else None, day=day)
+            until_now = current.when if current else None
+            if (until_now is None or until_now.time_zone is None) and parent is not None:
+                typed.setdefault("zone", parent.time_zone)
+            changes["when"] = _read_when(typed, until_now, day=day)
         return cls(changes=changes)
 
 
