@@ -19,6 +19,7 @@ from p2pevents.net.memory_pipe import MemoryPipe
 from p2pevents.net.memory_stream import MemoryStream
 from p2pevents.net.network import (
     GOSSIP_BYTES_MAX,
+    STREAM_ENDED,
     Direction,
     Network,
     PeerId,
@@ -269,6 +270,8 @@ class MemoryNetwork(Network):
         link.streams.add(stream)
         try:
             await handler(stream)
+        except STREAM_ENDED:
+            stream.reset()
         except Exception:
             # The one place in this network that sees a handler fail: whatever it
             # is, it must cost this stream alone.

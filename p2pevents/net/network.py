@@ -13,6 +13,7 @@ from typing import NewType, Protocol
 
 import trio
 
+from p2pevents.errors import P2PEventsError
 from p2pevents.record.verdict import Verdict
 
 PeerId = NewType("PeerId", str)
@@ -101,7 +102,11 @@ class PeerStream(trio.abc.HalfCloseableStream):
 
 StreamHandler = Callable[[PeerStream], Awaitable[None]]
 """Serves one inbound stream. The stream is closed when it returns; what it
-raises is logged, resets this stream alone and never reaches the network."""
+raises resets this stream alone and never reaches the network. It is logged as
+a fault unless it is one of `STREAM_ENDED`."""
+
+STREAM_ENDED = (trio.BrokenResourceError, trio.ClosedResourceError, P2PEventsError)
+"""What a handler may let pass: the peer went away, or did what it must not."""
 
 Validator = Callable[[PeerId, bytes], Awaitable[Verdict]]
 """Judges one gossip message: who handed it to us (not who wrote it), and its data.

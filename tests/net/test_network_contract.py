@@ -225,6 +225,22 @@ async def test_a_failing_handler_costs_its_stream_alone(
 
 
 @over_all_worlds
+async def test_a_peer_that_leaves_in_the_middle_is_no_fault(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with two(name) as (a, b):
+        a.serve(ECHO, echo)
+        stream = await b.open_stream(a.peer_id, ECHO)
+        await stream.send_all(b"x")
+        await stream.receive_some()
+        await b.disconnect(a.peer_id)
+        await until(lambda: not a.peers())
+        await trio.sleep(0.2)
+    assert "the handler" not in caplog.text
+    assert "a stream handler failed" not in caplog.text
+
+
+@over_all_worlds
 async def test_gossip_goes_both_ways(name: str) -> None:
     async with two(name) as (a, b):
         at_a, at_b = Listener(), Listener()

@@ -27,6 +27,7 @@ from p2pevents.net.libp2p.peer_table import PeerTable
 from p2pevents.net.libp2p.stream import Libp2pStream
 from p2pevents.net.network import (
     GOSSIP_BYTES_MAX,
+    STREAM_ENDED,
     Network,
     PeerId,
     PeerInfo,
@@ -163,6 +164,9 @@ class Libp2pNetwork(Network):
             stream = self._wear(net_stream)
             try:
                 await handler(stream)
+            except STREAM_ENDED as error:
+                logger.debug("a stream of %s broke: %s", protocol, error)
+                await stream.reset()
             except Exception:
                 # What a stream handler raises climbs the swarm's service tree and
                 # ends the host; so nothing may pass here.
