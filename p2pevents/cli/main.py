@@ -47,6 +47,8 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Network": {
         "run": "Be a node on the network until interrupted.",
         "sync": "Exchange with peers once, then exit.",
+        "pack": "Write the records that are here to a file, for a USB stick.",
+        "unpack": "Take in the records of such a file.",
         "status": "Show how this node is doing.",
     },
 }

@@ -31,7 +31,8 @@ __all__ = ["invite", "join"]
 def invite(settings: Settings, /, role: str, chapter: str | None) -> None:
     """Say what a colleague types to join.
 
-    And what I type with their answer. Nothing secret is in it, and nothing has effect until `organiser add`.
+    And what I type with their answer. Nothing secret is in it, and nothing has effect until
+    `organiser add`.
     """
     with desk_of(settings) as desk:
         mine = desk.chapter(chapter)

@@ -56,8 +56,8 @@ _ONLY: Final = ("daily", "charter")
 def hand_over(settings: Settings, /, key: str, chapter: str | None, **options: Any) -> None:
     """Hand my place as a lead over.
 
-    All that I wrote stays. KEY is the text that their `organiser join --lead` prints. Both of us sign the
-    entry, so that nobody is made a lead unasked; until then I lead.
+    All that I wrote stays. KEY is the text that their `organiser join --lead` prints. Both of
+    us sign the entry, so that nobody is made a lead unasked; until then I lead.
     """
     with desk_of(settings) as desk:
         chain = ChainDesk(desk, desk.chapter(chapter))
@@ -93,8 +93,8 @@ def rotate(
 ) -> None:
     """Renew my own keys as a lead.
 
-    My charter key alone signs it. For a laptop that was lost or stolen: on a new one follow the chapter, fetch it
-    (p2pevents sync), and say `organiser rotate --only daily --sheet FILE`.
+    My charter key alone signs it. For a laptop that was lost or stolen: on a new one follow the
+    chapter, fetch it (p2pevents sync), and say `organiser rotate --only daily --sheet FILE`.
     """
     check_new_sheet(options["new_sheet"])
     with desk_of(settings) as desk:
@@ -174,9 +174,10 @@ def recover(
 ) -> None:
     """Name new leads, as guardians.
 
-    For a chapter whose leads have all lost their charter keys. Each KEY is the text that a new lead's `organiser join --lead` prints; who leads
-    now and is not named leads no more. Every node warns of it at once and shows it
-    after fourteen days, unless the leads sign an entry of their own by then.
+    For a chapter whose leads have all lost their charter keys. Each KEY is the text that a new
+    lead's `organiser join --lead` prints; who leads now and is not named leads no more. Every
+    node warns of it at once and shows it after fourteen days, unless the leads sign an entry of
+    their own by then.
     """
     with desk_of(settings) as desk:
         chain = ChainDesk(desk, _guarded(desk, chapter))

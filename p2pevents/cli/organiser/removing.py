@@ -52,9 +52,10 @@ def remove(
 ) -> None:
     """Remove a key for good.
 
-    A delegate's goes at once, a lead's by an entry of the charter. All that the key signed is set aside, save what --keep names. For a colleague
-    who leaves keep all; for a key that was stolen look first with --dry-run. Said
-    again of a key that is removed already, it puts more back.
+    A delegate's goes at once, a lead's by an entry of the charter. All that the key signed is
+    set aside, save what --keep names. For a colleague who leaves keep all; for a key that was
+    stolen look first with --dry-run. Said again of a key that is removed already, it puts more
+    back.
     """
     wanted, until = split_keep(key, keep)
     with desk_of(settings) as desk:

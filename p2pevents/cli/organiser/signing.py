@@ -66,8 +66,8 @@ def pending(settings: Settings, entry: str | None, chapter: str | None) -> None:
 def sign(settings: Settings, /, entry: str, **options: Any) -> None:
     """Sign an entry of the charter.
 
-    ENTRY is its id where it waits here, its text, or its file. Read what it changes: that is all it says. It has effect as soon as enough
-    signatures are on it, whoever of us holds them.
+    ENTRY is its id where it waits here, its text, or its file. Read what it changes: that is
+    all it says. It has effect as soon as enough signatures are on it, whoever of us holds them.
     """
     with desk_of(settings) as desk:
         awaiting = _entry_of(desk, entry)

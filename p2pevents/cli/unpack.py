@@ -1,0 +1,53 @@
+"""`p2pevents unpack`: records from a file, each checked like one from a stranger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from p2pevents.cli.opening import desk_of
+from p2pevents.cli.settings import Command, Settings, pass_settings
+from p2pevents.node.ingest import Why
+from p2pevents.node.packing import read_pack
+
+__all__ = ["command"]
+
+_WHY = {
+    Why.NEW: "new",
+    Why.KNOWN: "known already",
+    Why.COMPLETED: "completed what was here",
+    Why.MALFORMED: "malformed, refused",
+    Why.AUTHORITY: "wait for a charter or a leave that is not here",
+    Why.CLOCK: "ahead of this machine's clock, left out",
+    Why.STRUCK: "of removed keys, left out",
+    Why.REFUSED: "by nobody who may, refused",
+    Why.CLOSED: "beyond what is kept of one chapter, left out",
+}
+
+
+@click.command(cls=Command, epilog="Example: p2pevents unpack stick.pack")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@pass_settings
+def command(settings: Settings, file: Path) -> None:
+    """Take in the records of a file that `p2pevents pack` wrote.
+
+    The file is not trusted: each record is checked as if it came from the network.
+    """
+    with desk_of(settings) as desk:
+        unpacked = read_pack(desk.ingest, file, now_ms=settings.now_ms())
+    if settings.json:
+        settings.print_json(
+            {
+                "items": unpacked.items,
+                "found": {why.value: unpacked.found[why] for why in Why},
+                "trouble": unpacked.trouble or None,
+            }
+        )
+        return
+    click.echo(f"{unpacked.items} records in {file}")
+    for why, text in _WHY.items():
+        if unpacked.found[why]:
+            click.echo(f"  {unpacked.found[why]:6} {text}")
+    if unpacked.trouble:
+        click.echo(f"p2pevents: hint: {file}: {unpacked.trouble}", err=True)
