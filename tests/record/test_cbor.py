@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import cbor2
 import libipld
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -72,15 +73,15 @@ def test_what_is_encoded_is_read_back_as_it_was(value: Any) -> None:
 @given(value=values.filter(fits))
 def test_another_implementation_writes_and_reads_the_same_bytes(value: Any) -> None:
     data = cbor.encode(value, bytes_max=1 << 20)
-    assert libipld.encode_dag_cbor(value) == data
     assert libipld.decode_dag_cbor(data) == value
+    assert accepted_by_another(data)
 
 
 @given(value=values)
 def test_depth_and_items_are_refused_from_one_beyond_the_limit(value: Any) -> None:
     """CBOR-8."""
     depth, items = depth_of(value), items_of(value)
-    data = libipld.encode_dag_cbor(value)
+    data = cbor2_canonical(value)
     assert rule_of(data, depth_max=depth, items_max=items, bytes_max=len(data)) is None
     assert rule_of(data, depth_max=depth, items_max=items - 1) == "cbor-items"
     assert rule_of(data, depth_max=depth, items_max=items, bytes_max=len(data) - 1) == "cbor-bytes"
@@ -189,11 +190,25 @@ def accepted_by_another(data: bytes) -> bool:
     """Tell whether libipld finds `data` canonical, and our narrower rules agree with its value."""
     try:
         value = libipld.decode_dag_cbor(data)
-        if libipld.encode_dag_cbor(value) != data:
+        # It writes a byte string that happens to read as a content id as a link with a tag.
+        encode = cbor2_canonical if like_a_content_id(value) else libipld.encode_dag_cbor
+        if encode(value) != data:
             return False
     except Exception:  # noqa: BLE001 - it raises what it likes
         return False
     return narrow(value) and fits(value)
+
+
+def cbor2_canonical(value: Any) -> bytes:
+    return cbor2.dumps(value, canonical=True)
+
+
+def like_a_content_id(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(like_a_content_id, value.values()))
+    if isinstance(value, list):
+        return any(map(like_a_content_id, value))
+    return isinstance(value, bytes) and value[:1] in (b"\x00", b"\x01", b"\x12")
 
 
 def narrow(value: Any) -> bool:
@@ -234,7 +249,7 @@ def mutated(rng: random.Random, data: bytes) -> bytes:
 def test_mutants_are_accepted_by_both_implementations_or_by_neither(seed: int, value: Any) -> None:
     """CBOR-1 to CBOR-6: and nothing but a RecordError is ever raised."""
     rng = random.Random(seed)
-    data = libipld.encode_dag_cbor(value)
+    data = cbor2_canonical(value)
     for _ in range(MUTANTS // 20):
         mutant = mutated(rng, data)
         assert (rule_of(mutant) is None) == accepted_by_another(mutant), mutant.hex()
