@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from p2pevents.cli.announcing import announced_line, delivery_line
+from p2pevents.cli.disputes import disputes_of, print_disputes
 from p2pevents.cli.listing import print_agenda, print_entry
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
@@ -132,10 +133,12 @@ def show(settings: Settings, /, wanted: str, chapter: str | None) -> None:
         found = _find(desk, wanted, chapter)
         entry = _entry(desk, found)
         delivery = delivery_line(desk, found)
+        disputes = disputes_of(desk.object(found))
     if settings.json:
-        settings.print_json({**row_of(entry), "delivery": delivery})
+        settings.print_json({**row_of(entry), "disputes": disputes, "delivery": delivery})
         return
     print_entry(entry)
+    print_disputes(disputes)
     if delivery:
         click.echo(f"delivery: {delivery}")
 

@@ -1,0 +1,124 @@
+"""Founding, inviting, following: and what goes wrong on the way."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from tests.cli.conftest import Outcome, Run
+
+FOUND = ("chapter", "found", "Paris P2P (demo)", "--city", "Paris", "--timezone", "Europe/Paris")
+
+
+def link_of(run: Run) -> str:
+    return str(run("chapter", "invite", "--json").json["link"])
+
+
+def test_founding_says_where_the_sheet_is_and_what_to_type_next(run: Run, home: Path) -> None:
+    outcome = run(*FOUND)
+    assert outcome.code == 0
+    assert "charter sheet: " in outcome.out
+    assert "next: p2pevents event add" in outcome.out
+    (sheet,) = (home / "keys").glob("charter-sheet-*")
+    assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
+
+
+def test_a_founded_chapter_is_mine_and_followed(run: Run) -> None:
+    run(*FOUND)
+    (row,) = run("chapter", "list", "--json").json
+    assert (row["name"], row["isMine"], row["isFollowed"]) == ("Paris P2P (demo)", True, True)
+
+
+def test_a_sheet_can_go_to_a_file_and_leaves_no_copy(run: Run, home: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.html"
+    assert run(*FOUND, "--sheet", str(sheet)).code == 0
+    assert "<svg" in sheet.read_text("utf-8")
+    assert not list((home / "keys").glob("charter*"))
+    again = run(*FOUND, "--sheet", str(sheet))
+    assert again.code == 1
+    assert "stands there already" in again.err
+
+
+def test_a_zone_that_does_not_exist_founds_nothing(run: Run) -> None:
+    outcome = run("chapter", "found", "X", "--timezone", "Europe/Pariss")
+    assert outcome.code == 1
+    assert "Europe/Pariss" in outcome.err
+    assert run("chapter", "list", "--json").json == []
+
+
+def test_a_link_is_followed_once_and_unfollowed_by_name(run: Run, tmp_path: Path) -> None:
+    run(*FOUND)
+    link = link_of(run)
+    other = tmp_path / "other"
+
+    def there(*arguments: str) -> Outcome:
+        return run(*arguments, at=other)
+
+    assert there("follow", link, "--json").json["isNew"] is True
+    assert there("follow", link, "--json").json["isNew"] is False
+    (row,) = there("following", "--json").json
+    # The link claims a name; it is not shown before the charter is here.
+    assert (row["name"], row["isHere"]) == (None, False)
+    agenda = there("agenda")
+    assert agenda.code == 0
+    assert "p2pevents sync" in agenda.err
+    assert there("unfollow", row["chapter"][:10]).code == 0
+    assert there("following", "--json").json == []
+
+
+def test_a_broken_link_is_refused_with_the_way_out(run: Run) -> None:
+    outcome = run("follow", "p2pevents://nonsense/")
+    assert outcome.code == 1
+    assert outcome.err.startswith("p2pevents: error: ")
+    assert "p2pevents: hint: " in outcome.err
+
+
+def test_an_organisers_command_without_a_chapter_says_how_to_found_one(run: Run) -> None:
+    outcome = run("event", "add", "--title", "X", "--start", "2027-01-06 18:30")
+    assert outcome.code == 1
+    assert "p2pevents chapter found" in outcome.err
+
+
+def test_two_chapters_ask_which_one_is_meant(run: Run) -> None:
+    run(*FOUND)
+    run("chapter", "found", "Lyon P2P (demo)", "--city", "Lyon", "--timezone", "Europe/Paris")
+    outcome = run("event", "add", "--title", "X", "--start", "2027-01-06 18:30", "--end", "20:00")
+    assert outcome.code == 1
+    assert "--chapter" in outcome.err
+    assert "Lyon P2P (demo)" in outcome.err
+    chosen = run(
+        "event",
+        "add",
+        "--title",
+        "X",
+        "--start",
+        "2027-01-06 18:30",
+        "--end",
+        "20:00",
+        "--chapter",
+        "lyon",
+    )
+    assert chosen.code == 0
+
+
+def test_status_tells_what_waits_and_what_to_type(run: Run) -> None:
+    run(*FOUND)
+    status = run("status", "--json").json
+    assert {
+        "peerId",
+        "addresses",
+        "peers",
+        "records",
+        "chapters",
+        "lastSync",
+        "behind",
+        "uptime_s",
+    } <= status.keys()
+    assert (status["running"], status["behind"]) == (False, 2)
+    assert "p2pevents run, or p2pevents sync, announces them" in run("status").err
+
+
+def test_sync_without_a_peer_says_how_to_know_one(run: Run) -> None:
+    outcome = run("sync")
+    assert outcome.code == 1
+    assert "this node knows no peer yet" in outcome.err

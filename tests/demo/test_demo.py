@@ -1,0 +1,46 @@
+"""The demo, played whole: real processes, real sockets, the real programme."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+DEMO_S_MAX = 180.0
+_PROGRAM = [sys.executable, "-m", "p2pevents.cli"]
+
+
+def test_the_demo_ends_with_the_real_programme_in_an_attendees_agenda() -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "P2PEVENTS_HOME"}
+    done = subprocess.run(
+        [*_PROGRAM, "demo"],
+        capture_output=True,
+        text=True,
+        timeout=DEMO_S_MAX,
+        env={**environment, "LC_ALL": "en_GB.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    agenda = done.stdout.rpartition("attendee$ p2pevents agenda")[2]
+    assert "skipped, moved to 2020-01-08" in agenda
+    assert "Wednesday, 8 January 2020" in agenda
+    assert "19:00-19:30    Histoire du mouvement Cypherpunk par @weedcoder" in agenda
+    assert "22:00-00:30    DJ Set Hiphop/Soul/Funk" in agenda
+    assert "day 5 of 5   Paris P2P Festival #0" in agenda
+    assert "postponed: no gatherings for now" in agenda
+    assert "Lyon P2P (demo) #4" in agenda
+    assert "p2pevents chapter found" in agenda  # what to type next
+
+
+def test_another_clock_is_refused_on_any_other_network(tmp_path: os.PathLike[str]) -> None:
+    done = subprocess.run(
+        [*_PROGRAM, "--home", str(tmp_path), "--now", "2020-01-02T10:00:00+01:00", "agenda"],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "--now is refused on network 'main'" in done.stderr
