@@ -94,7 +94,7 @@ def _plain(answer: Answer) -> list[object]:
         case Listing():
             tag = _FULL_LISTING if answer.is_full else _LISTING
             return [answer.about, tag, b"".join(answer.ids)]
-        case Needs():
+        case _:
             return [answer.about, _NEEDS, answer.bits]
 
 

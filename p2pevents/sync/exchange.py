@@ -67,6 +67,7 @@ class Exchange:
         """
         self.collection = collection
         self.step = Step.SINCE
+        self.peer_log = theirs.log
         self.was_full = False
         self.is_complete = True
         self.serving = Serving(

@@ -54,6 +54,8 @@ class Pushes:
 
     def came(self, message: Push) -> list[Effect | Message]:
         """The peer has pushed."""
+        if not self._has_met:
+            raise ProtocolError("message-turn", "a push before the first hello")
         if self._coming >= PUSHES_IN_FLIGHT_MAX:
             raise ProtocolError("push-window", f"more than {PUSHES_IN_FLIGHT_MAX} not taken yet")
         self._coming += 1

@@ -40,7 +40,7 @@ __all__ = [
 
 ROUNDS_MAX: Final = 16  # a message each way
 REPLY_RATIO_MAX: Final = 4  # a message is at most so many times as large as the one before,
-REPLY_BYTES_FREE: Final = 16 * 1024  # and this many bytes
+REPLY_BYTES_FREE: Final = 16 * 1024  # and this many bytes more
 MESSAGE_BYTES_MAX: Final = 128 * 1024  # of answers; what does not fit is put back to the other
 
 _MASK: Final = (1 << 64) - 1
@@ -155,7 +155,9 @@ class RangeReconciler:
     def reply(self, answers: Sequence[Answer], *, bytes_came: int) -> tuple[Answer, ...] | None:
         """Return the next message; None where the last one needs none."""
         self._messages += 1
-        self._room = min(MESSAGE_BYTES_MAX, REPLY_RATIO_MAX * bytes_came + REPLY_BYTES_FREE)
+        # Once its size, for what is put back or needed, is not counted below.
+        free = (REPLY_RATIO_MAX - 1) * bytes_came + REPLY_BYTES_FREE
+        self._room = min(MESSAGE_BYTES_MAX, free)
         asked, self._open = self._open, []
         # The last message of all opens nothing; who gets it cannot know what it left out.
         is_last = self._messages >= 2 * ROUNDS_MAX - 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Final
 
@@ -213,14 +214,12 @@ class Session:
                 self._do(self._pushes.send(given.items))
             case MissingRead():
                 self._do(self._pushes.want(given))
-            case WantedRead():
+            case _:
                 self._do(self._pushes.give(given))
 
     def _on_read(self, given: PageRead | SinceRead | LackingFound | IndexRead | ItemsRead) -> None:
         """Hand the log's answer to the exchange that asked; it cannot have ended meanwhile."""
-        exchange = self._exchange
-        if exchange is None:
-            raise ValueError(f"{type(given).__name__} answers nothing that was asked")
+        exchange = self._running()
         match given:
             case PageRead():
                 self._do(exchange.on_page_read(given))
@@ -230,7 +229,7 @@ class Session:
                 self._do(exchange.on_lacking(given))
             case IndexRead():
                 self._do(exchange.on_index(given))
-            case ItemsRead():
+            case _:
                 self._do(exchange.on_items_read(given))
         self._go_on_if_done()
 
@@ -250,12 +249,18 @@ class Session:
                 self._do(self._pushes.taken())
             case Want():
                 self._do(self._pushes.wanted(message))
-            case _ if self._exchange is not None:
-                self._on_exchanged(self._exchange, message, bytes_came=bytes_came)
+            case _:
+                self._on_exchanged(message, bytes_came=bytes_came)
+
+    def _running(self) -> Exchange:
+        if self._exchange is None:
+            raise ValueError("an answer to what this session did not ask")
+        return self._exchange
 
     def _on_exchanged(
-        self, exchange: Exchange, message: Since | Need | Ranges | Page | Ack, *, bytes_came: int
+        self, message: Since | Need | Ranges | Page | Ack, *, bytes_came: int
     ) -> None:
+        exchange = self._running()
         match message:
             case Since():
                 self._do(exchange.on_since(message))
@@ -267,9 +272,9 @@ class Session:
                 exchange.taking.page(message)
                 self._offers.append(message)
                 self._effects.append(Offer(items=message.items))
-            case Ack():
-                self._deadline_ms = self._now_ms + PROGRESS_MS_MAX
+            case _:
                 self._do(exchange.on_ack())
+                self._deadline_ms = self._now_ms + PROGRESS_MS_MAX
         self._go_on_if_done()
 
     # --- hello: who is there, and what is to be exchanged --------------------------------------
@@ -361,11 +366,11 @@ class Session:
 
     def _go_on_if_done(self) -> None:
         """Go on once both sides have all of a collection: both see it at the same place."""
-        if self._exchange is None or self._theirs is None or not self._exchange.is_done:
-            return
-        self._was_full |= self._exchange.was_full
-        self._is_complete &= self._exchange.is_complete
-        self._next_exchange(self._theirs.log)
+        exchange = self._running()
+        if exchange.is_done:
+            self._was_full |= exchange.was_full
+            self._is_complete &= exchange.is_complete
+            self._next_exchange(exchange.peer_log)
 
     def _on_committed(self, given: Committed) -> None:
         offered = self._offers.popleft()
@@ -374,17 +379,15 @@ class Session:
         if isinstance(offered, Push):
             self._do(self._pushes.committed())
             return
-        if self._exchange is None or self._theirs is None:
-            raise ValueError("a page was committed that belongs to no exchange")
+        exchange = self._running()
         if given.new:
             self._deadline_ms = self._now_ms + PROGRESS_MS_MAX
         self._new += given.new
         _add(self._left_out, given.left_out)
-        self._exchange.taking.committed()
+        exchange.taking.committed()
         self._send(Ack())
-        if self._exchange.collection is Collection.RECORDS and self._is_complete:
-            log = self._theirs.log
-            cursor = Cursor(incarnation=log.incarnation, position=offered.position)
+        if exchange.collection is Collection.RECORDS and self._is_complete:
+            cursor = replace(exchange.peer_log, position=offered.position)
             self._effects.append(RememberCursor(cursor=cursor))
         self._go_on_if_done()
 

@@ -16,6 +16,7 @@ def world_of(nodes: int, seed: int, *, gossip_loss: float = 0.0) -> World:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_record_reaches_every_node_within_a_second_by_push_and_gossip(seed: int) -> None:
+    """GOSSIP-5, SYNC-26."""
     world = world_of(20, seed)
     writer = world.nodes["n7"]
     world.write(writer, [record_item(1)])
@@ -33,6 +34,7 @@ def test_sync_brings_what_gossip_loses_altogether(seed: int) -> None:
 
 
 def test_an_import_of_history_is_never_gossiped_and_reaches_everybody_soon() -> None:
+    """GOSSIP-7."""
     world = world_of(12, 1)
     writer = world.nodes["n5"]
     published = writer.published

@@ -78,6 +78,7 @@ class Store:
     since_ids_max: int = 1000
     may_compare_fully: bool = True
     missing: tuple[bytes, ...] = ()
+    gone: int = 0
     offered: int = 0
     nonces: int = 0
 
@@ -129,8 +130,10 @@ class Store:
 
     def items(self, asked: ReadItems) -> ItemsRead:
         by_id = {item_id(item): item for item in self.entered}
-        found = [by_id[each] for each in asked.ids[: self.page_items_max]]
-        return ItemsRead(items=tuple(found), done=len(found))
+        asked_now = asked.ids[: self.page_items_max]
+        here = asked_now[min(self.gone, len(asked_now)) :]
+        self.gone -= len(asked_now) - len(here)
+        return ItemsRead(items=tuple(by_id[each] for each in here), done=len(asked_now))
 
     def page(self, asked: ReadPage) -> PageRead:
         items: list[Item] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from random import Random
@@ -18,6 +19,7 @@ ids = st.lists(st.binary(min_size=32, max_size=32), max_size=6, unique=True)
 def test_order_does_not_matter_and_numpy_makes_no_difference(
     some: list[bytes], random: Random
 ) -> None:
+    """SYNC-9."""
     shuffled = random.sample(some, len(some))
     quick, plain = Fingerprint(), Fingerprint(plain=True)
     quick.add(some)
@@ -83,3 +85,18 @@ def test_numpy_is_loaded_by_the_first_fingerprint_alone() -> None:
         "assert 'numpy' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_state_is_what_the_page_says() -> None:
+    """SYNC-9: in other words."""
+    one = hashlib.shake_128(b"p2pevents/1/lthash\0" + bytes(32)).digest(2048)
+    other = hashlib.shake_128(b"p2pevents/1/lthash\0" + bytes([1] * 32)).digest(2048)
+    lanes = [
+        (int.from_bytes(one[at : at + 2], "little") + int.from_bytes(other[at : at + 2], "little"))
+        % 65536
+        for at in range(0, 2048, 2)
+    ]
+    both = Fingerprint()
+    both.add([bytes(32), bytes([1] * 32)])
+    state = b"".join(lane.to_bytes(2, "little") for lane in lanes)
+    assert both.digest == hashlib.sha256(state).digest()

@@ -14,6 +14,7 @@ from p2pevents.sync.bundle import (
     BUNDLE_BYTES_MAX,
     BUNDLE_ITEMS_MAX,
     Item,
+    bundles_of,
     decode_bundle,
     encode_bundle,
 )
@@ -133,13 +134,14 @@ def test_a_message_with_one_byte_changed_is_refused_or_another_message(
 )
 def test_any_other_cbor_is_refused_by_a_protocol_error(value: object) -> None:
     with pytest.raises(ProtocolError):
-        decode_message(cbor2.dumps([9, value], canonical=True))
+        decode_message(cbor2.dumps([99, value], canonical=True))
     with suppress(ProtocolError):
         decode_message(cbor2.dumps(value, canonical=True))
 
 
 @given(st.lists(st.binary(min_size=1, max_size=50)), st.lists(st.integers(1, 30)))
 def test_frames_come_back_however_the_stream_is_cut(frames: list[bytes], cuts: list[int]) -> None:
+    """SYNC-2."""
     stream = b"".join(encode_frame(frame) for frame in frames)
     reader = FrameReader()
     got: list[bytes] = []
@@ -160,6 +162,7 @@ def test_a_frame_of_a_size_that_is_not_allowed_is_refused_at_its_head(size: int)
 
 
 def test_the_largest_page_fits_into_a_frame() -> None:
+    """SYNC-5."""
     size = PAGE_BYTES_MAX // PAGE_ITEMS_MAX - 7
     full = Page(
         items=tuple((n.to_bytes(size, "big"), b"") for n in range(PAGE_ITEMS_MAX)),
@@ -178,6 +181,7 @@ def test_the_largest_page_fits_into_a_frame() -> None:
 
 @given(st.lists(items, min_size=1, max_size=BUNDLE_ITEMS_MAX, unique=True))
 def test_a_bundle_comes_back_as_it_was_sent(bundle: list[Item]) -> None:
+    """GOSSIP-2."""
     assert decode_bundle(encode_bundle(bundle)) == tuple(bundle)
 
 
@@ -209,6 +213,18 @@ def test_a_bundle_holds_sixteen_items_and_64_kib() -> None:
     ],
 )
 def test_what_is_not_a_bundle_is_refused(value: object, rule: str) -> None:
+    """GOSSIP-2, GOSSIP-3."""
     with pytest.raises(RecordError) as caught:
         decode_bundle(cbor2.dumps(value, canonical=True))
     assert caught.value.rule == rule
+
+
+@given(st.lists(st.integers(1, 40_000), max_size=60))
+def test_bundles_of_many_items_keep_their_order_and_their_limits(sizes: list[int]) -> None:
+    """GOSSIP-2."""
+    many = tuple((b"e" * 4, bytes(size)) for size in sizes)
+    bundles = bundles_of(many)
+    assert tuple(item for bundle in bundles for item in bundle) == many
+    for bundle in bundles:
+        assert len(bundle) <= BUNDLE_ITEMS_MAX
+        assert len(cbor2.dumps([list(item) for item in bundle])) <= BUNDLE_BYTES_MAX

@@ -66,6 +66,7 @@ def numbers_of(ids: list[bytes], of: set[int]) -> set[int]:
 def test_each_side_learns_exactly_what_the_other_lacks(
     left: set[int], right: set[int], shared: set[int]
 ) -> None:
+    """SYNC-17, SYNC-19, SYNC-20."""
     left, right = left | shared, right | shared
     done = Comparison(index_of(left), index_of(right))
     assert numbers_of(done.left.surplus(), left) == left - right
@@ -95,6 +96,7 @@ def test_many_items_of_one_clock_are_told_apart_by_id() -> None:
 
 
 def test_no_message_is_larger_than_its_budget() -> None:
+    """SYNC-21."""
     random = Random(1)
     left = set(random.sample(range(10**6), 20_000))
     right = set(random.sample(range(10**6), 20_000))
@@ -107,6 +109,7 @@ def test_no_message_is_larger_than_its_budget() -> None:
 
 
 def test_short_ids_that_repeat_are_listed_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SYNC-19."""
     left, right = set(range(10)), set(range(5, 15))
     reconciler = RangeReconciler(index_of(left), salt=SALT)
     reconciler._shorts[3] = reconciler._shorts[4]
@@ -121,7 +124,18 @@ def test_short_ids_that_repeat_are_listed_in_full(monkeypatch: pytest.MonkeyPatc
     assert numbers_of(other.surplus(), right) == set(range(10, 15))
 
 
+def test_a_list_that_does_not_fit_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SYNC-21."""
+    monkeypatch.setattr("p2pevents.sync.ranges.REPLY_BYTES_FREE", 10)
+    left, right = set(range(100)), set(range(50, 150))
+    done = Comparison(index_of(left), index_of(right))
+    assert len(done.sizes) > 6
+    left_room = RangeReconciler(index_of({1, 2}), salt=SALT)
+    assert left_room.begin() == (Differs(about=0),)
+
+
 def test_the_first_ones_are_sent_first_and_the_rest_by_clock() -> None:
+    """SYNC-14."""
     erases = {id_of(7), id_of(3)}
     index = SetIndex(((n, id_of(n)) for n in range(10)), first=erases)
     done = Comparison(index, index_of(set()))
@@ -131,6 +145,7 @@ def test_the_first_ones_are_sent_first_and_the_rest_by_clock() -> None:
 def test_after_the_last_round_what_was_found_is_sent_and_it_is_known_not_to_be_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """SYNC-22."""
     monkeypatch.setattr("p2pevents.sync.ranges.ROUNDS_MAX", 3)
     random = Random(1)
     left = set(random.sample(range(10**6), 20_000))
@@ -155,6 +170,7 @@ def test_after_the_last_round_what_was_found_is_sent_and_it_is_known_not_to_be_a
     ],
 )
 def test_answers_that_fit_nothing_are_refused(answers: tuple[Split], rule: str) -> None:
+    """SYNC-18."""
     reconciler = RangeReconciler(index_of(set(range(1000))), salt=SALT)
     reconciler.begin()
     with pytest.raises(ProtocolError) as caught:
@@ -163,6 +179,7 @@ def test_answers_that_fit_nothing_are_refused(answers: tuple[Split], rule: str) 
 
 
 def test_a_list_that_is_answered_as_a_range_is_refused() -> None:
+    """SYNC-18."""
     reconciler = RangeReconciler(index_of({1, 2}), salt=SALT)
     reconciler.begin()
     with pytest.raises(ProtocolError, match="range-about"):

@@ -45,6 +45,7 @@ def outcomes(pair: Pair) -> set[Outcome]:
 def test_two_sessions_end_equal_and_hold_the_union(
     sets: tuple[set[int], set[int], set[int], set[int]], chunk_bytes: int, since_ids_max: int
 ) -> None:
+    """SYNC-4, SYNC-10 to SYNC-12, SYNC-16, SYNC-20, SYNC-23."""
     a, b, c, d = sets
     left, right = store(b"left", *items_of(a, b)), store(b"right", *items_of(c, d))
     left.since_ids_max = right.since_ids_max = since_ids_max
@@ -58,6 +59,8 @@ def test_two_sessions_end_equal_and_hold_the_union(
 
 @pytest.mark.parametrize("since_ids_max", [0, 1000])
 def test_a_session_cut_at_any_byte_resumes_and_ends_equal(since_ids_max: int) -> None:
+    """SYNC-2, SYNC-13."""
+
     def stores() -> tuple[Store, Store]:
         left = store(b"left", *items_of({1, 2}, set(range(8))))
         right = store(b"right", *items_of({2, 3}, set(range(6, 14))))
@@ -76,6 +79,7 @@ def test_a_session_cut_at_any_byte_resumes_and_ends_equal(since_ids_max: int) ->
 
 
 def test_what_was_acknowledged_before_a_cut_is_not_sent_again() -> None:
+    """SYNC-13."""
     left, right = store(b"left", *items_of(set(), set(range(100)))), store(b"right")
     first = pair_of(left, right, cut_after_bytes=1500).settle()
     assert 0 < len(right.entered) < 100
@@ -87,6 +91,7 @@ def test_what_was_acknowledged_before_a_cut_is_not_sent_again() -> None:
 
 
 def test_equal_sets_are_known_by_the_hellos_alone_within_300_bytes() -> None:
+    """SYNC-6, SYNC-8."""
     items = items_of({1}, {1, 2})
     left, right = store(b"left", *items), store(b"right", *reversed(items))
     left.cursors[right.incarnation] = right.snapshot().log
@@ -97,6 +102,7 @@ def test_equal_sets_are_known_by_the_hellos_alone_within_300_bytes() -> None:
 
 
 def test_a_cursor_that_lies_is_found_out_by_a_full_comparison() -> None:
+    """SYNC-24."""
     left, right = store(b"left", *items_of({1}, {1, 2, 3, 4})), store(b"right", *items_of({1}, {1}))
     right.cursors[left.incarnation] = left.snapshot().log
     pair = pair_of(left, right).settle()
@@ -106,6 +112,7 @@ def test_a_cursor_that_lies_is_found_out_by_a_full_comparison() -> None:
 
 
 def test_without_a_full_comparison_in_the_budget_it_is_left_for_later() -> None:
+    """SYNC-11, SYNC-24."""
     left, right = store(b"left", *items_of({1}, {1, 2})), store(b"right", *items_of({1}, {1}))
     right.cursors[left.incarnation] = left.snapshot().log
     right.may_compare_fully = False
@@ -130,6 +137,7 @@ def test_a_collection_that_could_not_be_compared_moves_no_cursor() -> None:
 
 
 def test_what_comes_in_meanwhile_is_brought_by_another_pass() -> None:
+    """SYNC-24."""
     left, right = store(b"left", *items_of({1}, {1})), store(b"right", *items_of({1}, {2}))
     pair = pair_of(left, right)
     pair.right.store.offer((record_item(3),))
@@ -139,6 +147,7 @@ def test_what_comes_in_meanwhile_is_brought_by_another_pass() -> None:
 
 
 def test_what_is_left_out_is_named_and_the_session_settles() -> None:
+    """SYNC-15, SYNC-24."""
     left, right = store(b"left", *items_of({1}, {1, 2, 3})), store(b"right")
     right.refused = {record_item(2), record_item(3)}
     pair = pair_of(left, right).settle()
@@ -149,6 +158,7 @@ def test_what_is_left_out_is_named_and_the_session_settles() -> None:
 
 
 def test_an_item_that_no_honest_peer_sends_is_blamed() -> None:
+    """SYNC-15."""
     left, right = store(b"left", *items_of(set(), {1})), store(b"right")
     right.rejected = {record_item(1)}
     pair = pair_of(left, right).settle()
@@ -158,6 +168,7 @@ def test_an_item_that_no_honest_peer_sends_is_blamed() -> None:
 
 
 def test_a_reader_takes_all_and_sends_nothing() -> None:
+    """SYNC-10."""
     left, right = store(b"left", record_item(1)), store(b"right", *items_of({1}, {2}))
     pair_of(left, right, is_reader=True).settle()
     assert set(left.entered) == {record_item(1), authority_item(1), record_item(2)}
@@ -165,6 +176,7 @@ def test_a_reader_takes_all_and_sends_nothing() -> None:
 
 
 def test_pushes_go_both_ways_on_an_open_session_and_are_delivered() -> None:
+    """SYNC-26."""
     left, right = store(b"left"), store(b"right")
     pair = pair_of(left, right).settle()
     for side, items in (
@@ -180,6 +192,7 @@ def test_pushes_go_both_ways_on_an_open_session_and_are_delivered() -> None:
 
 
 def test_bodies_that_are_missing_are_asked_for_by_id_and_pushed() -> None:
+    """SYNC-27."""
     left, right = store(b"left", record_item(1)), store(b"right", record_item(1))
     left.missing = (item_id(record_item(1)),)
     pair = pair_of(left, right).settle()
@@ -188,6 +201,7 @@ def test_bodies_that_are_missing_are_asked_for_by_id_and_pushed() -> None:
 
 
 def test_a_want_comes_once_a_comparison() -> None:
+    """SYNC-27."""
     left, right = store(b"left", record_item(1)), store(b"right", record_item(1))
     pair = pair_of(left, right).settle()
     want = encode_frame(encode_message(Want(ids=(item_id(record_item(1)),))))
@@ -209,10 +223,12 @@ def test_no_more_pushes_are_under_way_than_the_limit() -> None:
 
 @pytest.mark.parametrize("both", [False, True])
 def test_either_side_may_compare_again_on_an_open_session(both: bool) -> None:
+    """SYNC-25."""
     left, right = store(b"left"), store(b"right")
     pair = pair_of(left, right).settle()
     left.offer((record_item(1), authority_item(1)))
     right.offer((record_item(2),))
+    pair.left.give(Compare())
     pair.left.give(Compare())
     if both:
         pair.right.give(Compare())
@@ -225,6 +241,7 @@ def test_either_side_may_compare_again_on_an_open_session(both: bool) -> None:
 
 
 def test_a_comparison_without_progress_ends_and_an_open_session_does_not() -> None:
+    """SYNC-28."""
     left = store(b"left")
     pair = pair_of(left, store(b"right"))
     pair.left.give(Tick(), PROGRESS_MS_MAX - 1)
@@ -239,6 +256,7 @@ def test_a_comparison_without_progress_ends_and_an_open_session_does_not() -> No
 
 
 def test_a_peer_of_another_network_is_left_without_blame() -> None:
+    """SYNC-7."""
     pair = pair_of(store(b"left"), store(b"right"))
     pair.left.session = Session(network="other", shard="0", now_ms=0)
     pair.left.sent.clear()
@@ -251,6 +269,7 @@ def test_a_peer_of_another_network_is_left_without_blame() -> None:
 
 @given(st.binary(max_size=200), st.booleans())
 def test_nonsense_ends_in_blame_and_never_in_an_exception(data: bytes, framed: bool) -> None:
+    """SYNC-2, SYNC-3."""
     pair = pair_of(store(b"left", record_item(1)), store(b"right"))
     pair.left.give(Received(data=encode_frame(data) if framed and data else data))
     if pair.left.closed:

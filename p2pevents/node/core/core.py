@@ -16,7 +16,6 @@ from p2pevents.node.core.inputs import (
     Published,
     SessionClosed,
     SessionOpened,
-    Tick,
     Written,
 )
 from p2pevents.node.core.outbox import Outbox
@@ -98,8 +97,8 @@ class Core:
                 effects.append(self._compared(given, now_ms=now_ms, rng=rng))
             case Written() | Published() | Announced():
                 effects += self._take_own(given, now_ms=now_ms, rng=rng)
-            case Tick():
-                pass
+            case _:
+                pass  # a tick: what is due follows any input
         return [effect for effect in effects if effect is not None]
 
     def _take_own(
@@ -110,7 +109,7 @@ class Core:
                 return [*self._written(given, now_ms=now_ms, rng=rng)]
             case Published():
                 return [self._outbox.published(given.peers, now_ms=now_ms, rng=rng)]
-            case Announced():
+            case _:
                 return [self._outbox.announced(given.ids)]
 
     def _compared(self, given: Compared, *, now_ms: int, rng: Random) -> Effect | None:

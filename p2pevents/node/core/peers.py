@@ -67,10 +67,6 @@ class Peers:
     def __iter__(self) -> Iterator[Peer]:
         return iter(self._book.values())
 
-    def get(self, name: str) -> Peer | None:
-        """Return a known peer."""
-        return self._book.get(name)
-
     def learn(self, name: str, addresses: tuple[str, ...], *, is_configured: bool) -> None:
         """Take in where a peer may be reached; what is known already comes after."""
         peer = self._book.setdefault(name, Peer(name=name))
