@@ -33,6 +33,7 @@ from p2pevents.keys.sheet_file import load_sheet_file
 from p2pevents.keys.words import fingerprint
 from p2pevents.node.chain_desk import ChainDesk, Settled, Stage, leads_with
 from p2pevents.node.desk import Desk
+from p2pevents.node.sheets import confirm_sheet
 from p2pevents.record.entry import Lead
 from p2pevents.record.ids import ChapterId, PublicKey, RecordId, to_text
 
@@ -146,6 +147,9 @@ def _rotate(
     )
     if settled.stage is Stage.DONE and kept and not holds_old:
         chain.keep(kept)
+    is_here = any(kept_here.public == old.charter for kept_here in desk.keyring.sheets())
+    if charter is None and not is_here:
+        confirm_sheet(desk, old.charter)  # it was just read from its sheet
     more = {
         "key": to_text(new.daily),
         "words": fingerprint(new.daily),

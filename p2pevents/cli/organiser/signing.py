@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from p2pevents.authority.awaiting import AWAITING_CHARACTERS_MAX, Awaiting
+from p2pevents.authority.awaiting import AWAITING_CHARACTERS_MAX, AWAITING_PREFIX, Awaiting
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.organiser.options import AGAIN, CHAPTER, OUTPUT, SHEET
 from p2pevents.cli.organiser.saying import change_lines, entry_facts, lacking_text, say_settled
@@ -127,18 +127,17 @@ def _chain(desk: Desk, awaiting: Awaiting) -> ChainDesk:
 
 def _entry_of(desk: Desk, said: str) -> Awaiting:
     """Return the entry that an id, a text or a file means."""
+    if said.strip().startswith(AWAITING_PREFIX):
+        return find_pending(desk, said)
     path = Path(said)
     try:
-        is_file = len(said) < 1024 and path.is_file()
-        text = ""
-        if is_file:
-            with path.open("r", encoding="utf-8", errors="replace") as file:
-                text = file.read(AWAITING_CHARACTERS_MAX + 1)
+        with path.open("r", encoding="utf-8", errors="replace") as file:
+            text = file.read(AWAITING_CHARACTERS_MAX + 1)
+    except FileNotFoundError:
+        return find_pending(desk, said)
     except OSError as error:
         reason = (error.strerror or "no reason given").lower()
-        raise InputError(f"{path}: cannot be read: {reason}") from None
-    if not is_file:
-        return find_pending(desk, said)
+        raise InputError(f"{said[:60]}: cannot be read: {reason}") from None
     try:
         return find_pending(desk, text)
     except InputError as error:
