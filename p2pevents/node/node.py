@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Collection, Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final
 
 import trio
 
-from p2pevents.errors import NetworkError, RecordError
-from p2pevents.log.local import Delivery, KnownPeer
+from p2pevents.errors import NetworkError
 from p2pevents.log.protocol import Log
 from p2pevents.net.network import Direction, Network, PeerId, PeerStream, PeerUp
+from p2pevents.node.clerk import Clerk, peer_of
+from p2pevents.node.conduct import Shared
 from p2pevents.node.config import Config
 from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.core import Core
-from p2pevents.node.core.passing import Judged
-from p2pevents.node.ingest import Ingest, Why
+from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
-from p2pevents.node.sync_stream import Shared, SyncStream
-from p2pevents.record.entry import Entry
-from p2pevents.record.envelope import Verified
-from p2pevents.record.ids import RecordId
+from p2pevents.node.sync_stream import SyncStream
 from p2pevents.record.verdict import Verdict
-from p2pevents.sync.bundle import Item, decode_bundle
+from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Blame, Compare, Ended, SendPush
-from p2pevents.sync.messages import SYNC_PROTOCOL
+from p2pevents.sync.messages import NONCE_BYTES, SYNC_PROTOCOL
 
-__all__ = ["Node", "peer_of", "topic_of"]
+__all__ = ["Node", "topic_of"]
 
 LOG_POLL_S: Final = 0.1  # how soon what another process wrote is noticed
 TICK_S: Final = 10.0  # how often what waits for the clock is looked at
@@ -42,11 +40,6 @@ _logger = logging.getLogger(__name__)
 def topic_of(config: Config) -> str:
     """Return the gossip topic of a configuration's network and shard."""
     return f"/p2pevents/1/{config.network}/{config.shard}"
-
-
-def peer_of(address: str) -> str:
-    """Return the peer that an address names after its last /p2p/."""
-    return address.rpartition("/p2p/")[2]
 
 
 class Node:
@@ -92,7 +85,7 @@ class Node:
         self._sessions: dict[str, SyncStream] = {}
         self._scopes: dict[str, trio.CancelScope] = {}
         self._grown = trio.Event()
-        self._handed_over: set[bytes] = set()
+        self._clerk = Clerk(log=log, ingest=self.ingest, passing=self._core.passing, now_ms=now_ms)
         self._compared: dict[str, Ended] = {}
         self._shared = Shared(
             log=log,
@@ -102,6 +95,7 @@ class Node:
             shard=config.shard,
             is_reader=is_reader,
             now_ms=now_ms,
+            nonce=lambda: secrets.token_bytes(NONCE_BYTES),
             listener=self,
         )
         self._is_reader = is_reader
@@ -146,17 +140,21 @@ class Node:
 
     # --- the core ------------------------------------------------------------------------------
 
+    def _steady_ms(self) -> int:
+        """The core's time: whatever is done to the clock on the wall, it goes on."""
+        return int(trio.current_time() * 1000)
+
     def _tell(self, given: told.Input) -> None:
         self._tell_core.send_nowait(given)
 
     async def _drive(self) -> None:
         while True:
             due_ms = self._core.due_ms
-            wait_s = math.inf if due_ms is None else max(0.0, (due_ms - self._now_ms()) / 1000)
+            wait_s = math.inf if due_ms is None else max(0.0, (due_ms - self._steady_ms()) / 1000)
             given: told.Input = told.Tick()
             with trio.move_on_after(wait_s):
                 given = await self._told.receive()
-            for effect in self._core.step(given, now_ms=self._now_ms(), rng=self._rng):
+            for effect in self._core.step(given, now_ms=self._steady_ms(), rng=self._rng):
                 self._do(effect)
             await trio.lowlevel.checkpoint()
 
@@ -177,7 +175,7 @@ class Node:
             case do.Publish():
                 self._nursery.start_soon(self._publish, effect.data)
             case do.MarkAnnounced():
-                self._mark_announced(effect)
+                self._clerk.mark_announced(effect)
 
     def _with_session(self, peer: str, act: Callable[[SyncStream], None]) -> None:
         session = self._sessions.get(peer)
@@ -194,22 +192,9 @@ class Node:
             except (NetworkError, trio.TooSlowError) as error:
                 _logger.info("%s does not answer: %s", address, error)
                 continue
-            self._remember_peer(effect.peer, address)
+            self._clerk.reached(effect.peer, address)
             return  # the connection itself is told of by the network
         self._tell(told.DialFailed(peer=effect.peer))
-
-    def _remember_peer(self, peer: str, address: str) -> None:
-        local = self._log.local
-        known = next((each for each in local.peers() if each.peer == peer), None)
-        others = tuple(each for each in (known.addresses if known else ()) if each != address)
-        local.set_peer(
-            KnownPeer(
-                peer=peer,
-                addresses=(address, *others)[:8],
-                seen_ms=self._now_ms(),
-                cursor=known.cursor if known else None,
-            )
-        )
 
     async def _publish(self, data: bytes) -> None:
         try:
@@ -218,17 +203,6 @@ class Node:
             _logger.warning("gossip failed: %s", error)
             peers = 0
         self._tell(told.Published(peers=peers))
-
-    def _mark_announced(self, effect: do.MarkAnnounced) -> None:
-        ids = [RecordId(each) for each in effect.ids]
-        for known in self._log.local.deliveries(ids).values():
-            self._log.local.set_delivery(
-                Delivery(
-                    item=known.item,
-                    announced_ms=known.announced_ms or self._now_ms(),
-                    peers=max(known.peers, effect.peers),
-                )
-            )
 
     # --- sessions ------------------------------------------------------------------------------
 
@@ -269,9 +243,7 @@ class Node:
 
     def delivered(self, peer: str, items: Sequence[Item]) -> None:
         """Take in what a peer has committed of our own."""
-        findings = self.ingest.offer(items, now_ms=self._now_ms())
-        ids = tuple(finding.item.id for finding in findings if finding.item is not None)
-        self._tell(told.Announced(peer=peer, ids=ids))
+        self._tell(told.Announced(peer=peer, ids=self._clerk.ids_of(items)))
 
     def blamed(self, peer: str, blame: Blame) -> None:
         """Strike a peer that broke the protocol."""
@@ -282,23 +254,10 @@ class Node:
 
     async def _validate(self, peer: PeerId, data: bytes) -> Verdict:
         del peer
-        try:
-            items = decode_bundle(data)
-        except RecordError:
-            return Verdict.REJECT
-        findings = self.ingest.offer(items, now_ms=self._now_ms())
-        if any(finding.why in {Why.NEW, Why.COMPLETED} for finding in findings):
+        heard = self._clerk.hear(data)
+        if heard.is_news:
             self.grown()
-        judged = [
-            Judged(
-                id=finding.item.id if finding.item else b"",
-                verdict=finding.verdict,
-                is_new=finding.why is Why.NEW,
-                clock=_clock_of(finding.item),
-            )
-            for finding in findings
-        ]
-        return self._core.passing.verdict(judged, now_ms=self._now_ms())
+        return heard.verdict
 
     # --- what changes around it ----------------------------------------------------------------
 
@@ -317,17 +276,14 @@ class Node:
             if latest != version or self._grown.is_set():
                 version = latest
                 self._grown = trio.Event()
-                self.ingest.read_on(now_ms=self._now_ms())
+                self._clerk.read_on()
                 self._hand_over()
 
     def _hand_over(self) -> None:
         """Tell the core which own records wait to be announced."""
-        waiting = {each.item for each in self._log.local.outbox()}
-        self._handed_over &= waiting
-        fresh = waiting - self._handed_over
-        if fresh:
-            self._handed_over |= fresh
-            self._tell(told.Written(records=_own(self._log, fresh)))
+        written = self._clerk.written(steady_ms=self._steady_ms())
+        if written is not None:
+            self._tell(written)
 
     async def _watch_peers(self) -> None:
         async for change in self._network.changes:
@@ -344,34 +300,6 @@ class Node:
 
     def _tell_known_peers(self) -> None:
         self.dial(self._config.peers)
-        known = tuple(
-            (peer.peer, peer.addresses) for peer in self._log.local.peers() if peer.addresses
-        )
-        if known:
-            self._tell(told.PeersKnown(addresses=known))
-
-
-def _clock_of(item: Verified | Entry | None) -> int:
-    return 0 if item is None or isinstance(item, Entry) else item.header.clock
-
-
-def _own(log: Log, ids: Collection[bytes]) -> tuple[told.OwnRecord, ...]:
-    """Return own items as the core hands them out: charter entries, then records as they came."""
-    records = log.records([RecordId(each) for each in ids])
-    missing = set(ids) - {stored.id for stored in records}
-    entries = (
-        stored
-        for chapter in (log.chapters() if missing else ())
-        for stored in log.entries(chapter.chapter)
-        if stored.id in missing
-    )
-    return (
-        *(
-            told.OwnRecord(id=each.id, clock=each.seen_ms, item=(each.entry.envelope, None))
-            for each in entries
-        ),
-        *(
-            told.OwnRecord(id=each.id, clock=each.header.clock, item=(each.envelope, each.body))
-            for each in sorted(records, key=lambda stored: stored.arrival)
-        ),
-    )
+        known = self._clerk.known_peers()
+        if known is not None:
+            self._tell(known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -18,16 +19,18 @@ from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.net.libp2p import open_libp2p_network
 from p2pevents.net.network import Network, PeerId
+from p2pevents.node.clerk import peer_of
+from p2pevents.node.conduct import Shared
 from p2pevents.node.config import Config
 from p2pevents.node.home import Home
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
-from p2pevents.node.node import Node, peer_of
+from p2pevents.node.node import Node
 from p2pevents.node.presence import Presence
-from p2pevents.node.sync_stream import Shared, SyncStream
+from p2pevents.node.sync_stream import SyncStream
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Blame, Ended
-from p2pevents.sync.messages import SYNC_PROTOCOL
+from p2pevents.sync.messages import NONCE_BYTES, SYNC_PROTOCOL
 
 __all__ = ["Exchange", "Ready", "run_node", "sync_once"]
 
@@ -173,6 +176,7 @@ class _Exchanges:
             shard=config.shard,
             is_reader=False,
             now_ms=now_ms,
+            nonce=lambda: secrets.token_bytes(NONCE_BYTES),
             listener=self,
         )
 

@@ -1,0 +1,166 @@
+"""What a node does for its core and needs no network for: what is read, written, judged.
+
+Synchronous, and free of trio: the daemon and a simulated node have a clerk each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from p2pevents.errors import RecordError
+from p2pevents.log.local import Delivery, KnownPeer
+from p2pevents.log.protocol import Log
+from p2pevents.node.core.effects import MarkAnnounced
+from p2pevents.node.core.inputs import OwnRecord, PeersKnown, Written
+from p2pevents.node.core.passing import Judged, Passing
+from p2pevents.node.ingest import Ingest, Why
+from p2pevents.record.entry import Entry
+from p2pevents.record.envelope import Verified
+from p2pevents.record.ids import RecordId
+from p2pevents.record.verdict import Verdict
+from p2pevents.sync.bundle import Item, decode_bundle
+
+__all__ = ["Clerk", "Heard", "peer_of"]
+
+_ADDRESSES_MAX = 8  # kept of a peer that was reached
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What became of one gossip message: whether to pass it on, and whether it brought news."""
+
+    verdict: Verdict
+    is_news: bool
+
+
+class Clerk:
+    """The log's side of a node: what its core is told of it, and what it has kept there."""
+
+    def __init__(
+        self, *, log: Log, ingest: Ingest, passing: Passing, now_ms: Callable[[], int]
+    ) -> None:
+        """Begin a life of a node.
+
+        Args:
+            log: its log.
+            ingest: the door to it.
+            passing: its core's memory of what was passed on.
+            now_ms: the clock, in ms since 1970.
+        """
+        self._log = log
+        self._ingest = ingest
+        self._passing = passing
+        self._now_ms = now_ms
+        self._handed_over: set[bytes] = set()
+
+    def written(self, *, steady_ms: int) -> Written | None:
+        """Return the own records that wait to be announced and were not handed over before.
+
+        Args:
+            steady_ms: the core's time. A record's clock is told in it: how long ago counts,
+                and the clock on the wall may have been set meanwhile.
+        """
+        waiting = {each.item for each in self._log.local.outbox()}
+        self._handed_over &= waiting
+        fresh = waiting - self._handed_over
+        if not fresh:
+            return None
+        self._handed_over |= fresh
+        return Written(records=_own(self._log, fresh, ahead_ms=steady_ms - self._now_ms()))
+
+    def read_on(self) -> None:
+        """Take in what other processes wrote."""
+        self._ingest.read_on(now_ms=self._now_ms())
+
+    def mark_announced(self, effect: MarkAnnounced) -> None:
+        """Keep with own items how many peers they reached."""
+        ids = [RecordId(each) for each in effect.ids]
+        for known in self._log.local.deliveries(ids).values():
+            self._log.local.set_delivery(
+                Delivery(
+                    item=known.item,
+                    announced_ms=known.announced_ms or self._now_ms(),
+                    peers=max(known.peers, effect.peers),
+                )
+            )
+
+    def reached(self, peer: str, address: str) -> None:
+        """Keep that a peer answered at an address."""
+        local = self._log.local
+        known = next((each for each in local.peers() if each.peer == peer), None)
+        others = tuple(each for each in (known.addresses if known else ()) if each != address)
+        local.set_peer(
+            KnownPeer(
+                peer=peer,
+                addresses=(address, *others)[:_ADDRESSES_MAX],
+                seen_ms=self._now_ms(),
+                cursor=known.cursor if known else None,
+            )
+        )
+
+    def known_peers(self) -> PeersKnown | None:
+        """Return the peers that the log knows an address of."""
+        known = tuple(
+            (peer.peer, peer.addresses) for peer in self._log.local.peers() if peer.addresses
+        )
+        return PeersKnown(addresses=known) if known else None
+
+    def ids_of(self, items: Sequence[Item]) -> tuple[bytes, ...]:
+        """Return the ids of own items that a peer has committed."""
+        findings = self._ingest.offer(items, now_ms=self._now_ms())
+        return tuple(finding.item.id for finding in findings if finding.item is not None)
+
+    def hear(self, data: bytes) -> Heard:
+        """Take in one gossip message, and judge whether it is passed on."""
+        try:
+            items = decode_bundle(data)
+        except RecordError:
+            return Heard(verdict=Verdict.REJECT, is_news=False)
+        findings = self._ingest.offer(items, now_ms=self._now_ms())
+        judged = [
+            Judged(
+                id=finding.item.id if finding.item else b"",
+                verdict=finding.verdict,
+                is_new=finding.why is Why.NEW,
+                clock=_clock_of(finding.item),
+            )
+            for finding in findings
+        ]
+        return Heard(
+            verdict=self._passing.verdict(judged, now_ms=self._now_ms()),
+            is_news=any(finding.why in {Why.NEW, Why.COMPLETED} for finding in findings),
+        )
+
+
+def peer_of(address: str) -> str:
+    """Return the peer that an address names after its last /p2p/."""
+    return address.rpartition("/p2p/")[2]
+
+
+def _clock_of(item: Verified | Entry | None) -> int:
+    return 0 if item is None or isinstance(item, Entry) else item.header.clock
+
+
+def _own(log: Log, ids: Collection[bytes], *, ahead_ms: int) -> tuple[OwnRecord, ...]:
+    """Return own items as the core hands them out: charter entries, then records as they came."""
+    records = log.records([RecordId(each) for each in ids])
+    missing = set(ids) - {stored.id for stored in records}
+    entries = (
+        stored
+        for chapter in (log.chapters() if missing else ())
+        for stored in log.entries(chapter.chapter)
+        if stored.id in missing
+    )
+    return (
+        *(
+            OwnRecord(id=each.id, clock=each.seen_ms + ahead_ms, item=(each.entry.envelope, None))
+            for each in entries
+        ),
+        *(
+            OwnRecord(
+                id=each.id, clock=each.header.clock + ahead_ms, item=(each.envelope, each.body)
+            )
+            for each in sorted(records, key=lambda stored: stored.arrival)
+        ),
+    )
