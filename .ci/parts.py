@@ -147,7 +147,7 @@ def test(part: Part, *, report: Path, full: bool, coverage: bool) -> Outcome:
     started_s = time.monotonic()
     env = dict(os.environ)
     command = [sys.executable, "-m", "pytest", f"--junit-xml={report}"]
-    command += ["--continue-on-collection-errors"]
+    command += ["--continue-on-collection-errors", "--durations=5", "--durations-min=5"]
     if full:
         env.setdefault("HYPOTHESIS_PROFILE", "soak")
         command += ["-m", "", "--timeout=3600"]
