@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -40,7 +40,9 @@ __all__ = [
     "CHAPTER_BYTES_MAX",
     "Finding",
     "Ingest",
+    "Opening",
     "Why",
+    "open_item",
 ]
 
 AHEAD_MS_MAX: Final = 15 * 60 * 1000  # how far a record's clock may be ahead of this node's
@@ -120,12 +122,36 @@ class Finding:
         return _VERDICTS[self.why]
 
 
+Opening = Callable[[bytes, bytes | None], Verified | Entry]
+
+
+def open_item(envelope: bytes, body: bytes | None) -> Verified | Entry:
+    """Check the bytes of a record or of a charter entry, and return what is in them.
+
+    Raises:
+        RecordError: the rule that was broken.
+    """
+    if envelope[:1] != bytes((_ENTRY_HEAD,)):
+        return open_envelope(envelope, body)
+    if body is not None:
+        raise RecordError("entry-body", "an entry has no body")
+    return open_entry(envelope)
+
+
 class Ingest:
     """Opens, judges and keeps what is offered."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, *, opening: Opening = open_item) -> None:
+        """Stand before a log.
+
+        Args:
+            log: where what belongs is kept.
+            opening: how bytes are checked and opened, as `open_item` does it: many doors in
+                one process may share what it has found.
+        """
         self.log = log
         self.charters = Charters(log)
+        self._opening = opening
         self.waiting = Waiting()
         self._read_arrival = log.tip()[0]
         # Bytes that were judged for good: malformed ones by their rule, kept ones by "". Keyed by
@@ -207,13 +233,8 @@ class Ingest:
         rule = self._remembered.get(_digest(item))
         if rule:
             return Finding(why=Why.MALFORMED, rule=rule, detail="as it was before")
-        is_entry = envelope[:1] == bytes((_ENTRY_HEAD,))
-        if is_entry and body is not None:
-            return Finding(why=Why.MALFORMED, rule="entry-body", detail="an entry has no body")
         try:
-            if is_entry:
-                return open_entry(envelope)
-            return open_envelope(envelope, body)
+            return self._opening(envelope, body)
         except RecordError as error:
             return Finding(why=Why.MALFORMED, rule=error.rule, detail=error.detail)
 
