@@ -101,14 +101,20 @@ class CharterDesk:
             and act.body.key not in view.revoked | view.removed
         ]
         guardians = [Speaker(key=key, role=GUARDIAN) for key in snapshot.guardians]
-        removed = [Speaker(key=key, role=REMOVED) for key in sorted(self.removed_keys())]
-        return leads + delegates + guardians + removed
+        # A charter key speaks in no record: of a lead who went, the daily key is told.
+        removed = sorted(self.removed_keys() - self._charter_keys())
+        return leads + delegates + guardians + [Speaker(key=x, role=REMOVED) for x in removed]
 
     def removed_keys(self) -> frozenset[PublicKey]:
         """Return the keys that a charter entry or a revocation removed: they never return."""
         snapshots = (self.authority.chain[each].snapshot for each in self.view.line)
         removed = chained.from_iterable(snapshot.removed for snapshot in snapshots)
         return frozenset(removed) | self.view.revoked
+
+    def _charter_keys(self) -> frozenset[PublicKey]:
+        """Return the charter keys of all leads there ever were."""
+        snapshots = (self.authority.chain[each].snapshot for each in self.view.line)
+        return frozenset(chained.from_iterable(each.charter_keys for each in snapshots))
 
     def my_lead(self) -> Lead | None:
         """Return my two keys where I am a lead."""
