@@ -53,7 +53,6 @@ def sign(*, seed: bytes, message: bytes) -> bytes:
     return bytes(SigningKey(seed).sign(message).signature)
 
 
-@lru_cache(maxsize=64)
 def public_key_of(seed: bytes) -> PublicKey:
-    """Return the public key that a 32-byte seed makes."""
+    """Return the public key that a 32-byte seed makes. Seeds are remembered nowhere."""
     return PublicKey(bytes(SigningKey(seed).verify_key))
