@@ -148,8 +148,10 @@ def check_peer(peer: KnownPeer) -> None:
     """Refuse a peer with too many addresses.
 
     Raises:
-        ValueError: where there are more than 16.
+        ValueError: where there are more than 16, or one is of two lines.
     """
+    if any("\n" in address for address in peer.addresses):
+        raise ValueError("an address has two lines")
     if len(peer.addresses) > ADDRESSES_MAX:
         raise ValueError(f"{len(peer.addresses)} addresses, where {ADDRESSES_MAX} are allowed")
 

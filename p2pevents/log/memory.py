@@ -98,6 +98,16 @@ class MemoryLocal(LocalState):
             check_note(value)
             self._notes[key] = value
 
+    def copied(self) -> MemoryLocal:
+        """Return a copy."""
+        copy = MemoryLocal()
+        copy._follows = dict(self._follows)
+        copy._peers = dict(self._peers)
+        copy._deliveries = dict(self._deliveries)
+        copy._pins = dict(self._pins)
+        copy._notes = dict(self._notes)
+        return copy
+
     def forget_deliveries(self, ids: Collection[bytes]) -> None:
         """Forget how these items went out: they are held no more."""
         for identifier in ids:
@@ -369,6 +379,15 @@ class MemoryLog(Log):
 
     def close(self) -> None:
         pass
+
+    def copied(self, *, incarnation: bytes) -> MemoryLog:
+        """Return a copy, as `log.restore` makes one; what is written to one is not in the other."""
+        copy = MemoryLog(incarnation=incarnation, texts=self._texts)
+        copy._local = self._local.copied()
+        copy._words = dict(self._words)
+        copy._items = dict(self._items)
+        copy._arrival, copy._position = self._arrival, self._position
+        return copy
 
     def _all(self) -> list[Stored | StoredEntry]:
         return list(self._items.values())

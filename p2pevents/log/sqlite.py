@@ -157,7 +157,7 @@ class SqliteLog(Log):
             " UNION ALL SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 ORDER BY 1 LIMIT ?3",
             (*ends, limit),
         )
-        return [identifier for (identifier,) in rows if begins_so(identifier, prefix)]
+        return [one for (one,) in rows if type(one) is bytes and begins_so(one, prefix)]
 
     def find_objects(
         self,
@@ -177,7 +177,9 @@ class SqliteLog(Log):
             (*kinds, *values, prefix, prefix + _AFTER_PATH, limit),
         )
         return [
-            ObjectId(chapter=of, kind=kind, path=tuple(path.split("/"))) for path, kind, of in rows
+            ObjectId(chapter=ChapterId(of), kind=kind, path=tuple(path.split("/")))
+            for path, kind, of in rows
+            if type(path) is str and type(of) is bytes
         ]
 
     # --- reading, by object --------------------------------------------------------------------
@@ -249,7 +251,7 @@ class SqliteLog(Log):
         return list(islice(self._rows.in_set(position, None, rows=limit), limit))
 
     def tip(self) -> tuple[int, int]:
-        arrival, position = self._store.row("SELECT arrival, position FROM tip")
+        arrival, position = self._store.only_row("SELECT arrival, position FROM tip")
         return arrival, position
 
     def in_set(self, *, chapter: ChapterId | None = None) -> Iterator[InSet]:
@@ -274,7 +276,7 @@ class SqliteLog(Log):
             "SELECT id FROM record WHERE lacks = ? AND standing = 3 ORDER BY arrival LIMIT ?",
             (MISSING, limit),
         )
-        return [identifier for (identifier,) in rows]
+        return [RecordId(one) for (one,) in rows if type(one) is bytes]
 
     def _first(
         self, rest: str, values: Sequence[object], limit: int, *, by_since: bool
@@ -318,8 +320,9 @@ class SqliteLog(Log):
             " ORDER BY id"
         )
         return [
-            ChapterSize(chapter=chapter, size=Size(records=records, bytes=size))
+            ChapterSize(chapter=ChapterId(chapter), size=Size(records=records, bytes=size))
             for chapter, records, size in rows
+            if type(chapter) is bytes
         ]
 
     def size(

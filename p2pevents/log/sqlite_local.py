@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from types import NoneType
+from typing import Any, Final
 
 from p2pevents.log.local import (
     Cursor,
@@ -18,6 +19,14 @@ from p2pevents.log.store import Store
 from p2pevents.record.ids import ChapterId, EntryId
 
 __all__ = ["SqliteLocal"]
+
+# What a row must be made of. A row that a flipped bit made something else is passed over:
+# nothing here is worth more than that the node starts.
+_FOLLOW: Final = (bytes, str, int, (int, NoneType), (bytes, NoneType))
+_PEER: Final = (str, str, int)
+_CURSOR: Final = (bytes, int)
+_DELIVERY: Final = (bytes, (int, NoneType), int)
+_PIN: Final = (bytes, bytes)
 
 
 class SqliteLocal(LocalState):
@@ -35,9 +44,10 @@ class SqliteLocal(LocalState):
                 floor_seq=floor_seq,
                 floor_hash=floor_hash,
             )
-            for chapter, petname, since_ms, floor_seq, floor_hash in self._store.rows(
+            for chapter, petname, since_ms, floor_seq, floor_hash in self._sound(
+                _FOLLOW,
                 "SELECT chapter, petname, since_ms, floor_seq, floor_hash FROM follow"
-                " ORDER BY rowid"
+                " ORDER BY rowid",
             )
         ]
 
@@ -62,15 +72,16 @@ class SqliteLocal(LocalState):
         return [
             KnownPeer(
                 peer=peer,
-                addresses=tuple(json.loads(addresses)),
+                addresses=tuple(addresses.split("\n") if addresses else ()),
                 seen_ms=seen_ms,
-                cursor=None
-                if incarnation is None
-                else Cursor(incarnation=incarnation, position=position),
+                cursor=Cursor(incarnation=cursor[0], position=cursor[1])
+                if _is_made_of(cursor, _CURSOR)
+                else None,
             )
-            for peer, addresses, seen_ms, incarnation, position in self._store.rows(
+            for peer, addresses, seen_ms, *cursor in self._sound(
+                _PEER,
                 "SELECT peer, addresses, seen_ms, incarnation, position FROM peer"
-                " ORDER BY seen_ms DESC, peer"
+                " ORDER BY seen_ms DESC, peer",
             )
         ]
 
@@ -81,7 +92,7 @@ class SqliteLocal(LocalState):
             "INSERT OR REPLACE INTO peer VALUES (?, ?, ?, ?, ?)",
             (
                 peer.peer,
-                json.dumps(peer.addresses),
+                "\n".join(peer.addresses),
                 peer.seen_ms,
                 cursor and cursor.incarnation,
                 cursor and cursor.position,
@@ -109,7 +120,7 @@ class SqliteLocal(LocalState):
         )
 
     def pins(self) -> dict[ChapterId, EntryId]:
-        return dict(self._store.rows("SELECT chapter, entry FROM pin"))
+        return dict(self._sound(_PIN, "SELECT chapter, entry FROM pin"))
 
     def set_pin(self, chapter: ChapterId, entry: EntryId | None) -> None:
         if entry is None:
@@ -119,7 +130,7 @@ class SqliteLocal(LocalState):
 
     def note(self, key: str) -> bytes | None:
         row = self._store.row("SELECT value FROM note WHERE key = ?", (key,))
-        return None if row is None else bytes(row[0])
+        return row[0] if row is not None and type(row[0]) is bytes else None
 
     def set_note(self, key: str, value: bytes | None) -> None:
         if value is None:
@@ -129,7 +140,8 @@ class SqliteLocal(LocalState):
             self._write("INSERT OR REPLACE INTO note VALUES (?, ?)", (key, value))
 
     def _deliveries(self, rest: str, values: Sequence[object]) -> list[Delivery]:
-        rows = self._store.rows(
+        rows = self._sound(
+            _DELIVERY,
             f"SELECT item, announced_ms, peers FROM delivery {rest}",
             values,
         )
@@ -138,6 +150,16 @@ class SqliteLocal(LocalState):
             for item, announced_ms, peers in rows
         ]
 
+    def _sound(
+        self, types: Sequence[Any], sql: str, values: Sequence[object] = ()
+    ) -> Iterator[Any]:
+        """Yield the rows of a query that begin with values of these types."""
+        return (row for row in self._store.rows(sql, values) if _is_made_of(row, types))
+
     def _write(self, sql: str, values: Sequence[object]) -> None:
         with self._store.transaction():
             self._store.execute(sql, values)
+
+
+def _is_made_of(row: Sequence[object], types: Sequence[Any]) -> bool:
+    return all(isinstance(value, of) for value, of in zip(row, types, strict=False))

@@ -12,6 +12,7 @@ from p2pevents.log.store import Store
 from p2pevents.record.entry import Entry, open_entry
 from p2pevents.record.envelope import body_hash, reopen
 from p2pevents.record.header import Header
+from p2pevents.record.ids import ChapterId
 from p2pevents.record.signature import SIGNATURE_BYTES
 
 __all__ = ["ERASED", "MISSING", "PAGE_ROWS", "STANDING_CODES", "Rows", "signature_check"]
@@ -38,16 +39,17 @@ _ENTRIES: Final = """
 SELECT arrival, id, position, standing, since_ms, seen_ms, envelope FROM entry
 """
 _IN_SET: Final = """
-SELECT record.id, chapter.id, record.position, record.kind, author.key, record.clock
+SELECT record.arrival, record.id, chapter.id, record.position, record.kind, author.key,
+       record.clock
 FROM record
 LEFT JOIN chapter ON chapter.number = record.chapter
 LEFT JOIN author ON author.number = record.author
 WHERE record.position > ?1 {records}
 UNION ALL
-SELECT entry.id, chapter.id, entry.position, NULL, NULL, entry.seq
+SELECT entry.arrival, entry.id, chapter.id, entry.position, NULL, NULL, entry.seq
 FROM entry LEFT JOIN chapter ON chapter.number = entry.chapter
 WHERE entry.position > ?1 {entries}
-ORDER BY 3
+ORDER BY 4
 """
 
 
@@ -105,9 +107,18 @@ class Rows:
         )
         values = (position, chapter) if chapter else (position,)
         for page in self._store.pages(sql, values, rows=rows):
-            for identifier, of, at, kind, author, clock in page:
+            for arrival, identifier, of, at, kind, author, clock in page:
+                if type(identifier) is not bytes or type(of) is not bytes or type(clock) is not int:
+                    detail = "its columns are not those that were written"
+                    self._note(arrival, identifier, detail, body_only=False)
+                    continue
                 yield InSet(
-                    id=identifier, chapter=of, position=at, kind=kind, author=author, clock=clock
+                    id=identifier,
+                    chapter=ChapterId(of),
+                    position=at,
+                    kind=kind,
+                    author=author,
+                    clock=clock,
                 )
 
     def _record(self, row: Any) -> Stored | None:
@@ -118,7 +129,7 @@ class Rows:
         except RecordError as error:
             self._note(arrival, identifier, error.detail, body_only=False)
             return None
-        if body is not None and body_hash(body) != header.body_hash:
+        if body is not None and (type(body) is not bytes or body_hash(body) != header.body_hash):
             self._note(arrival, identifier, "the body is not the one that was written")
             body = None
         elif body is None and lacks is None:
@@ -152,28 +163,35 @@ class Rows:
             seen_ms=seen_ms,
         )
 
-    def _note(
-        self, arrival: int, identifier: bytes, detail: str, *, body_only: bool = True
-    ) -> None:
+    def _note(self, arrival: int, identifier: Any, detail: str, *, body_only: bool = True) -> None:
         self.damaged[arrival] = Damage(
-            arrival=arrival, id=identifier, detail=detail, body_only=body_only
+            arrival=arrival,
+            id=identifier if type(identifier) is bytes else b"",
+            detail=detail,
+            body_only=body_only,
         )
 
 
-def _header(identifier: bytes, envelope: bytes | None, signature: int) -> Header:
-    if envelope is None:
-        raise RecordError("row-content", "the record's bytes are gone")
+def _header(identifier: Any, envelope: Any, signature: int) -> Header:
+    _check_bytes(identifier, envelope)
     header = reopen(identifier, envelope)
     if signature_check(envelope) != signature:
         raise RecordError("row-signature", "the signature is not the one that was written")
     return header
 
 
-def _opened(identifier: bytes, envelope: bytes) -> Entry:
+def _opened(identifier: Any, envelope: Any) -> Entry:
+    _check_bytes(identifier, envelope)
     entry = open_entry(envelope)
     if entry.id != identifier:
         raise RecordError("row-id", "the entry is not the one that the id names")
     return entry
+
+
+def _check_bytes(identifier: Any, envelope: Any) -> None:
+    """Refuse what is not even bytes: one flipped bit can make a number of them."""
+    if type(identifier) is not bytes or type(envelope) is not bytes:
+        raise RecordError("row-content", "the bytes are gone")
 
 
 def _standing(code: int) -> LogStanding:

@@ -112,7 +112,7 @@ class TextIndex:
 
     def _come(self) -> tuple[int, int]:
         """Return how far the index has come, and by which version of the texts."""
-        arrival, version = self._store.row("SELECT arrival, version FROM indexed")
+        arrival, version = self._store.only_row("SELECT arrival, version FROM indexed")
         return arrival, version
 
     # --- asking --------------------------------------------------------------------------------

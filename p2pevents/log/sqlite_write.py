@@ -32,7 +32,7 @@ class Writing:
         self._store = store
         self._text = text
         self._now_ms = now_ms
-        self._arrival, self._position = store.row("SELECT arrival, position FROM tip")
+        self._arrival, self._position = store.only_row("SELECT arrival, position FROM tip")
         self._numbers: dict[bytes, int] = {}
         # By chapter, author and standing: how many records and bytes more, or less.
         self._tally: dict[tuple[int, int, int], list[int]] = {}

@@ -31,7 +31,14 @@ CHECKPOINT_PAGES: Final = 8_000  # of 4 KiB; docs/log.md has the measurement
 WAL_BYTES_KEPT: Final = 32 * 1024 * 1024  # of the WAL file between checkpoints
 
 _IDS_AT_ONCE: Final = 128  # of one query
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+# The log never breaks a constraint of its own by itself.
+_DAMAGED = {
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_FORMAT,
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_MISMATCH,
+}
 _CODE_MASK = 0xFF  # the primary code of an extended one
 
 
@@ -46,7 +53,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """Open a connection as the log wants it: no transaction but those it begins itself."""
     # The path is quoted for a URI, since a home may have a `?` or a `#` in its name.
     mode = "ro" if read_only else "rw"
-    return sqlite3.connect(
+    connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
         isolation_level=None,
@@ -54,6 +61,9 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         timeout=BUSY_TIMEOUT_MS / 1000,
         cached_statements=256,
     )
+    # A flipped bit in one text must not end a walk through all of them.
+    connection.text_factory = lambda text: text.decode("utf-8", "replace")
+    return connection
 
 
 def make_private(path: Path) -> None:
@@ -78,6 +88,16 @@ def in_sentences(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _sentence(path, error) from error
+    except UnicodeDecodeError as error:
+        # SQLite repeats the words that it cannot make sense of, and they are no words.
+        raise _damaged(path, "its list of tables cannot be read") from error
+
+
+def _damaged(path: Path, detail: str) -> LogDamagedError:
+    return LogDamagedError(
+        f"{path}: is damaged, or is no log: {detail}",
+        hint="`p2pevents doctor --repair` saves what can be read",
+    )
 
 
 def _sentence(path: Path, error: sqlite3.Error) -> LogError:
@@ -93,10 +113,7 @@ def _sentence(path: Path, error: sqlite3.Error) -> LogError:
             hint="wait until it is done, or stop it",
         )
     if code in _DAMAGED:
-        return LogDamagedError(
-            f"{path}: is damaged, or is no log: {error}",
-            hint="`p2pevents doctor --repair` saves what can be read",
-        )
+        return _damaged(path, str(error))
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return LogError(
             f"{path}: cannot be opened or written: {error}",
@@ -195,6 +212,17 @@ class Store:
         """Return the first row of one query, or None."""
         with in_sentences(self.path):
             return self.connection.execute(sql, values).fetchone()
+
+    def only_row(self, sql: str, values: Sequence[object] = ()) -> Any:
+        """Return the row of a query that always has one.
+
+        Raises:
+            LogDamagedError: where it has none.
+        """
+        row = self.row(sql, values)
+        if row is None:
+            raise _damaged(self.path, "a row that is always there is gone")
+        return row
 
     def pages(self, sql: str, values: Sequence[object] = (), *, rows: int) -> Iterator[list[Any]]:
         """Yield the rows of one query, so many at a time."""

@@ -618,6 +618,8 @@ def test_peers_are_kept_the_last_seen_first(log: Log) -> None:
     log.local.forget_peer("p1")
     log.local.forget_peer("p1")
     assert log.local.peers() == [new]
+    with pytest.raises(ValueError, match="two lines"):
+        log.local.set_peer(KnownPeer(peer="p3", addresses=("/a\n/b",), seen_ms=0))
     with pytest.raises(ValueError, match="17"):
         log.local.set_peer(KnownPeer(peer="p3", addresses=("/a",) * (ADDRESSES_MAX + 1), seen_ms=0))
 

@@ -118,7 +118,7 @@ CREATE TABLE follow (
 ) STRICT;
 CREATE TABLE peer (
     peer        TEXT NOT NULL PRIMARY KEY,
-    addresses   TEXT NOT NULL, -- a JSON array, the best first
+    addresses   TEXT NOT NULL, -- one a line, the best first
     seen_ms     INTEGER NOT NULL,
     incarnation BLOB,          -- of its log, and how far we have read in it
     position    INTEGER
