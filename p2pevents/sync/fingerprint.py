@@ -82,6 +82,10 @@ class Fingerprint:
         """Take in a whole other set, which shares no id with this one."""
         self._move_lanes(other.state, 1)
 
+    def take_out(self, other: Fingerprint) -> None:
+        """Take out a whole other set, all of which this one holds."""
+        self._move_lanes(other.state, -1)
+
     def _move(self, identifier: bytes, sign: int) -> None:
         self._move_lanes(hashlib.shake_128(_DOMAIN + identifier).digest(STATE_BYTES), sign)
 
