@@ -665,3 +665,16 @@ def test_closing_twice_does_nothing(log: Log) -> None:
 def test_an_incarnation_has_16_bytes() -> None:
     with pytest.raises(ValueError, match="15 bytes"):
         MemoryLog(incarnation=b"i" * 15)
+
+
+def test_a_copy_in_memory_goes_its_own_way() -> None:
+    log = MemoryLog(incarnation=b"i" * 16, texts=TEXTS)
+    append(log, record(1))
+    log.local.set_note("note", b"one")
+    copy = log.copied(incarnation=b"j" * 16)
+    append(copy, record(2))
+    copy.local.set_note("note", b"two")
+    assert (log.tip(), copy.tip()) == ((1, 1), (2, 2))
+    assert (log.local.note("note"), copy.local.note("note")) == (b"one", b"two")
+    assert log.incarnation != copy.incarnation
+    assert copy.arrived_since(0, limit=1) == log.arrived_since(0, limit=9)

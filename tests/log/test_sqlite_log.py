@@ -364,6 +364,24 @@ def test_a_damaged_record_is_skipped_told_of_and_fetched_again(log: SqliteLog) -
     assert log.append([Arrival(item=one)], now_ms=0) == [Outcome.NEW]
 
 
+def test_a_row_of_no_chapter_is_left_out_of_the_set(log: SqliteLog) -> None:
+    append(log, record(1), record(2))
+    log._store.execute("UPDATE record SET chapter = 999 WHERE arrival = 1")
+    assert [item.id for item in log.in_set()] == [record(2).id]
+    assert [(found.id, found.body_only) for found in log.damage()] == [(record(1).id, False)]
+
+
+def test_a_log_that_has_lost_its_numbers_is_damaged(log: SqliteLog) -> None:
+    log._store.execute("DELETE FROM tip")
+    with pytest.raises(LogDamagedError, match="always there"):
+        log.tip()
+
+
+def test_what_sqlite_cannot_say_in_words_is_damage(tmp_path: Path) -> None:
+    with pytest.raises(LogDamagedError, match="list of tables"), in_sentences(tmp_path):
+        b"\xa0".decode()
+
+
 def test_an_entry_under_another_id_is_damage(log: SqliteLog) -> None:
     log.append([Arrival(item=genesis(1))], now_ms=0)
     log._store.execute("UPDATE entry SET id = zeroblob(32)")
