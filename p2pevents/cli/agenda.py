@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import click
 
 from p2pevents.cli.listing import print_agenda
+from p2pevents.cli.notices import notices_of, print_notices
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.times import day_of, today_of
-from p2pevents.node.reading import read_calendar
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.rows import row_of
 from p2pevents.view.times import Window
@@ -54,8 +54,8 @@ def command(
     with desk_of(settings) as desk:
         follows = [each.chapter for each in desk.followed()]
         wanted = [desk.find_chapter(chapter, among=follows)] if chapter else follows
-        calendar = read_calendar(desk.log, desk.ingest.charters, wanted, window=window)
-        missing = [each for each in wanted if each not in set(desk.chapters())]
+        calendar = desk.reader.calendar(wanted, window=window)
+        notices = notices_of(desk, wanted)
     query = Query(
         window=window,
         city=city or "",
@@ -73,9 +73,4 @@ def command(
         click.echo("you follow no chapter yet: p2pevents follow LINK")
     else:
         click.echo("nothing is planned from here on; earlier days: p2pevents agenda --from DAY")
-    if missing:
-        click.echo(
-            f"p2pevents: hint: nothing of {len(missing)} followed chapters has arrived yet: "
-            "p2pevents sync",
-            err=True,
-        )
+    print_notices(notices)

@@ -13,7 +13,6 @@ from p2pevents.errors import InputError
 from p2pevents.importers.plan import Destination, Trust
 from p2pevents.importers.reading import read_source
 from p2pevents.importers.text import IMPORT_BYTES_MAX
-from p2pevents.node.reading import read_calendar, read_under
 from p2pevents.record.finding import Finding
 from p2pevents.record.ids import ID_BYTES, ChapterId
 from p2pevents.record.kinds import Kind
@@ -38,7 +37,6 @@ def command(
     """
     path = Path(wanted) if wanted else None
     with desk_of(settings) as desk:
-        charters = desk.ingest.charters
         if path is not None and path.exists():
             mine = [desk.chapter(chapter)] if chapter else desk.my_chapters()
             zone = timezone or next((desk.profile(each).time_zone for each in mine), None)
@@ -47,10 +45,10 @@ def command(
             raise InputError(f"{path}: there is no such file")
         elif wanted:
             found = desk.find_object(wanted, kinds=[Kind.EVENT])
-            findings = check(words_of(read_under(desk.log, charters, found.chapter, [found.path])))
+            findings = check(words_of(desk.reader.under(found.chapter, [found.path])))
         else:
             mine = [desk.chapter(chapter)] if chapter else desk.my_chapters()
-            findings = check(words_of(read_calendar(desk.log, charters, mine)))
+            findings = check(words_of(desk.reader.calendar(mine)))
     if settings.json:
         settings.print_json(
             [

@@ -16,7 +16,6 @@ from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.words import read_words_file, said_words, words_options
 from p2pevents.errors import DraftError, InputError
 from p2pevents.node.desk import Change, Desk
-from p2pevents.node.reading import read_calendar, read_under
 from p2pevents.record.draft import EventDraft, OccurrenceDraft
 from p2pevents.record.fields import Event, Gathering
 from p2pevents.record.header import ObjectId
@@ -150,9 +149,7 @@ def list_(settings: Settings, /, chapter: str | None) -> None:
     """List all events of my chapters, past ones too."""
     with desk_of(settings) as desk:
         chapters = [desk.chapter(chapter)] if chapter else desk.my_chapters()
-        entries = agenda(
-            read_calendar(desk.log, desk.ingest.charters, chapters), Query(window=Window())
-        )
+        entries = agenda(desk.reader.calendar(chapters), Query(window=Window()))
     if settings.json:
         settings.print_json([row_of(entry) for entry in entries])
     elif entries:
@@ -222,7 +219,7 @@ def _entry(desk: Desk, found: ObjectId) -> Entry:
     Raises:
         InputError: it was retracted, or no rule gives this date.
     """
-    calendar = read_under(desk.log, desk.ingest.charters, found.chapter, [found.path[:1]])
+    calendar = desk.reader.under(found.chapter, [found.path[:1]])
     entries = agenda(calendar, Query(window=Window()))
     entry = next((each for each in entries if each.path == found.path), None)
     if entry is None:

@@ -10,7 +10,6 @@ import click
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import InputError
-from p2pevents.node.reading import read_calendar
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.calendar import Calendar
 from p2pevents.view.rows import json_text, row_of
@@ -39,7 +38,7 @@ def command(settings: Settings, /, form: str, chapter: str | None, output: Path 
     with desk_of(settings) as desk:
         follows = [each.chapter for each in desk.followed()]
         wanted = [desk.find_chapter(chapter, among=follows)] if chapter else follows
-        calendar = read_calendar(desk.log, desk.ingest.charters, wanted)
+        calendar = desk.reader.calendar(wanted)
         name = desk.chapter_name(wanted[0]) if len(wanted) == 1 else "p2pevents"
     data, count = _ics(calendar, name) if form == "ics" else _json(calendar)
     if output is None:

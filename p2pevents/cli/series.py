@@ -15,7 +15,6 @@ from p2pevents.cli.times import today_of
 from p2pevents.cli.words import said_words, words_options
 from p2pevents.errors import InputError
 from p2pevents.node.desk import Change
-from p2pevents.node.reading import read_calendar
 from p2pevents.record.draft import SeriesDraft
 from p2pevents.record.fields import Series
 from p2pevents.record.ids import path_text, to_text
@@ -83,7 +82,7 @@ def list_(settings: Settings, /, chapter: str | None) -> None:
     """List the series of my chapters."""
     with desk_of(settings) as desk:
         chapters = [desk.chapter(chapter)] if chapter else desk.my_chapters()
-        calendar = read_calendar(desk.log, desk.ingest.charters, chapters)
+        calendar = desk.reader.calendar(chapters)
         rows = [
             {
                 "id": path_text(merged.id.path),

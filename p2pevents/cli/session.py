@@ -13,7 +13,6 @@ from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.words import said_words, words_options
 from p2pevents.errors import InputError
 from p2pevents.node.desk import Change, Desk
-from p2pevents.node.reading import read_under
 from p2pevents.record.draft import SessionDraft
 from p2pevents.record.fields import Event, Session
 from p2pevents.record.header import ObjectId
@@ -125,7 +124,7 @@ def _when(desk: Desk, event: ObjectId) -> Any:
 
 
 def _sessions(desk: Desk, event: ObjectId) -> tuple[Entry, ...]:
-    calendar = read_under(desk.log, desk.ingest.charters, event.chapter, [event.path])
+    calendar = desk.reader.under(event.chapter, [event.path])
     merged = calendar.shown(event.chapter, Kind.EVENT, event.path)
     entry = entry_of(calendar, merged) if merged else None
     return entry.sessions if entry else ()

@@ -24,7 +24,7 @@ from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.home import Home
 from p2pevents.node.ingest import Finding, Ingest, Why
-from p2pevents.node.reading import leave_of
+from p2pevents.node.reading import Reader
 from p2pevents.node.shown import read_shown
 from p2pevents.record.authority_kinds import Grant
 from p2pevents.record.draft.compose import compose
@@ -44,7 +44,7 @@ from p2pevents.record.ids import (
 )
 from p2pevents.record.kinds import Kind, Profile
 from p2pevents.record.link import Link
-from p2pevents.record.merge import MergedObject, merge
+from p2pevents.record.merge import MergedObject
 
 __all__ = ["PROFILE_PATH", "Change", "Desk", "Founded", "open_desk"]
 
@@ -84,6 +84,7 @@ class Desk:
         log: its log.
         ingest: the door to it.
         keyring: its keys.
+        reader: what it shows.
         now_ms: the clock, in ms since 1970.
         passphrase: asked for when a locked key is needed; None where nobody can be asked.
     """
@@ -100,6 +101,7 @@ class Desk:
         self.log = log
         self.ingest = Ingest(log)
         self.keyring = Keyring(home.keys)
+        self.reader = Reader(log, self.ingest.charters, now_ms=now_ms)
         self.now_ms = now_ms
         self.passphrase = passphrase
 
@@ -334,8 +336,7 @@ class Desk:
 
     def object(self, object_id: ObjectId) -> MergedObject | None:
         """Return an object as it stands; None where nothing of it is here."""
-        versions = self.log.versions(object_id)
-        return merge(versions, leave=leave_of(self.ingest.charters)) if versions else None
+        return self.reader.object(object_id)
 
     def find_object(
         self, wanted: str, *, kinds: Collection[Kind], chapter: ChapterId | None = None

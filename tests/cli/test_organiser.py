@@ -434,7 +434,7 @@ def test_guardians_name_new_leads_and_it_is_shown_after_fourteen_days(run: Run, 
     keys = [guardian.does("me")["key"] for guardian in (gil, gus, gwen)]
     guards = [word for key in keys for word in ("--guardian", key)]
     sheet = ("--sheet", str(ana.sheet))
-    ana.does("chapter", "found", *PARIS, *guards, *sheet, *at[1])
+    paris = ana.does("chapter", "found", *PARIS, *guards, *sheet, *at[1])["chapter"]
     event = ("--title", "Paris P2P #1", "--start", "2020-02-05", "--chapter", "Paris")
     ana.does("event", "add", *event, *at[1])
     ana.gives(gil, gus, gwen, bea)
@@ -453,13 +453,16 @@ def test_guardians_name_new_leads_and_it_is_shown_after_fourteen_days(run: Run, 
     words = {"old": ana.does("me")["words"], "new": bea.does("me")["words"]}
 
     def roles(day: int) -> dict[str, str]:
-        listed = gwen.does("organiser", "list", "--chapter", "Paris", *at[day])
+        listed = gwen.does("organiser", "list", "--chapter", paris, *at[day])
         return {row["words"]: row["role"] for row in listed}
 
     assert roles(17)[words["old"]] == "lead"
     assert words["new"] not in roles(17)
     assert roles(19)[words["new"]] == "lead"
     assert roles(19)[words["old"]] == "removed"
+    # What the removed lead signed, the profile too, is shown again once the new lead keeps it.
+    (row,) = gwen.does("chapter", "list", *at[19])
+    assert row["name"] == paris[:8]
 
 
 def test_a_guardian_is_named_later_and_let_go(ana: Person, new: New) -> None:

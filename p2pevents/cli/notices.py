@@ -1,0 +1,50 @@
+"""What a person is warned of before they trust what they see of a chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from p2pevents.authority.pins import Floor
+from p2pevents.node.desk import Desk
+from p2pevents.record.ids import ChapterId, short
+
+__all__ = ["notices_of", "print_notices"]
+
+
+def notices_of(desk: Desk, chapters: Iterable[ChapterId]) -> list[str]:
+    """Return one sentence for each thing about these chapters that a person should know."""
+    notices = []
+    for chapter in chapters:
+        current = desk.reader.showing(chapter)
+        if current is None:
+            notices.append(f"nothing of {short(chapter)} has arrived yet: p2pevents sync")
+            continue
+        name = desk.chapter_name(chapter)
+        if current.floor is Floor.MISSING:
+            notices.append(
+                f"the charter of {short(chapter)} that is here is older than your link: "
+                "nothing of it is shown before p2pevents sync brings the rest"
+            )
+        if current.floor is Floor.ELSEWHERE:
+            notices.append(
+                f"the link to {name} follows other leads than those that this node knows: "
+                "nothing was switched; ask whoever gave you the link"
+            )
+        if current.shown.disputed:
+            notices.append(
+                f"the leads of {name} disagree on who leads it: what they had in common is shown"
+            )
+        for _, due_ms in current.shown.recoveries:
+            days = max(0, (due_ms - desk.now_ms()) // 86_400_000)
+            notices.append(
+                f"guardians of {name} name new leads: shown in {days} days unless the leads speak"
+            )
+    return notices
+
+
+def print_notices(notices: Iterable[str]) -> None:
+    """Print notices beside what they speak of: on stderr."""
+    for notice in notices:
+        click.echo(f"p2pevents: note: {notice}", err=True)
