@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from p2pevents.log.local import Cursor as StoredCursor, KnownPeer
@@ -17,6 +17,7 @@ from p2pevents.node.answers import answer_from
 from p2pevents.node.ingest import Finding, Ingest, Why
 from p2pevents.node.ledger import Ledger
 from p2pevents.record.verdict import Verdict
+from p2pevents.sync.budget import FullComparisons
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import (
     Blame,
@@ -77,6 +78,7 @@ class Shared:
         now_ms: the node's clock, in ms since 1970.
         nonce: returns 16 random bytes.
         listener: told what comes of the sessions.
+        full_comparisons: those of the last hour.
     """
 
     log: Log
@@ -88,6 +90,7 @@ class Shared:
     now_ms: Callable[[], int]
     nonce: Callable[[], bytes]
     listener: Listener
+    full_comparisons: FullComparisons = field(default_factory=FullComparisons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +132,12 @@ def conduct(
             case Offer():
                 answer = yield from _offer(shared, effect.items)
             case _:
-                answer = _do(shared, peer, effect)
+                answer = _do(shared, peer, effect, steady_ms=steady_ms())
         if answer is not None:
             waiting.extend(session.step(answer, now_ms=steady_ms()))
 
 
-def _do(shared: Shared, peer: str, effect: Effect) -> Input | None:
+def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input | None:
     """Do one effect that is over at once, and return the answer where it asks."""
     match effect:
         case ReadSnapshot():
@@ -142,16 +145,12 @@ def _do(shared: Shared, peer: str, effect: Effect) -> Input | None:
                 snapshot=shared.ledger.snapshot(),
                 cursor=_cursor_for(shared.log, peer),
                 nonce=shared.nonce(),
+                may_compare_fully=shared.full_comparisons.allows(peer, now_ms=steady_ms),
             )
-        case (
-            ReadPage()
-            | ReadItems()
-            | ReadSince()
-            | FindLacking()
-            | ReadIndex()
-            | ReadMissing()
-            | ReadWanted()
-        ):
+        case ReadIndex():
+            shared.full_comparisons.sorted(peer, now_ms=steady_ms)
+            return answer_from(shared.log, shared.ledger, effect)
+        case ReadPage() | ReadItems() | ReadSince() | FindLacking() | ReadMissing() | ReadWanted():
             return answer_from(shared.log, shared.ledger, effect)
         case RememberCursor():
             _remember(shared, peer, effect.cursor)

@@ -1,0 +1,25 @@
+"""How many full comparisons a node lets others have in an hour."""
+
+from __future__ import annotations
+
+from p2pevents.sync.budget import HOUR_MS, SORTS_MAX, SORTS_PER_PEER_MAX, FullComparisons
+
+
+def test_a_peer_has_so_many_an_hour_and_others_have_theirs() -> None:
+    """SYNC-30."""
+    budget = FullComparisons()
+    for number in range(SORTS_PER_PEER_MAX):
+        assert budget.allows("p", now_ms=number) is (number + 2 <= SORTS_PER_PEER_MAX)
+        budget.sorted("p", now_ms=number)
+    assert not budget.allows("p", now_ms=HOUR_MS)
+    assert budget.allows("other", now_ms=HOUR_MS)
+    assert budget.allows("p", now_ms=HOUR_MS + 1)
+
+
+def test_all_peers_together_have_so_many_an_hour() -> None:
+    """SYNC-30."""
+    budget = FullComparisons()
+    for number in range(SORTS_MAX):
+        budget.sorted(f"p{number}", now_ms=0)
+    assert not budget.allows("new", now_ms=HOUR_MS - 1)
+    assert budget.allows("new", now_ms=HOUR_MS)
