@@ -12,6 +12,7 @@ from p2pevents.keys.node_key import load_node_key
 from p2pevents.net.peer_id import peer_id_of_seed
 from p2pevents.node.desk import Desk
 from p2pevents.node.presence import read_presence
+from p2pevents.node.sheets import unconfirmed_sheets
 from p2pevents.record.ids import to_text
 
 __all__ = ["command"]
@@ -42,6 +43,13 @@ def command(settings: Settings) -> None:
     click.echo(f"records   {facts['records']} of {len(facts['chapters'])} chapters")
     for chapter in facts["chapters"]:
         click.echo(f"  {chapter['chapter'][:8]}  {chapter['name']}  {chapter['records']} records")
+    for chapter in facts["unconfirmedSheets"]:
+        click.echo(f"sheet     the charter sheet of {chapter['name']} is not confirmed")
+    if facts["unconfirmedSheets"]:
+        click.echo(
+            "p2pevents: hint: print it and put it away, then: p2pevents chapter sheet confirm",
+            err=True,
+        )
     if facts["behind"]:
         click.echo(f"outbox    {facts['behind']} records wait to be announced")
         if not running:
@@ -69,6 +77,10 @@ def _facts(settings: Settings, desk: Desk) -> dict[str, Any]:
                 "bytes": each.size.bytes,
             }
             for each in desk.log.chapters()
+        ],
+        "unconfirmedSheets": [
+            {"chapter": to_text(chapter), "name": desk.chapter_name(chapter)}
+            for chapter in unconfirmed_sheets(desk)
         ],
         "lastSync": max(filter(None, [present.get("lastSync_ms"), *seen]), default=None),
         "behind": len(desk.log.local.outbox()),

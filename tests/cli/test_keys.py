@@ -113,10 +113,12 @@ def test_a_sheet_leaves_the_machine_when_it_is_on_paper(run: Run, home: Path) ->
     key = to_text(load_sheet_file(sheet).public)
     assert sheet.parent == home / "keys"
     assert list(_unconfirmed(home)) == [key]
+    assert "the charter sheet of Paris P2P is not confirmed" in run("status").out
     confirmed = run("chapter", "sheet", "confirm", "--json").json
     assert (confirmed["charterKey"], confirmed["wasKept"]) == (key, True)
     assert not sheet.exists()
     assert not list((home / "keys").glob("charter*"))
+    assert run("status", "--json").json["unconfirmedSheets"] == []
     assert _unconfirmed(home) == []
     assert run("chapter", "sheet", "confirm").code == 1
 
