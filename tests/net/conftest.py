@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from p2pevents.net.libp2p.without_fastecdsa import stand_in_for_fastecdsa
+
+# Tests of the guards import libp2p at their top, before anything of p2pevents could.
+stand_in_for_fastecdsa()
+
 FD_DIR = Path("/proc/self/fd")
 
 
