@@ -343,6 +343,27 @@ def test_the_lead_is_handed_over_when_both_signed_and_history_stays(ana: Person,
     cleo.adds("Paris P2P #4")
 
 
+def test_what_came_between_the_two_steps_is_told_and_put_back(ana: Person, new: New) -> None:
+    bea = new("bea")
+    entry = ana.does("organiser", "hand-over", lead_text(ana, bea), "--sheet", str(ana.sheet))
+    ana.adds("Paris P2P #1")
+    ana.gives(bea)
+    signed = bea("organiser", "sign", entry["text"], "--sheet", str(bea.sheet))
+    assert "1 records of" in signed.err
+    assert bea.titles() == []
+    words = ana.does("me")["words"]
+    assert bea.does("organiser", "remove", words, "--keep", "all")["kept"] == 3
+    assert bea.titles() == ["Paris P2P #1"]
+
+
+def test_who_was_removed_joins_again_with_a_new_key(ana: Person, new: New) -> None:
+    bea = new("bea")
+    words = joined(ana, bea)
+    ana.does("organiser", "remove", words)
+    assert joined(ana, bea) != words
+    bea.adds("Paris P2P #1")
+
+
 def test_the_only_lead_cannot_be_removed(ana: Person) -> None:
     words = ana.does("me")["words"]
     assert "hand-over" in ana.fails("organiser", "remove", words)
@@ -456,6 +477,8 @@ def test_guardians_name_new_leads_and_it_is_shown_after_fourteen_days(run: Run, 
         listed = gwen.does("organiser", "list", "--chapter", paris, *at[day])
         return {row["words"]: row["role"] for row in listed}
 
+    warned = gwen("organiser", "list", "--chapter", "Paris", *at[5]).err
+    assert "guardians named new leads: shown from 2020-01-18" in warned
     assert roles(17)[words["old"]] == "lead"
     assert words["new"] not in roles(17)
     assert roles(19)[words["new"]] == "lead"

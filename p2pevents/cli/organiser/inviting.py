@@ -16,7 +16,7 @@ from p2pevents.keys.lead_proof import lead_proof_of
 from p2pevents.keys.proof import proof_of
 from p2pevents.keys.secret import Secret
 from p2pevents.keys.words import fingerprint
-from p2pevents.node.charter_desk import LEAD
+from p2pevents.node.charter_desk import LEAD, CharterDesk
 from p2pevents.node.desk import Desk
 from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
 from p2pevents.record.link import parse_link
@@ -80,7 +80,7 @@ def join(
     sheet: Path | None = None
     with desk_of(settings) as desk:
         found = _followed(desk, link, chapter)
-        daily = desk.secret(desk.my_key())
+        daily = desk.secret(_fitting_key(desk, found))
         if lead:
             charter, sheet = _charter(desk, found, new_sheet, now_ms=settings.now_ms())
             text = lead_proof_of(daily=daily, charter=charter)
@@ -119,6 +119,14 @@ def _followed(desk: Desk, link: str | None, chapter: str | None) -> ChapterId:
         f"you follow {len(followed)} chapters",
         hint="paste the link that you were sent, or say which by --chapter",
     )
+
+
+def _fitting_key(desk: Desk, chapter: ChapterId) -> PublicKey:
+    """Return my key, or a new one where mine was removed from the chapter and never returns."""
+    key = desk.my_key()
+    is_here = chapter in desk.chapters()
+    is_removed = is_here and key in CharterDesk(desk, chapter).removed_keys()
+    return desk.new_key() if is_removed else key
 
 
 def _charter(

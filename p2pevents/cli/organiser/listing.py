@@ -34,6 +34,7 @@ def list_(settings: Settings, chapter: str | None) -> None:
             {**_facts(speaker), "isMine": speaker.key in mine} for speaker in charter.speakers()
         ]
         snapshot = charter.snapshot
+        shown = desk.shown(charter.chapter)
     if settings.json:
         settings.print_json(rows)
         return
@@ -51,6 +52,14 @@ def list_(settings: Settings, chapter: str | None) -> None:
             for row in rows
         ],
     )
+    for _, due_ms in shown.recoveries:
+        click.echo(
+            f"p2pevents: hint: guardians named new leads: shown from {_moment(due_ms)[:10]}, "
+            "unless the leads sign an entry of their own by then",
+            err=True,
+        )
+    if shown.disputed:
+        click.echo("p2pevents: hint: the leads disagree who leads from here on", err=True)
     if snapshot.guardians:
         click.echo(f"{snapshot.k} of {len(snapshot.guardians)} guardians together name new leads")
 

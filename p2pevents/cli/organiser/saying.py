@@ -15,6 +15,7 @@ from p2pevents.cli.organiser.options import said_key
 from p2pevents.cli.settings import Settings
 from p2pevents.errors import StateError
 from p2pevents.keys.words import fingerprint
+from p2pevents.log.protocol import LogStanding
 from p2pevents.node.chain_desk import ChainDesk, Settled, Stage
 from p2pevents.record.entry import Lead
 from p2pevents.record.ids import PublicKey, RecordId, short, to_text
@@ -57,6 +58,7 @@ def say_settled(
         click.echo(_STAGES[settled.stage])
         if settled.stage is Stage.DONE:
             click.echo(announced_line(chain.desk, [RecordId(settled.awaiting.id)]))
+            _say_aside(chain, settled)
         return
     click.echo(f"it awaits {lacking_text(chain, settled)}")
     click.echo(f"{output} is what to send to them" if output else "send this to them:")
@@ -121,6 +123,18 @@ def lacking_text(chain: ChainDesk, settled: Settled) -> str:
         whose = ", ".join(names[key] for key in sorted(lacking.joining))
         parts.append(f"who joins: {whose}")
     return "; and ".join(parts)
+
+
+def _say_aside(chain: ChainDesk, settled: Settled) -> None:
+    """Tell of what is set aside now because nobody kept it: some may have come in between."""
+    for key in settled.awaiting.snapshot.removed:
+        aside = [x for x in chain.signed_by(key) if x.standing is LogStanding.SET_ASIDE]
+        if aside:
+            click.echo(
+                f"p2pevents: hint: {len(aside)} records of {said_key(key)} are set aside; "
+                f"p2pevents organiser remove {short(key)} --keep all puts them back",
+                err=True,
+            )
 
 
 def _names(chain: ChainDesk, settled: Settled) -> dict[PublicKey, str]:
