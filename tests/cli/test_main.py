@@ -45,7 +45,7 @@ def _commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str,
     return found
 
 
-@pytest.mark.parametrize("path", _commands(cli), ids=" ".join)  # type: ignore[arg-type]
+@pytest.mark.parametrize("path", _commands(cli), ids=" ".join)
 def test_each_help_has_an_example(run: Run, path: tuple[str, ...]) -> None:
     outcome = run(*path, "--help")
     assert outcome.code == 0
