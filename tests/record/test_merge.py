@@ -265,6 +265,39 @@ def test_of_one_clock_the_greater_key_counts() -> None:
     assert merged.fields["title"].author == key_of(names[-1])
 
 
+def test_of_an_entry_the_later_word_counts_whoever_says_it() -> None:
+    """MRG-4: the clock first, and the key only where clocks are equal."""
+    low, high = sorted(NAMES, key=key_of)[:2]
+    for low_clock, high_clock, wins in ((2, 1, low), (1, 2, high), (1, 1, high)):
+        merged = merge(
+            [
+                record_of(name, clock, {"localizations": {"fr": [clock, {"title": name}]}})
+                for name, clock in ((low, low_clock), (high, high_clock))
+            ]
+        )
+        assert merged.entries["localizations"]["fr"].value.title == wins
+        assert merged.entries["localizations"]["fr"].author == key_of(wins)
+
+
+def test_who_saw_a_later_word_of_an_author_saw_the_earlier_one() -> None:
+    """MRG-2, MRG-5: where the later one cannot be read any more."""
+    early = say("ada", {"status": {"is": "confirmed"}})
+    late = say("ada", {"status": {"is": "tentative"}}, [early])
+    bo = say("bo", {"status": {"is": "postponed"}}, [early, late])
+    merged = merge([early, late.without_body(), bo])
+    assert not merged.conflicts
+    assert merged.fields["status"].author == bo.header.author
+
+
+def test_a_record_that_came_with_its_body_and_without_has_its_body() -> None:
+    """MRG-1: in whichever order."""
+    record = say("ada", {"title": "Meetup"})
+    bare = record.without_body()
+    assert merge([record, bare]) == merge([bare, record]) == merge([record])
+    assert merge([bare, bare]).shown is None
+    assert merge([bare]).absent == (record.id,)
+
+
 def test_what_stood_before_is_shown_again_when_a_key_is_struck() -> None:
     """MRG-5."""
     ada = say("ada", {"status": {"is": "confirmed"}})
