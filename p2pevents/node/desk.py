@@ -25,7 +25,7 @@ from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.home import Home
 from p2pevents.node.ingest import Finding, Ingest, Why
 from p2pevents.node.reading import Reader
-from p2pevents.node.shown import read_shown
+from p2pevents.node.showing import pin_on, showing
 from p2pevents.record.authority_kinds import Grant
 from p2pevents.record.draft.compose import compose
 from p2pevents.record.entry import Entry
@@ -233,12 +233,9 @@ class Desk:
         Raises:
             StateError: its charter has not come yet.
         """
-        return read_shown(
-            self.log,
-            self.authority(chapter),
-            now_ms=self.now_ms(),
-            followed=self._follow(chapter),
-        )
+        authority, now_ms = self.authority(chapter), self.now_ms()
+        pin_on(self.log, authority, now_ms=now_ms)
+        return showing(self.log, authority, now_ms=now_ms).shown
 
     def profile(self, chapter: ChapterId) -> Profile:
         """Return what a chapter says of itself; empty where nothing has come."""
