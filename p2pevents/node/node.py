@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import math
 import secrets
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from random import Random
 from typing import Final
 
 import trio
 
-from p2pevents.errors import NetworkError
+from p2pevents.errors import LogError, NetworkError
 from p2pevents.log.protocol import Log
 from p2pevents.net.network import Direction, Network, PeerId, PeerStream, PeerUp
 from p2pevents.node.clerk import Clerk, peer_of
@@ -31,7 +33,6 @@ __all__ = ["Node", "topic_of"]
 
 LOG_POLL_S: Final = 0.1  # how soon what another process wrote is noticed
 TICK_S: Final = 10.0  # how often what waits for the clock is looked at
-INPUTS_MAX: Final = 4096  # told to the core and not taken in yet
 DIAL_S_MAX: Final = 10.0
 
 _logger = logging.getLogger(__name__)
@@ -81,7 +82,9 @@ class Node:
             outbound_peers=config.outbound_peers,
             sync_interval_ms=config.sync_interval_s * 1000,
         )
-        self._tell_core, self._told = trio.open_memory_channel[told.Input](INPUTS_MAX)
+        self._inputs: deque[told.Input] = deque()
+        self._is_stepping = False
+        self._is_due = trio.Event()
         self._sessions: dict[str, SyncStream] = {}
         self._scopes: dict[str, trio.CancelScope] = {}
         self._grown = trio.Event()
@@ -145,18 +148,30 @@ class Node:
         return int(trio.current_time() * 1000)
 
     def _tell(self, given: told.Input) -> None:
-        self._tell_core.send_nowait(given)
+        """Step the core at once: nothing queues but what its own effects tell it."""
+        self._inputs.append(given)
+        if self._is_stepping:
+            return
+        self._is_stepping = True
+        try:
+            while self._inputs:
+                given = self._inputs.popleft()
+                for effect in self._core.step(given, now_ms=self._steady_ms(), rng=self._rng):
+                    self._do(effect)
+        finally:
+            self._is_stepping = False
+        self._is_due.set()
 
     async def _drive(self) -> None:
+        """Tick the core whenever it asked for it."""
         while True:
+            self._is_due = trio.Event()
             due_ms = self._core.due_ms
-            wait_s = math.inf if due_ms is None else max(0.0, (due_ms - self._steady_ms()) / 1000)
-            given: told.Input = told.Tick()
-            with trio.move_on_after(wait_s):
-                given = await self._told.receive()
-            for effect in self._core.step(given, now_ms=self._steady_ms(), rng=self._rng):
-                self._do(effect)
-            await trio.lowlevel.checkpoint()
+            wait_s = math.inf if due_ms is None else (due_ms - self._steady_ms()) / 1000
+            with trio.move_on_after(max(0.0, wait_s)):
+                await self._is_due.wait()
+                continue
+            self._tell(told.Tick())
 
     def _do(self, effect: do.Effect) -> None:
         match effect:
@@ -175,7 +190,8 @@ class Node:
             case do.Publish():
                 self._nursery.start_soon(self._publish, effect.data)
             case do.MarkAnnounced():
-                self._clerk.mark_announced(effect)
+                with _surviving("what was announced"):
+                    self._clerk.mark_announced(effect)
 
     def _with_session(self, peer: str, act: Callable[[SyncStream], None]) -> None:
         session = self._sessions.get(peer)
@@ -192,7 +208,8 @@ class Node:
             except (NetworkError, trio.TooSlowError) as error:
                 _logger.info("%s does not answer: %s", address, error)
                 continue
-            self._clerk.reached(effect.peer, address)
+            with _surviving("where a peer was reached"):
+                self._clerk.reached(effect.peer, address)
             return  # the connection itself is told of by the network
         self._tell(told.DialFailed(peer=effect.peer))
 
@@ -228,6 +245,8 @@ class Node:
             self._tell(told.SessionOpened(peer=peer))
             try:
                 await session.run()
+            except* LogError as errors:
+                _logger.warning("nothing is taken from %s: %s", peer, errors.exceptions[0])
             finally:
                 if self._sessions.get(peer) is session:
                     del self._sessions[peer], self._scopes[peer]
@@ -254,7 +273,11 @@ class Node:
 
     async def _validate(self, peer: PeerId, data: bytes) -> Verdict:
         del peer
-        heard = self._clerk.hear(data)
+        try:
+            heard = self._clerk.hear(data)
+        except LogError as error:
+            _logger.warning("the log could not keep gossip: %s", error)
+            return Verdict.IGNORE
         if heard.is_news:
             self.grown()
         return heard.verdict
@@ -276,8 +299,9 @@ class Node:
             if latest != version or self._grown.is_set():
                 version = latest
                 self._grown = trio.Event()
-                self._clerk.read_on()
-                self._hand_over()
+                with _surviving("what is new"):
+                    self._clerk.read_on()
+                    self._hand_over()
 
     def _hand_over(self) -> None:
         """Tell the core which own records wait to be announced."""
@@ -296,10 +320,20 @@ class Node:
     async def _tick(self) -> None:
         while True:
             await trio.sleep(TICK_S)
-            self.ingest.tick(now_ms=self._now_ms())
+            with _surviving("what waited"):
+                self.ingest.tick(now_ms=self._now_ms())
 
     def _tell_known_peers(self) -> None:
         self.dial(self._config.peers)
         known = self._clerk.known_peers()
         if known is not None:
             self._tell(known)
+
+
+@contextmanager
+def _surviving(what: str) -> Iterator[None]:
+    """Go on when the log cannot do something now: a full disk ends no node."""
+    try:
+        yield
+    except LogError as error:
+        _logger.warning("the log could not keep %s: %s", what, error)
