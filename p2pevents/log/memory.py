@@ -219,9 +219,11 @@ class MemoryLog(Log):
         return {one: self._items[one].standing for one in ids if one in self._items}
 
     def find(self, prefix: str, *, limit: int = 2) -> list[bytes]:
-        if id_range(prefix) is None:
+        span = id_range(prefix)
+        if span is None:
             return []
-        return sorted(one for one in self._items if begins_so(one, prefix))[:limit]
+        near = (one for one in self._items if span[0] <= one <= span[1])
+        return sorted(one for one in near if begins_so(one, prefix))[:limit]
 
     def find_objects(
         self,
@@ -275,18 +277,18 @@ class MemoryLog(Log):
     # --- reading, by number --------------------------------------------------------------------
 
     def arrived_since(self, arrival: int, *, limit: int) -> list[Stored | StoredEntry]:
+        if arrival >= self._arrival:
+            return []
         return [item for item in self._all() if item.arrival > arrival][:limit]
 
     def entered_since(self, position: int, *, limit: int) -> list[InSet]:
-        return [item for item in self.in_set() if item.position > position][:limit]
+        return [] if position >= self._position else self._entered(after=position)[:limit]
 
     def tip(self) -> tuple[int, int]:
         return self._arrival, self._position
 
     def in_set(self, *, chapter: ChapterId | None = None) -> Iterator[InSet]:
-        items = [_in_set(item, item.position) for item in self._all() if item.position is not None]
-        items.sort(key=lambda item: item.position)
-        return (item for item in items if chapter in {None, item.chapter})
+        return (item for item in self._entered() if chapter in {None, item.chapter})
 
     def standing(
         self, standing: LogStanding, *, limit: int, chapter: ChapterId | None = None
@@ -388,6 +390,14 @@ class MemoryLog(Log):
         copy._items = dict(self._items)
         copy._arrival, copy._position = self._arrival, self._position
         return copy
+
+    def _entered(self, *, after: int = 0) -> list[InSet]:
+        items = [
+            _in_set(item, item.position)
+            for item in self._items.values()
+            if item.position is not None and item.position > after
+        ]
+        return sorted(items, key=lambda item: item.position)
 
     def _all(self) -> list[Stored | StoredEntry]:
         return list(self._items.values())

@@ -1,0 +1,184 @@
+"""What must hold between honest nodes once the network has been quiet for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from p2pevents.authority import Standing
+from p2pevents.errors import RecordError
+from p2pevents.log.protocol import LogStanding, Stored, StoredEntry
+from p2pevents.node.charters import Charters
+from p2pevents.node.ingest import open_item
+from p2pevents.node.ledger import Ledger
+from p2pevents.node.reading import Reader
+from p2pevents.record.ids import to_text
+from p2pevents.record.kinds import AUTHORITY_KINDS
+
+if TYPE_CHECKING:
+    from p2pevents.log.memory import MemoryLog
+    from p2pevents.log.protocol import Log
+    from p2pevents.testing.simulated_node import SimulatedNode
+
+__all__ = ["Breach", "breaches_of"]
+
+_ITEMS_MAX = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """Something that does not hold.
+
+    Attributes:
+        what: the invariant's short name.
+        who: the node.
+        detail: in words.
+    """
+
+    what: str
+    who: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.who}: {self.detail}"
+
+
+def breaches_of(
+    nodes: Sequence[SimulatedNode], *, now_ms: int, lost: Collection[bytes] = ()
+) -> list[Breach]:
+    """Return what does not hold between these honest nodes; nothing where all is well.
+
+    Args:
+        nodes: the honest ones.
+        now_ms: the true time, in ms since 1970.
+        lost: ids of what was lost with somebody's disk.
+    """
+    names = {node.name for node in nodes}
+    return [
+        *_same_sets(nodes),
+        *_same_calendars(nodes, now_ms),
+        *(breach for node in nodes for breach in _nothing_lost(node, nodes, lost)),
+        *(breach for node in nodes for breach in _nothing_refused(node)),
+        *(breach for node in nodes for breach in _nobody_blamed(node, names)),
+    ]
+
+
+def _same_sets(nodes: Sequence[SimulatedNode]) -> list[Breach]:
+    """Every node's fingerprints are the same, and are those of what it holds."""
+    breaches: list[Breach] = []
+    first = nodes[0]
+    expected = _fingerprints(first.log)
+    held = {item.id for item in first.log.in_set()}
+    for node in nodes:
+        if _fingerprints(node.log) != expected:
+            theirs = {item.id for item in node.log.in_set()}
+            detail = f"lacks {_named(held - theirs)}, has {_named(theirs - held)} too many"
+            breaches.append(
+                Breach(what="same-set", who=f"{node.name} and {first.name}", detail=detail)
+            )
+        if node.life is not None:
+            snapshot = node.life.shared.ledger.snapshot()
+            if (snapshot.authority, snapshot.records) != _fingerprints(node.log):
+                breaches.append(
+                    Breach(what="ledger", who=node.name, detail="it says another sum than its log")
+                )
+    return breaches
+
+
+def _fingerprints(log: Log) -> tuple[bytes, bytes]:
+    snapshot = Ledger(log).snapshot()
+    return snapshot.authority, snapshot.records
+
+
+def _same_calendars(nodes: Sequence[SimulatedNode], now_ms: int) -> list[Breach]:
+    """What is shown without a pin is the same everywhere."""
+    expected = _calendar(nodes[0].log, now_ms=now_ms)
+    return [
+        Breach(what="same-calendar", who=node.name, detail=f"shows another than {nodes[0].name}")
+        for node in nodes[1:]
+        if _calendar(node.log, now_ms=now_ms) != expected
+    ]
+
+
+def _calendar(log: MemoryLog, *, now_ms: int) -> bytes:
+    """Return every object that is shown to somebody who accepted nothing yet, as JSON."""
+    copy = log.copied(incarnation=log.incarnation)  # reading moves pins, and may not move theirs
+    chapters = [each.chapter for each in copy.chapters()]
+    for chapter in chapters:
+        copy.local.set_pin(chapter, None)
+    calendar = Reader(copy, Charters(copy), now_ms=lambda: now_ms).calendar(chapters)
+    rows = [
+        {
+            "kind": merged.id.kind,
+            "chapter": to_text(merged.id.chapter),
+            "path": merged.id.path,
+            "shown": merged.shown,
+            "retracted": merged.retracted,
+            "conflicts": sorted(merged.conflicts),
+        }
+        for merged in calendar
+    ]
+    return msgspec.json.encode(rows)
+
+
+def _nothing_lost(
+    node: SimulatedNode, nodes: Sequence[SimulatedNode], lost: Collection[bytes]
+) -> list[Breach]:
+    """What was acknowledged is on every node's disk, in the set or set aside by a removal."""
+    wanted = [identifier for identifier in node.acknowledged if identifier not in lost]
+    return [
+        Breach(
+            what="acknowledged", who=node.name, detail=f"{to_text(each)[:8]} is not on {other.name}"
+        )
+        for other in nodes
+        for each in wanted
+        if each not in other.log.has([each]) and not _is_struck(other, node, each)
+    ]
+
+
+def _is_struck(holder: SimulatedNode, author: SimulatedNode, identifier: bytes) -> bool:
+    """Whether a removal strikes a record, so that nobody has to keep it."""
+    record = author.acknowledged[identifier]
+    judged = Charters(holder.log).judge(record.header, record.id)
+    return judged is Standing.STRUCK
+
+
+def _nothing_refused(node: SimulatedNode) -> list[Breach]:
+    """All that is held opens, and stands where the authority that is held puts it."""
+    charters = Charters(node.log)
+    breaches: list[Breach] = []
+    for stored in node.log.arrived_since(0, limit=_ITEMS_MAX):
+        try:
+            open_item(*_item(stored))
+        except RecordError as error:
+            breaches.append(Breach(what="refused", who=node.name, detail=str(error)))
+            continue
+        if isinstance(stored, Stored) and stored.header.kind not in AUTHORITY_KINDS:
+            judged = charters.judge(stored.header, stored.id)
+            is_in = stored.standing is LogStanding.IN_SET
+            if judged is not (Standing.BELONGS if is_in else Standing.STRUCK):
+                detail = f"{to_text(stored.id)[:8]} stands {stored.standing.name}, is {judged.name}"
+                breaches.append(Breach(what="standing", who=node.name, detail=detail))
+    return breaches
+
+
+def _item(stored: Stored | StoredEntry) -> tuple[bytes, bytes | None]:
+    if isinstance(stored, StoredEntry):
+        return stored.entry.envelope, None
+    return stored.envelope, stored.body
+
+
+def _nobody_blamed(node: SimulatedNode, honest: Collection[str]) -> list[Breach]:
+    return [
+        Breach(what="blame", who=node.name, detail=f"blamed {peer}: {why}")
+        for peer, why in node.blamed
+        if peer in honest
+    ]
+
+
+def _named(ids: Collection[bytes]) -> str:
+    shown = ", ".join(sorted(to_text(each)[:8] for each in ids)[:4])
+    return f"{len(ids)} ({shown})" if ids else "0"

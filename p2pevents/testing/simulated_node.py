@@ -1,0 +1,205 @@
+"""One node of a simulation: what outlives its crashes, and what a test does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from p2pevents.errors import StateError
+from p2pevents.log.memory import MemoryLog
+from p2pevents.log.protocol import INCARNATION_BYTES
+from p2pevents.record.envelope import Verified
+from p2pevents.record.ids import ChapterId, to_text
+from p2pevents.record.kinds import Kind
+from p2pevents.testing.connection import Stream
+from p2pevents.testing.life import Life
+from p2pevents.testing.organiser import Organiser
+from p2pevents.testing.stream_end import StreamEnd
+
+if TYPE_CHECKING:
+    from p2pevents.sync.effects import Ended
+    from p2pevents.testing.wire import Wire
+
+__all__ = ["SimulatedNode", "address_of"]
+
+
+def address_of(name: str) -> str:
+    """Return where a node of this name listens."""
+    return f"/simulated/{name}/p2p/{name}"
+
+
+class SimulatedNode:
+    """A node: its log, its person, its clock, and its life while it runs.
+
+    Attributes:
+        name: its name on the network.
+        log: what is on its disk.
+        organiser: the person whose node it is, with keys of their own.
+        peers: addresses that it is told to dial.
+        is_reader: a light client.
+        is_honest: it runs this project's code, unaltered.
+        clock_off_ms: how far its clock is ahead of the true time.
+        life: what is in memory; None while it does not run.
+        acknowledged: what was written here: each was on the disk when its author was told so.
+        blamed: whom it blamed, and why.
+    """
+
+    is_honest = True
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        wire: Wire,
+        rng: Random,
+        tell: Callable[[str, str], None],
+        peers: tuple[str, ...] = (),
+        is_reader: bool = False,
+        outbound_peers: int = 8,
+        pause_s: int = 60,
+    ) -> None:
+        self.name = name
+        self.wire = wire
+        self.rng = rng
+        self.log = MemoryLog(incarnation=rng.randbytes(INCARNATION_BYTES))
+        self.organiser = Organiser(rng=Random(rng.getrandbits(64)))
+        self.peers = peers
+        self.is_reader = is_reader
+        self.clock_off_ms = 0
+        self.life: Life | None = None
+        self.acknowledged: dict[bytes, Verified] = {}
+        self.blamed: list[tuple[str, str]] = []
+        self._tell = tell
+        self._outbound_peers = outbound_peers
+        self._pause_s = pause_s
+        self._copy: MemoryLog | None = None
+
+    # --- lives ---------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Run, with the log as it is on the disk."""
+        if self.life is None:
+            self.life = Life(
+                self,
+                self.wire,
+                rng=Random(self.rng.getrandbits(64)),
+                outbound_peers=self._outbound_peers,
+                pause_s=self._pause_s,
+            )
+            self.note("starts")
+            self.life.start()
+
+    def crash(self, *, power_cut: bool = False) -> None:
+        """End at once. With a power cut nobody is told that the connections are gone."""
+        life, self.life = self.life, None
+        if life is None:
+            return
+        self.note("loses power" if power_cut else "is killed")
+        life.is_over = True
+        for connection in list(life.links.values()):
+            if power_cut:
+                self.wire.stall(connection)
+            else:
+                self.wire.hang_up(connection, life)
+
+    def copy_log(self) -> None:
+        """Keep a copy of the log as it is now, as a person does who is careful."""
+        self._copy = self.log.copied(incarnation=self.log.incarnation)
+        self.note("copies its log")
+
+    def restore(self) -> None:
+        """Lose the disk, and put the last copy in its place: a new incarnation of the log.
+
+        Raises:
+            StateError: there is no copy.
+        """
+        if self._copy is None:
+            raise StateError(f"{self.name} has no copy of its log")
+        self.crash()
+        self.log = self._copy.copied(incarnation=self.rng.randbytes(INCARNATION_BYTES))
+        self.note("restores an old copy")
+
+    def set_clock(self, off_ms: int) -> None:
+        """Set the clock, to be so far ahead of the true time, or behind."""
+        self.clock_off_ms = off_ms
+        self.note(f"sets its clock {off_ms / 1000:+.0f} s off")
+
+    def stream_end(self, life: Life, stream: Stream) -> StreamEnd:
+        """Return this node's end of a stream."""
+        return StreamEnd(life, stream)
+
+    # --- what people do ------------------------------------------------------------------------
+
+    def found(self, name: str) -> ChapterId:
+        """Found a chapter, and return its id."""
+        life = self._running()
+        chapter = self.organiser.found(life.ingest, name, now_ms=life.now_ms())
+        self.note(f"founds {name}")
+        life.grown()
+        return chapter
+
+    def add(self, chapter: ChapterId, title: str, start: str, **changes: Any) -> Verified:
+        """Announce an event of a chapter, and return the record that says so.
+
+        Args:
+            chapter: whose lead or delegate this node's person is.
+            title: what it is called.
+            start: local time in Paris, `YYYY-MM-DDTHH:MM:SS`.
+            changes: further fields, as `record.draft.compose` takes them.
+        """
+        when = {"start": start, "timeZone": "Europe/Paris"}
+        return self.write(
+            lambda life: self.organiser.add(
+                life.ingest,
+                chapter,
+                {"title": title, "when": when, **changes},
+                now_ms=life.now_ms(),
+            )
+        )
+
+    def edit(self, record: Verified, changes: Mapping[str, Any]) -> Verified:
+        """Write the next version of what a record is a version of."""
+        object_id = record.header.object_id
+        return self.write(
+            lambda life: self.organiser.write(
+                life.ingest,
+                object_id.chapter,
+                Kind(object_id.kind),
+                object_id.path,
+                changes,
+                now_ms=life.now_ms(),
+            )
+        )
+
+    def write(self, act: Callable[[Life], Verified]) -> Verified:
+        """Write one record as the person at this node, and remember that it was acknowledged."""
+        life = self._running()
+        record = act(life)
+        self.acknowledged[record.id] = record
+        self.note(f"writes {record.header.kind} {to_text(record.id)[:8]}")
+        life.grown()
+        return record
+
+    def _running(self) -> Life:
+        if self.life is None:
+            raise StateError(f"{self.name} does not run")
+        return self.life
+
+    # --- what is told --------------------------------------------------------------------------
+
+    def note(self, what: str) -> None:
+        """Tell the trace what happened here."""
+        self._tell(self.name, what)
+
+    def compared(self, peer: str, ended: Ended, why: str) -> None:
+        """Take in how a comparison came out."""
+        self.note(
+            f"compared with {peer}: {ended.outcome.value}, {ended.new} new"
+            + (f" ({why})" if why else "")
+        )
+
+    def blames(self, peer: str, why: str) -> None:
+        """Take in that this node blamed a peer."""
+        self.blamed.append((peer, why))
+        self.note(f"blames {peer}: {why}")
