@@ -76,6 +76,11 @@ class Authority:
         return iter(self._acts.values())
 
     @property
+    def weight(self) -> int:
+        """How many entries and acts are held: what it costs to keep, and to read again."""
+        return len(self.chain) + len(self._acts)
+
+    @property
     def awaited(self) -> frozenset[RecordId]:
         """The keep records that are not here, and without which a removal has no effect."""
         listed = set(self._listed)

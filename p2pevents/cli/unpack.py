@@ -23,6 +23,7 @@ _WHY = {
     Why.STRUCK: "of removed keys, left out",
     Why.REFUSED: "by nobody who may, refused",
     Why.CLOSED: "beyond what is kept of one chapter, left out",
+    Why.FULL: "beyond what this store may hold, left out",
 }
 
 

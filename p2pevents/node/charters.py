@@ -16,6 +16,7 @@ from p2pevents.record.kinds import AUTHORITY_KINDS
 __all__ = ["Charters"]
 
 AUTHORITIES_MAX: Final = 1024  # kept in memory; the one least recently asked for leaves first
+WEIGHT_MAX: Final = 32_768  # of the entries and acts of all of them together
 
 
 class Charters:
@@ -28,14 +29,15 @@ class Charters:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._authorities: dict[ChapterId, Authority] = {}
+        self._weights: dict[ChapterId, int] = {}
+        self._weight = 0
 
     def of(self, chapter: ChapterId) -> Authority | None:
         """Return a chapter's authority; None where its genesis is not here."""
         authority = self._authorities.pop(chapter, None) or self._load(chapter)
         if authority is not None:
             self._authorities[chapter] = authority
-            while len(self._authorities) > AUTHORITIES_MAX:
-                del self._authorities[next(iter(self._authorities))]
+            self._weigh(chapter, authority)
         return authority
 
     def epoch(self, chapter: ChapterId) -> int:
@@ -54,8 +56,21 @@ class Charters:
             return authority.offer_entry(entry)
         if entry.snapshot.seq != 0:
             return Answer.UNKNOWN
-        self._authorities[entry.chapter] = Authority(entry)
+        authority = self._authorities[entry.chapter] = Authority(entry)
+        self._weigh(entry.chapter, authority)
         return Answer.NEW
+
+    def lacking(self, item: Entry | Record) -> bytes:
+        """Return the id of an entry or grant that an item waits for: the first that is not here."""
+        if not isinstance(item, Entry):
+            return item.header.authority
+        authority = self.of(item.chapter)
+        missing = (
+            parent
+            for parent in item.snapshot.prev
+            if authority is None or parent not in authority.chain
+        )
+        return next(missing, item.chapter)
 
     def entry(self, entry: Entry) -> Entry:
         """Return an entry that was taken, with the signatures that count and no others."""
@@ -76,6 +91,18 @@ class Charters:
         authority = self.of(header.chapter)
         return authority.judge(header, record) if authority else Standing.UNKNOWN
 
+    def keeps(self, chapter: ChapterId, record: RecordId) -> bool:
+        """Tell whether a keep in effect names a record, on any branch."""
+        authority = self.of(chapter)
+        return authority is not None and any(
+            authority.view(tip).keeps(record) for tip in authority.chain.tips
+        )
+
+    def is_lead(self, header: Header) -> bool:
+        """Tell whether a record that belongs was written by a lead, and not under a grant."""
+        authority = self.of(header.chapter)
+        return authority is not None and header.authority in authority.chain
+
     def closed(self, chapter: ChapterId) -> str:
         """Return why no more of a chapter is taken here; empty while it is."""
         authority = self.of(chapter)
@@ -84,6 +111,17 @@ class Charters:
     def forget(self, chapter: ChapterId) -> None:
         """Drop what is in memory of a chapter; the log tells it again when it is asked for."""
         self._authorities.pop(chapter, None)
+        self._weight -= self._weights.pop(chapter, 0)
+
+    def _weigh(self, chapter: ChapterId, authority: Authority) -> None:
+        """Keep what is in memory bounded: what a chapter weighs is its founder's to choose."""
+        weight = authority.weight
+        self._weight += weight - self._weights.get(chapter, 0)
+        self._weights[chapter] = weight
+        while len(self._authorities) > AUTHORITIES_MAX or (
+            self._weight > WEIGHT_MAX and len(self._authorities) > 1
+        ):
+            self.forget(next(iter(self._authorities)))
 
     def _load(self, chapter: ChapterId) -> Authority | None:
         authority: Authority | None = None

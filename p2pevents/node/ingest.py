@@ -7,53 +7,34 @@ that a command that writes a record loads neither.
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from p2pevents.authority import Answer, Standing
 from p2pevents.errors import LogError, RecordError
-from p2pevents.log.protocol import (
-    BATCH_ITEMS_MAX,
-    Arrival,
-    Log,
-    LogStanding,
-    Outcome,
-    Stored,
-    StoredEntry,
-)
+from p2pevents.log.protocol import BATCH_ITEMS_MAX, Arrival, InSet, Log, LogStanding, Outcome
 from p2pevents.node.charters import Charters
+from p2pevents.node.digests import Digests
+from p2pevents.node.erasures import Erasures
+from p2pevents.node.opener import Item, Opened, Opener, Opening, Refusal, open_item
+from p2pevents.node.rejudging import Rejudging
+from p2pevents.node.room import Room
+from p2pevents.node.showing import pin_on
+from p2pevents.node.stance import Affected, Stance, affected, stance_of
+from p2pevents.node.store_cap import CHAPTER_COST_BYTES, ENTRY_COST_BYTES, StoreCap
 from p2pevents.node.waiting import Waiting
-from p2pevents.record.entry import Entry, open_entry
-from p2pevents.record.envelope import Verified, open_envelope
-from p2pevents.record.ids import ChapterId, PublicKey, RecordId
-from p2pevents.record.kinds import AUTHORITY_KINDS
+from p2pevents.record.entry import Entry
+from p2pevents.record.envelope import Verified
+from p2pevents.record.ids import ChapterId, RecordId
+from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
 from p2pevents.record.verdict import Verdict
 
-__all__ = [
-    "AHEAD_MS_MAX",
-    "AUTHOR_BYTES_MAX",
-    "AUTHOR_RECORDS_MAX",
-    "CHAPTER_BYTES_MAX",
-    "Finding",
-    "Ingest",
-    "Opening",
-    "Why",
-    "open_item",
-]
+__all__ = ["AHEAD_MS_MAX", "Finding", "Ingest", "Opening", "Why", "open_item"]
 
 AHEAD_MS_MAX: Final = 15 * 60 * 1000  # how far a record's clock may be ahead of this node's
-AUTHOR_RECORDS_MAX: Final = 4096  # of one key in one chapter
-AUTHOR_BYTES_MAX: Final = 8 * 1024 * 1024
-CHAPTER_BYTES_MAX: Final = 32 * 1024 * 1024
-_REMEMBERED_MAX: Final = 16_384  # digests of bytes that were judged, 32 bytes each
-_REJUDGED_MAX: Final = BATCH_ITEMS_MAX
-_ENTRY_HEAD: Final = 0x82  # a charter entry is an array of two, a record's envelope one of four
-
-Item = tuple[bytes, bytes | None]
 
 
 class Why(Enum):
@@ -68,6 +49,7 @@ class Why(Enum):
     STRUCK = "struck"
     REFUSED = "refused"
     CLOSED = "closed"
+    FULL = "full"
 
 
 _VERDICTS: Final = {
@@ -80,6 +62,7 @@ _VERDICTS: Final = {
     Why.STRUCK: Verdict.IGNORE,
     Why.REFUSED: Verdict.IGNORE,
     Why.CLOSED: Verdict.IGNORE,
+    Why.FULL: Verdict.IGNORE,
 }
 _TAKEN: Final = {
     Outcome.NEW: Why.NEW,
@@ -92,6 +75,9 @@ _STANDS: Final = {
     Standing.REFUSED: Why.REFUSED,
 }
 _ANSWERS: Final = {
+    Answer.NEW: Why.NEW,
+    Answer.MORE: Why.NEW,
+    Answer.PROOF: Why.NEW,
     Answer.KNOWN: Why.KNOWN,
     Answer.UNKNOWN: Why.AUTHORITY,
     Answer.UNSIGNED: Why.REFUSED,
@@ -122,42 +108,36 @@ class Finding:
         return _VERDICTS[self.why]
 
 
-Opening = Callable[[bytes, bytes | None], Verified | Entry]
-
-
-def open_item(envelope: bytes, body: bytes | None) -> Verified | Entry:
-    """Check the bytes of a record or of a charter entry, and return what is in them.
-
-    Raises:
-        RecordError: the rule that was broken.
-    """
-    if envelope[:1] != bytes((_ENTRY_HEAD,)):
-        return open_envelope(envelope, body)
-    if body is not None:
-        raise RecordError("entry-body", "an entry has no body")
-    return open_entry(envelope)
-
-
 class Ingest:
-    """Opens, judges and keeps what is offered."""
+    """Opens, judges and keeps what is offered.
 
-    def __init__(self, log: Log, *, opening: Opening = open_item) -> None:
+    Attributes:
+        log: where it is kept.
+        charters: who may speak.
+        waiting: what cannot be judged yet.
+        erasures: whose bodies are erased.
+    """
+
+    def __init__(
+        self, log: Log, *, opening: Opening = open_item, cap: StoreCap | None = None
+    ) -> None:
         """Stand before a log.
 
         Args:
             log: where what belongs is kept.
             opening: how bytes are checked and opened, as `open_item` does it: many doors in
                 one process may share what it has found.
+            cap: what the store may hold; without it there is no such limit.
         """
         self.log = log
         self.charters = Charters(log)
-        self._opening = opening
         self.waiting = Waiting()
-        self._read_arrival = log.tip()[0]
-        # Bytes that were judged for good: malformed ones by their rule, kept ones by "". Keyed by
-        # all the bytes, never by id, or a stranger's bad signature sent first would block the
-        # good one.
-        self._remembered: OrderedDict[bytes, str] = OrderedDict()
+        self.erasures = Erasures(log, self.charters)
+        self._digests = Digests(log)
+        self._opener = Opener(opening)
+        self._rejudging = Rejudging(log, self.charters)
+        self._cap = cap
+        self._read_position = log.tip()[1]
 
     def offer(self, items: Sequence[Item], *, now_ms: int, own: bool = False) -> list[Finding]:
         """Check items and keep those that belong; when this returns they are on the disk.
@@ -173,247 +153,350 @@ class Ingest:
         Raises:
             LogError: nothing of the batch that failed was kept.
         """
-        findings: list[Finding | None] = [None] * len(items)
-        opened: dict[int, Verified | Entry] = {}
-        for index, item in enumerate(items):
-            found = self._open(item)
-            if isinstance(found, Finding):
-                findings[index] = found
-            else:
-                opened[index] = found
-        chapters = {_chapter_of(item) for item in opened.values()}
-        epochs = {chapter: self.charters.epoch(chapter) for chapter in chapters}
-        arrivals = self._judge(opened, findings, now_ms=now_ms, own=own)
-        try:
-            self._keep(arrivals, findings, now_ms=now_ms)
-        except LogError:
-            for chapter in chapters:
-                self.charters.forget(chapter)
-            raise
-        for chapter in chapters:
-            if self.charters.epoch(chapter) != epochs[chapter]:
-                self._judge_again(chapter, now_ms=now_ms)
-            if any(_grows(arrival.item, chapter) for arrival in arrivals.values()):
-                self._offer_waiting(self.waiting.take_unknown(chapter), now_ms=now_ms)
-        told = [finding for finding in findings if finding is not None]
-        for item, finding in zip(items, told, strict=True):
-            self._remember(item, finding)
-        return told
+        opened = [self._opener.open(item) for item in items]
+        return self._offer(opened, now_ms=now_ms, own=own)
 
-    def tick(self, *, now_ms: int) -> None:
-        """Judge again what waited for the clock."""
-        self._offer_waiting(self.waiting.take_due(clock_max=now_ms + AHEAD_MS_MAX), now_ms=now_ms)
+    def unopened(self, items: Sequence[Item]) -> list[Item]:
+        """Return the items whose signatures `offer` would have to check."""
+        return self._opener.unknown(items)
 
-    def read_on(self, *, now_ms: int) -> list[Stored | StoredEntry]:
-        """Return what arrived in the log since this was last asked, by whichever process.
+    def remember(self, opened: Iterable[tuple[Item, Opened]]) -> None:
+        """Take over what `open_items` found on another thread: `offer` need not check it again."""
+        self._opener.remember(opened)
+
+    def tick(self, *, now_ms: int) -> bool:
+        """Do what time brings, a little at a time, and tell whether more is to be done soon.
+
+        Judges again what waited for the clock, deletes what was set aside for ninety
+        days and what was erased seven days ago, and lets chapters leave a full store.
+
+        Raises:
+            LogError: the log cannot do it now.
+        """
+        due = self.waiting.take_due(clock_max=now_ms + AHEAD_MS_MAX)
+        self._offer(due, now_ms=now_ms)
+        purged = self._rejudging.purge(now_ms=now_ms)
+        deleted = self.erasures.delete_due(now_ms=now_ms)
+        leaves = self._cap is not None and self._cap.tidy()
+        if self._cap is not None:
+            for chapter in self._cap.left:
+                self._forget(chapter)
+        return bool(purged or deleted or leaves)
+
+    def read_on(self, *, now_ms: int) -> int:
+        """Look at what entered the log since this was last asked, by whichever process.
 
         What another process wrote was checked at its own door; this one learns of
-        the authority in it, and lets in what waited for that.
+        the authority in it, lets in what waited for that, and judges again.
+
+        Returns:
+            How many items that another process wrote have entered the set.
         """
-        news: list[Stored | StoredEntry] = []
-        while page := self.log.arrived_since(self._read_arrival, limit=BATCH_ITEMS_MAX):
-            self._read_arrival = page[-1].arrival
-            news += page
-        grown: set[ChapterId] = set()
-        for item in news:
-            if isinstance(item, StoredEntry):
-                self.charters.offer_entry(item.entry)
-                grown.add(item.entry.chapter)
-            elif item.header.kind in AUTHORITY_KINDS:
-                self.charters.offer_record(item)
-                grown.add(item.header.chapter)
-        for chapter in grown:
-            self._offer_waiting(self.waiting.take_unknown(chapter), now_ms=now_ms)
-        return news
+        authority: dict[ChapterId, list[InSet]] = {}
+        count = 0
+        while page := self.log.entered_since(self._read_position, limit=BATCH_ITEMS_MAX):
+            self._read_position = page[-1].position
+            count += len(page)
+            for item in page:
+                if item.kind is None or item.kind in AUTHORITY_KINDS:
+                    authority.setdefault(item.chapter, []).append(item)
+                elif item.kind == Kind.ERASE:
+                    self.erasures.forget(item.chapter)
+                elif item.kind == Kind.DIGEST:
+                    self._digests.forget(item.chapter)
+        if authority:
+            before: _Before = {}
+            self._look_before(authority, before)
+            come = [each for chapter in authority for each in self._learn(authority[chapter])]
+            self._offer(self.waiting.take(come), now_ms=now_ms)
+            self._settle(before, now_ms=now_ms)
+        return count
 
-    # --- opening -------------------------------------------------------------------------------
+    # --- one batch, and what it wakes ----------------------------------------------------------
 
-    def _open(self, item: Item) -> Verified | Entry | Finding:
-        envelope, body = item
-        rule = self._remembered.get(_digest(item))
-        if rule:
-            return Finding(why=Why.MALFORMED, rule=rule, detail="as it was before")
+    def _offer(self, opened: Sequence[Opened], *, now_ms: int, own: bool = False) -> list[Finding]:
+        """Take in a batch, then whatever waited for what was in it, then judge again."""
+        before: _Before = {}
+        told, come = self._take_in(opened, before, now_ms=now_ms, own=own)
+        while woken := self.waiting.take(come):
+            _, come = self._take_in(woken, before, now_ms=now_ms, own=False)
+        self._settle(before, now_ms=now_ms)
+        return told
+
+    def _take_in(
+        self, opened: Sequence[Opened], before: _Before, *, now_ms: int, own: bool
+    ) -> tuple[list[Finding], list[bytes]]:
+        """Judge and keep one batch; return a finding an item, and the ids of new authority."""
+        batch = _Batch(opened)
+        self._look_before({_chapter_of(item) for item in batch.items if _may_strike(item)}, before)
         try:
-            return self._opening(envelope, body)
-        except RecordError as error:
-            return Finding(why=Why.MALFORMED, rule=error.rule, detail=error.detail)
+            self._judge(batch, now_ms=now_ms, own=own)
+            self._rejudging.note(self._grown(before))
+            self._keep(batch, now_ms=now_ms)
+        except LogError:
+            for chapter in {_chapter_of(item) for item in batch.items}:
+                self._forget(chapter)
+            raise
+        come: list[bytes] = [
+            arrival.item.id for arrival in batch.arrivals if _is_authority(arrival.item)
+        ]
+        return batch.findings, come
 
-    def _remember(self, item: Item, finding: Finding) -> None:
-        if finding.why is Why.MALFORMED:
-            self._remembered[_digest(item)] = finding.rule
-            while len(self._remembered) > _REMEMBERED_MAX:
-                self._remembered.popitem(last=False)
+    def _forget(self, chapter: ChapterId) -> None:
+        self.charters.forget(chapter)
+        self.erasures.forget(chapter)
+        self._digests.forget(chapter)
 
     # --- judging: authority first, since the rest is judged by it ------------------------------
 
-    def _judge(
-        self,
-        opened: dict[int, Verified | Entry],
-        findings: list[Finding | None],
-        *,
-        now_ms: int,
-        own: bool,
-    ) -> dict[int, Arrival]:
-        """Return what is to be kept, by index; fill in the findings of the rest."""
-        arrivals: dict[int, Arrival] = {}
-        held = self.log.has([item.id for item in opened.values()])
-        room = _Room(self.log, held)
-        for index, item in sorted(opened.items(), key=_order):
-            kept: Verified | Entry = item
+    def _judge(self, batch: _Batch, *, now_ms: int, own: bool) -> None:
+        """Find what each item is, and what of it is to be kept."""
+        batch.held = self.log.has([item.id for item in batch.items])
+        batch.room = Room(self.log)
+        for index in batch.in_order():
+            item = batch.opened[index]
+            why: Why = Why.MALFORMED
+            kept: Verified | Entry | None = None
             if isinstance(item, Entry):
-                why, kept = self._judge_entry(item)
-            elif item.header.clock > now_ms + AHEAD_MS_MAX:
-                self.waiting.hold_ahead(item)
-                why = Why.CLOCK
-            elif item.header.kind in AUTHORITY_KINDS:
-                why = self._judge_act(item)
-            else:
-                why = self._judge_record(item, room)
-            if why in {Why.NEW, Why.STRUCK}:
-                standing = LogStanding.IN_SET if why is Why.NEW else LogStanding.SET_ASIDE
-                arrivals[index] = Arrival(item=kept, standing=standing, own=own)
-            findings[index] = Finding(why=why, item=item)
-        return arrivals
+                why, kept = self._judge_entry(item, batch)
+            elif isinstance(item, Verified):
+                why, kept = self._judge_record(item, batch, now_ms=now_ms)
+            batch.found(index, why, kept, own=own)
 
-    def _judge_entry(self, entry: Entry) -> tuple[Why, Entry]:
-        """Return what an entry is, and the entry to keep: without signatures that nobody counts."""
+    def _judge_entry(self, entry: Entry, batch: _Batch) -> tuple[Why, Entry | None]:
+        """Return what an entry is, and what is kept: without signatures that nobody counts."""
+        if not self._fits(entry, batch):
+            return Why.FULL, None
         try:
             answer = self.charters.offer_entry(entry)
         except RecordError:
-            return Why.REFUSED, entry
+            return Why.REFUSED, None
         if answer is Answer.UNKNOWN:
-            self.waiting.hold_unknown(entry)
+            self.waiting.hold_unknown(entry, needs=self.charters.lacking(entry))
         if answer in {Answer.NEW, Answer.MORE}:
             return Why.NEW, self.charters.entry(entry)
-        return _ANSWERS.get(answer, Why.NEW), entry
+        return _ANSWERS[answer], entry if answer is Answer.PROOF else None
+
+    def _judge_record(
+        self, record: Verified, batch: _Batch, *, now_ms: int
+    ) -> tuple[Why, Verified | None]:
+        """Return what a record is, and what of it is kept."""
+        header = record.header
+        standing = self.charters.judge(header, record.id)
+        if standing is Standing.UNKNOWN:
+            self.waiting.hold_unknown(record, needs=header.authority)
+        if standing in {Standing.UNKNOWN, Standing.REFUSED}:
+            return _STANDS[standing], None
+        if record.id in batch.held and header.kind not in AUTHORITY_KINDS:
+            return self._judge_held(record, standing)
+        if header.clock > now_ms + AHEAD_MS_MAX:
+            self.waiting.hold_ahead(record)
+            return Why.CLOCK, None
+        if not self._fits(record, batch):
+            return Why.FULL, None
+        if header.kind in AUTHORITY_KINDS:
+            why = self._judge_act(record)
+            return why, record if why is Why.NEW else None
+        if standing is Standing.STRUCK:
+            has_room = batch.room.take(record, LogStanding.SET_ASIDE)
+            return Why.STRUCK, record if has_room else None
+        return self._judge_new(record, batch)
+
+    def _judge_held(self, record: Verified, standing: Standing) -> tuple[Why, Verified | None]:
+        """Judge a record that the log has: it tells whether a body completes it."""
+        if standing is Standing.STRUCK:
+            return Why.STRUCK, None
+        if self.erasures.hides(record.header, record.id):
+            return Why.KNOWN, None
+        if record.header.kind == Kind.ERASE:
+            self.erasures.take(record)
+        return Why.NEW, record
+
+    def _judge_new(self, record: Verified, batch: _Batch) -> tuple[Why, Verified | None]:
+        """Judge a record that belongs and is not here: whether there is room for it."""
+        header = record.header
+        if header.kind == Kind.DIGEST and self._digests.is_older(header, record.id):
+            return Why.KNOWN, None  # its author has said later, and that is known, what holds now
+        is_open = not self.charters.closed(header.chapter) and batch.room.take(record)
+        if not is_open and not self.charters.keeps(header.chapter, record.id):
+            return Why.CLOSED, None
+        if header.kind == Kind.DIGEST:
+            replaced = self._digests.take(header, record.id)
+            batch.replaced += [] if replaced is None else [replaced]
+        elif header.kind == Kind.ERASE:
+            self.erasures.take(record)
+        hidden = self.erasures.hides(header, record.id)
+        return Why.NEW, record.without_body() if hidden else record
 
     def _judge_act(self, record: Verified) -> Why:
         try:
             answer = self.charters.offer_record(record)
         except RecordError:
             return Why.REFUSED
-        if answer is Answer.UNKNOWN:
-            self.waiting.hold_unknown(record)
-        return _ANSWERS.get(answer, Why.NEW)
+        # One without its body is not held: it would wait for ever, in the place of the whole.
+        return _ANSWERS[answer]
 
-    def _judge_record(self, record: Verified, room: _Room) -> Why:
-        standing = self.charters.judge(record.header, record.id)
-        if standing is Standing.UNKNOWN:
-            self.waiting.hold_unknown(record)
-        if standing is not Standing.BELONGS:
-            return _STANDS[standing]
-        if room.is_held(record):
-            return Why.NEW  # the log tells whether it is known as it came, or completed
-        if self.charters.closed(record.header.chapter) or not room.take(record):
-            return Why.CLOSED
-        return Why.NEW
+    def _fits(self, item: Verified | Entry, batch: _Batch) -> bool:
+        """Tell whether the store has room for an item; what is held has its room."""
+        return (
+            self._cap is None
+            or item.id in batch.held
+            or self._cap.fits(_chapter_of(item), _cost_of(item))
+        )
 
     # --- keeping -------------------------------------------------------------------------------
 
-    def _keep(
-        self, arrivals: dict[int, Arrival], findings: list[Finding | None], *, now_ms: int
-    ) -> None:
-        indexes = list(arrivals)
-        for start in range(0, len(indexes), BATCH_ITEMS_MAX):
-            batch = indexes[start : start + BATCH_ITEMS_MAX]
-            outcomes = self.log.append([arrivals[index] for index in batch], now_ms=now_ms)
-            for index, outcome in zip(batch, outcomes, strict=True):
-                finding = findings[index]
-                if finding is not None and finding.why is Why.NEW:
-                    findings[index] = Finding(why=_TAKEN[outcome], item=finding.item)
+    def _keep(self, batch: _Batch, *, now_ms: int) -> None:
+        entered = 0
+        for start in range(0, len(batch.arrivals), BATCH_ITEMS_MAX):
+            arrivals = batch.arrivals[start : start + BATCH_ITEMS_MAX]
+            outcomes = self.log.append(arrivals, now_ms=now_ms)
+            batch.kept(outcomes, start=start)
+            for arrival, outcome in zip(arrivals, outcomes, strict=True):
+                if outcome is Outcome.NEW:
+                    entered += arrival.standing is LogStanding.IN_SET
+                    if self._cap is not None:
+                        self._cap.add(_cost_of(arrival.item))
+        if batch.replaced:
+            self.log.remove(batch.replaced)
+        # Where nobody else wrote meanwhile, there is nothing to read on from.
+        if entered and self.log.tip()[1] == self._read_position + entered:
+            self._read_position += entered
 
-    def _offer_waiting(self, waited: Sequence[Verified | Entry], *, now_ms: int) -> None:
-        if waited:
-            self.offer(
-                [
-                    (each.envelope, None if isinstance(each, Entry) else each.body)
-                    for each in waited
-                ],
-                now_ms=now_ms,
-            )
+    # --- authority that grew -------------------------------------------------------------------
 
-    def _judge_again(self, chapter: ChapterId, *, now_ms: int) -> None:
-        """Move what a removal strikes out of the set, and what no longer is struck back into it."""
-        inside = [
-            RecordId(item.id)
-            for item in self.log.in_set(chapter=chapter)
-            if item.kind is not None and item.kind not in AUTHORITY_KINDS
+    def _look_before(self, chapters: Collection[ChapterId], before: _Before) -> None:
+        """Remember how chapters stood before what is to come."""
+        for chapter in chapters:
+            if chapter not in before:
+                stance = stance_of(self.charters.of(chapter))
+                before[chapter] = self.charters.epoch(chapter), stance
+
+    def _grown(self, before: _Before) -> list[ChapterId]:
+        """Return the chapters that had an authority, and of which it changed since."""
+        return [
+            chapter
+            for chapter, (epoch, stance) in before.items()
+            if stance and self.charters.epoch(chapter) != epoch
         ]
-        struck = [
-            stored.id
-            for stored in self.log.records(inside)
-            if self.charters.judge(stored.header, stored.id) is Standing.STRUCK
-        ]
-        if struck:
-            self.log.move(struck, to=LogStanding.SET_ASIDE, now_ms=now_ms)
-        back = [
-            stored.id
-            for stored in self.log.standing(LogStanding.SET_ASIDE, limit=_REJUDGED_MAX)
-            if isinstance(stored, Stored)
-            and stored.header.chapter == chapter
-            and self.charters.judge(stored.header, stored.id) is Standing.BELONGS
-        ]
-        if back:
-            self.log.move(back, to=LogStanding.IN_SET, now_ms=now_ms)
+
+    def _settle(self, before: _Before, *, now_ms: int) -> None:
+        """Judge again whose records may stand elsewhere now."""
+        followed = {each.chapter for each in self.log.local.follows()} if before else ()
+        for chapter in before:
+            authority = self.charters.of(chapter)
+            if authority is None or self.charters.epoch(chapter) == before[chapter][0]:
+                continue
+            if chapter in followed:  # its person accepts what the leads agree on as it comes
+                pin_on(self.log, authority, now_ms=now_ms)
+            if before[chapter][1]:
+                self._judge_again(chapter, affected(authority, before[chapter][1]), now_ms=now_ms)
+        for chapter in list(self._rejudging.unfinished):
+            self._judge_again(chapter, None, now_ms=now_ms)
+
+    def _judge_again(self, chapter: ChapterId, found: Affected | None, *, now_ms: int) -> None:
+        if self._rejudging.judge(chapter, found, now_ms=now_ms):
+            self.erasures.forget(chapter)
+            self._digests.prune(chapter)
+
+    def _learn(self, items: Sequence[InSet]) -> list[bytes]:
+        """Take in authority that the log has, and return its ids."""
+        entries = {item.id for item in items if item.kind is None}
+        for stored in self.log.entries(items[0].chapter) if entries else ():
+            if stored.id in entries:
+                with suppress(RecordError):
+                    self.charters.offer_entry(stored.entry)
+        acts = [RecordId(item.id) for item in items if item.kind is not None]
+        for record in self.log.records(acts):
+            with suppress(RecordError):
+                self.charters.offer_record(record)
+        return [item.id for item in items]
 
 
-class _Room:
-    """What is left of a key's and a chapter's caps while one batch is judged."""
-
-    def __init__(self, log: Log, held: Collection[bytes]) -> None:
-        self._log = log
-        self._held = held
-        self._records: Counter[tuple[ChapterId, PublicKey]] = Counter()
-        self._bytes: Counter[tuple[ChapterId, PublicKey]] = Counter()
-        self._chapters: dict[ChapterId, int] = {}
-
-    def is_held(self, record: Verified) -> bool:
-        """Tell whether the log has the record already: it needs no more room."""
-        return record.id in self._held
-
-    def take(self, record: Verified) -> bool:
-        """Tell whether a record still fits, and count it."""
-        header = record.header
-        key = (header.chapter, header.author)
-        if key not in self._records:
-            size = self._log.size(*key)
-            self._records[key], self._bytes[key] = size.records, size.bytes
-        if header.chapter not in self._chapters:
-            sizes = {each.chapter: each.size.bytes for each in self._log.chapters()}
-            self._chapters[header.chapter] = sizes.get(header.chapter, 0)
-        weight = len(record.envelope) + header.body_bytes
-        if (
-            self._records[key] >= AUTHOR_RECORDS_MAX
-            or self._bytes[key] + weight > AUTHOR_BYTES_MAX
-            or self._chapters[header.chapter] + weight > CHAPTER_BYTES_MAX
-        ):
-            return False
-        self._records[key] += 1
-        self._bytes[key] += weight
-        self._chapters[header.chapter] += weight
-        return True
+_Before = dict[ChapterId, tuple[int, Stance]]
+"""Of each chapter that may be judged again: its authority's epoch and stance before."""
 
 
-def _digest(item: Item) -> bytes:
-    envelope, body = item
-    digest = hashlib.sha256(len(envelope).to_bytes(4, "big") + envelope)
-    digest.update(b"" if body is None else b"\1" + body)
-    return digest.digest()
+class _Batch:
+    """What is offered at once, on its way through the door.
+
+    Attributes:
+        opened: what each item is.
+        items: the records and entries among them.
+        findings: what was found of each; complete once all are judged.
+        arrivals: what is to be kept, in the order in which it is.
+        replaced: records that leave the set for one of these.
+        held: what the log had before, and what was found to be kept since.
+        room: what is left of the caps.
+    """
+
+    room: Room
+
+    def __init__(self, opened: Sequence[Opened]) -> None:
+        self.opened = opened
+        self.items = [item for item in opened if not isinstance(item, Refusal)]
+        self.findings = [_UNJUDGED] * len(opened)
+        self.arrivals: list[Arrival] = []
+        self.replaced: list[RecordId] = []
+        self.held: dict[bytes, LogStanding] = {}
+        self._indexes: list[int] = []  # of the arrivals, among the opened
+
+    def in_order(self) -> list[int]:
+        """Return the indexes in the order of judging: whatever others rest on, first."""
+        return sorted(
+            range(len(self.opened)), key=lambda index: (*_order(self.opened[index]), index)
+        )
+
+    def found(self, index: int, why: Why, kept: Verified | Entry | None, *, own: bool) -> None:
+        """Note what was found of an item, and what of it is to be kept."""
+        item = self.opened[index]
+        if isinstance(item, Refusal):
+            self.findings[index] = Finding(why=why, rule=item.rule, detail=item.detail)
+            return
+        self.findings[index] = Finding(why=why, item=item)
+        if kept is not None:
+            standing = LogStanding.SET_ASIDE if why is Why.STRUCK else LogStanding.IN_SET
+            self.arrivals.append(Arrival(item=kept, standing=standing, own=own))
+            self._indexes.append(index)
+            self.held.setdefault(item.id, standing)
+
+    def kept(self, outcomes: Sequence[Outcome], *, start: int) -> None:
+        """Note what the log said of the arrivals from one on."""
+        for index, outcome in zip(self._indexes[start:], outcomes, strict=False):
+            finding = self.findings[index]
+            if finding.why is Why.NEW:
+                self.findings[index] = Finding(why=_TAKEN[outcome], item=finding.item)
+
+
+_UNJUDGED: Final = Finding(why=Why.REFUSED)
 
 
 def _chapter_of(item: Verified | Entry) -> ChapterId:
     return item.chapter if isinstance(item, Entry) else item.header.chapter
 
 
-def _grows(item: Verified | Entry, chapter: ChapterId) -> bool:
-    """Tell whether an item that was kept may let others of its chapter in."""
-    is_authority = isinstance(item, Entry) or item.header.kind in AUTHORITY_KINDS
-    return is_authority and _chapter_of(item) == chapter
+def _is_authority(item: Verified | Entry) -> bool:
+    return isinstance(item, Entry) or item.header.kind in AUTHORITY_KINDS
 
 
-def _order(pair: tuple[int, Verified | Entry]) -> tuple[int, int, int]:
-    """Entries by number, then grants, revocations and keeps, then all else as it came."""
-    index, item = pair
+def _may_strike(item: Verified | Entry) -> bool:
+    """Tell whether an item may take others out of the set, or bring them back: no grant does."""
+    return _is_authority(item) and (isinstance(item, Entry) or item.header.kind != Kind.GRANT)
+
+
+def _cost_of(item: Verified | Entry) -> int:
+    """Return the bytes that an item is counted as when the store is measured."""
     if isinstance(item, Entry):
-        return 0, item.snapshot.seq, index
-    return (1 if item.header.kind in AUTHORITY_KINDS else 2), 0, index
+        return ENTRY_COST_BYTES if item.snapshot.seq else CHAPTER_COST_BYTES
+    return len(item.envelope) + item.header.body_bytes
+
+
+def _order(item: Opened) -> tuple[int, int]:
+    """Entries by number, then grants, revocations and keeps, then erases, then all else."""
+    if isinstance(item, Refusal):
+        return 4, 0
+    if isinstance(item, Entry):
+        return 0, item.snapshot.seq
+    if item.header.kind in AUTHORITY_KINDS:
+        return 1, 0
+    return (2 if item.header.kind == Kind.ERASE else 3), 0

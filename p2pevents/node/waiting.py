@@ -2,17 +2,20 @@
 
 Kept in memory alone: what is lost with a restart, sync brings again. Both
 rooms are bounded and the oldest leaves first, so that a stranger fills them to
-no effect.
+no effect. Each item waits for one id and is looked at again when that comes,
+not whenever its chapter grows: else whoever filled the room and then spoke
+once more could have all of it judged again with every word.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Final
 
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
-from p2pevents.record.ids import ChapterId, RecordId
+from p2pevents.record.ids import RecordId
 
 __all__ = ["AHEAD_RECORDS_MAX", "UNKNOWN_BYTES_MAX", "Waiting"]
 
@@ -24,22 +27,24 @@ class Waiting:
     """The two waiting rooms, each emptied by whoever can judge again."""
 
     def __init__(self) -> None:
-        self._unknown: OrderedDict[bytes, Verified | Entry] = OrderedDict()
+        self._unknown: OrderedDict[bytes, tuple[Verified | Entry, bytes]] = OrderedDict()
         self._unknown_bytes = 0
+        self._by_need: dict[bytes, dict[bytes, None]] = {}
         self._ahead: OrderedDict[RecordId, Verified] = OrderedDict()
 
     def __contains__(self, record: bytes) -> bool:
         return record in self._unknown or record in self._ahead
 
-    def hold_unknown(self, item: Verified | Entry) -> None:
-        """Keep a record or an entry until its chapter's authority grows."""
-        if item.id in self._unknown or _bytes_of(item) > UNKNOWN_BYTES_MAX:
+    def hold_unknown(self, item: Verified | Entry, *, needs: bytes) -> None:
+        """Keep a record or an entry until the entry or grant of the id `needs` is here."""
+        if _bytes_of(item) > UNKNOWN_BYTES_MAX:
             return
-        self._unknown[item.id] = item
+        self._drop(item.id)  # the same may come again with its body, or with more signatures
+        self._unknown[item.id] = item, needs
+        self._by_need.setdefault(needs, {})[item.id] = None
         self._unknown_bytes += _bytes_of(item)
         while self._unknown_bytes > UNKNOWN_BYTES_MAX:
-            _, oldest = self._unknown.popitem(last=False)
-            self._unknown_bytes -= _bytes_of(oldest)
+            self._drop(next(iter(self._unknown)))
 
     def hold_ahead(self, record: Verified) -> None:
         """Keep a record until the clock has come near it."""
@@ -47,12 +52,12 @@ class Waiting:
         while len(self._ahead) > AHEAD_RECORDS_MAX:
             self._ahead.popitem(last=False)
 
-    def take_unknown(self, chapter: ChapterId) -> list[Verified | Entry]:
-        """Take out what waits for one chapter's authority."""
-        taken = [each for each in self._unknown.values() if _chapter_of(each) == chapter]
-        for item in taken:
-            del self._unknown[item.id]
-            self._unknown_bytes -= _bytes_of(item)
+    def take(self, come: Iterable[bytes]) -> list[Verified | Entry]:
+        """Take out what waits for entries or grants of these ids."""
+        wanted = [each for needs in come for each in self._by_need.get(needs, ())]
+        taken = [self._unknown[each][0] for each in wanted]
+        for each in wanted:
+            self._drop(each)
         return taken
 
     def take_due(self, *, clock_max: int) -> list[Verified]:
@@ -66,10 +71,17 @@ class Waiting:
         """Return how many wait, by reason."""
         return {"authority": len(self._unknown), "clock": len(self._ahead)}
 
+    def _drop(self, identifier: bytes) -> None:
+        found = self._unknown.pop(identifier, None)
+        if found is None:
+            return
+        item, needs = found
+        self._unknown_bytes -= _bytes_of(item)
+        others = self._by_need[needs]
+        del others[identifier]
+        if not others:
+            del self._by_need[needs]
+
 
 def _bytes_of(item: Verified | Entry) -> int:
     return len(item.envelope) + (0 if isinstance(item, Entry) else len(item.body or b""))
-
-
-def _chapter_of(item: Verified | Entry) -> ChapterId:
-    return item.chapter if isinstance(item, Entry) else item.header.chapter

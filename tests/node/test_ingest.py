@@ -13,7 +13,7 @@ from p2pevents.authority import found
 from p2pevents.errors import LogError
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import Arrival, LogStanding, Outcome
-from p2pevents.node import ingest as door
+from p2pevents.node import room
 from p2pevents.node.ingest import AHEAD_MS_MAX, Ingest, Why
 from p2pevents.record.draft import EventDraft, compose
 from p2pevents.record.entry import Entry
@@ -178,7 +178,7 @@ def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_key_at_its_cap_is_closed_and_another_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "AUTHOR_RECORDS_MAX", 3)
+    monkeypatch.setattr(room, "AUTHOR_RECORDS_MAX", 3)
     ingest = new_door()
     records = [PARIS.event(f"E{number}") for number in range(5)]
     assert whys(ingest, *map(item, records)) == [Why.NEW] * 3 + [Why.CLOSED] * 2
@@ -188,7 +188,7 @@ def test_a_key_at_its_cap_is_closed_and_another_is_not(monkeypatch: pytest.Monke
 
 
 def test_a_known_record_needs_no_room_in_a_full_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "AUTHOR_RECORDS_MAX", 3)
+    monkeypatch.setattr(room, "AUTHOR_RECORDS_MAX", 3)
     ingest = new_door()
     first, second, third = (item(PARIS.event(name)) for name in ("A", "B", "C"))
     assert whys(ingest, first, second) == [Why.NEW, Why.NEW]
@@ -223,7 +223,7 @@ def test_what_another_process_wrote_brings_its_authority_in() -> None:
     record = PARIS.event("One")
     assert whys(daemon, item(record)) == [Why.AUTHORITY]
     command.offer([GENESIS], now_ms=NOW_MS, own=True)
-    assert [one.id for one in daemon.read_on(now_ms=NOW_MS)] == [PARIS.genesis.id]
+    assert daemon.read_on(now_ms=NOW_MS) == 1
     assert log.record(record.id) is not None
 
 

@@ -1,0 +1,158 @@
+"""The store's cap: above it whole chapters leave, by a rule that never looks at who is followed.
+
+Else what a node gives up would tell its neighbours whom it follows. The largest
+chapter leaves first, and among equals a secret salt decides, so that nobody can
+tell beforehand whose turn it is on which node. What left is not taken again
+while there is no room for it; comparisons name it and end settled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from p2pevents.log.protocol import Log, LogStanding
+from p2pevents.record.ids import ID_BYTES, ChapterId
+
+__all__ = ["CHAPTER_COST_BYTES", "StoreCap"]
+
+CHAPTER_COST_BYTES: Final = 2048  # counted for every chapter: what its genesis takes here
+ENTRY_COST_BYTES: Final = 1024  # counted for every later entry that comes while the node runs
+LEFT_CHAPTERS_MAX: Final = 8192  # remembered; the first that left is forgotten first
+REMOVED_MAX: Final = 128  # records deleted at a stretch, some 10 ms
+FULL_SHARE: Final = 0.95  # from here on chapters leave
+EASY_SHARE: Final = 0.80  # below here, with its size added, one that left may come again
+_SALT_NOTE: Final = "store-salt"
+_LEFT_NOTE: Final = "left-chapters"
+_SIZE_BYTES: Final = 8
+_SALT_BYTES: Final = 32
+
+
+class StoreCap:
+    """Counts what the store holds, and says what is taken and what leaves."""
+
+    def __init__(self, log: Log, *, bytes_max: int, salt: bytes) -> None:
+        """Begin to count.
+
+        Args:
+            log: the store.
+            bytes_max: of records in the set and set aside, envelopes and bodies.
+            salt: 32 random bytes, kept the first time; later ones are passed over.
+        """
+        if len(salt) != _SALT_BYTES:
+            raise ValueError(f"{len(salt)} bytes, where {_SALT_BYTES} are needed")
+        self._log = log
+        self._bytes_max = bytes_max
+        self._salt = log.local.note(_SALT_NOTE) or salt
+        log.local.set_note(_SALT_NOTE, self._salt)
+        self._left = _decoded(log.local.note(_LEFT_NOTE) or b"")
+        self._leaving: list[ChapterId] = [each for each in self._left if self._holds(each)]
+        self._bytes = 0
+        self._count()
+
+    @property
+    def left(self) -> frozenset[ChapterId]:
+        """The chapters that left, and are not taken again for now."""
+        return frozenset(self._left)
+
+    @property
+    def held_bytes(self) -> int:
+        """What the store holds, as it is counted here."""
+        return self._bytes
+
+    def fits(self, chapter: ChapterId, size: int) -> bool:
+        """Tell whether so many bytes more of a chapter may be taken."""
+        return chapter not in self._left and self._bytes + size <= self._bytes_max
+
+    def add(self, size: int) -> None:
+        """Count what was taken."""
+        self._bytes += size
+
+    def tidy(self) -> bool:
+        """Let go of some of what is to leave, and tell whether more of it is to go."""
+        if not self._leaving:
+            self._count()
+            self._choose()
+        if self._leaving:
+            self._let_go(self._leaving[0])
+        return bool(self._leaving)
+
+    def _choose(self) -> None:
+        """Choose the chapters that leave; or let those that left come again."""
+        if self._bytes <= self._bytes_max * FULL_SHARE:
+            room = int(self._bytes_max * EASY_SHARE) - self._bytes
+            for chapter, size in list(self._left.items()):
+                if size <= room:
+                    del self._left[chapter]
+                    room -= size
+                    self._keep_left()
+            return
+        sizes = {each.chapter: self._size(each.chapter) for each in self._log.chapters()}
+        over = self._bytes - int(self._bytes_max * EASY_SHARE)
+        for chapter in sorted(sizes, key=lambda each: (-sizes[each], self._rank(each))):
+            if over <= 0:
+                break
+            over -= sizes[chapter]
+            self._leaving.append(chapter)
+            self._left[chapter] = sizes[chapter]
+        while len(self._left) > LEFT_CHAPTERS_MAX:
+            del self._left[next(iter(self._left))]
+        self._keep_left()
+
+    def _let_go(self, chapter: ChapterId) -> None:
+        """Delete some of a chapter: its records, and with the last of them the rest."""
+        ids: list[bytes] = []
+        for item in self._log.in_set(chapter=chapter):
+            if item.kind is not None:
+                ids.append(item.id)
+            if len(ids) == REMOVED_MAX:
+                break
+        ids = ids or [
+            each.id
+            for each in self._log.standing(
+                LogStanding.SET_ASIDE, limit=REMOVED_MAX, chapter=chapter
+            )
+        ]
+        if ids:
+            self._log.remove(ids)
+            return
+        self._log.remove_chapter(chapter)
+        self._leaving.remove(chapter)
+
+    def _rank(self, chapter: ChapterId) -> bytes:
+        return hashlib.sha256(self._salt + chapter).digest()
+
+    def _size(self, chapter: ChapterId) -> int:
+        return CHAPTER_COST_BYTES + sum(
+            self._log.size(chapter, standing=standing).bytes
+            for standing in (LogStanding.IN_SET, LogStanding.SET_ASIDE)
+        )
+
+    def _holds(self, chapter: ChapterId) -> bool:
+        return any(each.chapter == chapter for each in self._log.chapters())
+
+    def _count(self) -> None:
+        """Count anew: other processes write, and what is struck or purged moves."""
+        self._bytes = CHAPTER_COST_BYTES * len(self._log.chapters()) + sum(
+            self._log.total(standing).bytes
+            for standing in (LogStanding.IN_SET, LogStanding.SET_ASIDE)
+        )
+
+    def _keep_left(self) -> None:
+        self._log.local.set_note(
+            _LEFT_NOTE,
+            b"".join(
+                chapter + size.to_bytes(_SIZE_BYTES, "big") for chapter, size in self._left.items()
+            )
+            or None,
+        )
+
+
+def _decoded(data: bytes) -> dict[ChapterId, int]:
+    step = ID_BYTES + _SIZE_BYTES
+    return {
+        ChapterId(data[start : start + ID_BYTES]): int.from_bytes(
+            data[start + ID_BYTES : start + step], "big"
+        )
+        for start in range(0, len(data) - step + 1, step)
+    }
