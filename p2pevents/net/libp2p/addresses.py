@@ -1,13 +1,17 @@
 """Addresses between our text and libp2p's objects."""
 
+from ipaddress import ip_address
+
 from libp2p.network.connection.swarm_connection import SwarmConn
 from libp2p.peer.id import ID
 from multiaddr import Multiaddr as Multiaddr  # type: ignore[import-untyped]  # noqa: PLC0414
+from multiaddr.utils import get_network_addrs  # type: ignore[import-untyped]
 
 from p2pevents.errors import NetworkError
 from p2pevents.net.network import PeerId
 
 ADDRESS_CHARS_MAX = 512
+_ANY = {"/ip4/0.0.0.0/": (4, "127.0.0.1"), "/ip6/::/": (6, "::1")}
 HINT = "an address looks like /ip4/192.0.2.7/tcp/4001/p2p/12D3KooW..."
 
 
@@ -54,6 +58,21 @@ def parse_id(peer: PeerId) -> ID:
 def name(peer_id: ID) -> PeerId:
     """Return our name for libp2p's object."""
     return PeerId(peer_id.to_base58())
+
+
+def dialable(place: str) -> list[str]:
+    """Return where others dial what listens at `place`, the public addresses first.
+
+    "Every address of this machine" can be listened on and not be dialled: it stands for
+    what the machine has, or for the machine itself where it has none.
+    """
+    for prefix, (family, loopback) in _ANY.items():
+        if place.startswith(prefix):
+            hosts = [ip_address(host) for host in get_network_addrs(family) or [loopback]]
+            hosts.sort(key=lambda host: not host.is_global)
+            rest = place.removeprefix(prefix)
+            return [f"/ip{family}/{host}/{rest}" for host in hosts]
+    return [place]
 
 
 def of_connection(connection: SwarmConn) -> str:

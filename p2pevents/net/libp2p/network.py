@@ -77,9 +77,12 @@ class Libp2pNetwork(Network):
         return self._table.changes
 
     def addresses(self) -> tuple[str, ...]:
-        """Return where this host listens."""
+        """Return where this host is dialled, as far as the machine itself can know."""
         places = [
-            place for listener in self._swarm.listeners.values() for place in listener.get_addrs()
+            place
+            for listener in self._swarm.listeners.values()
+            for listened in listener.get_addrs()
+            for place in addresses.dialable(str(listened))
         ]
         return tuple(f"{place}/p2p/{self.peer_id}" for place in places)
 
