@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from p2pevents.cli.logs import log_to_stderr
 from p2pevents.cli.opening import config_of, desk_of, home_of, refuse_other_clock
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import StateError, UsageError
@@ -65,7 +65,7 @@ def command(
 
     from p2pevents.node.running import run_node
 
-    _log_to_stderr(settings.verbose)
+    log_to_stderr(settings.verbose)
 
     def on_ready(ready: Ready) -> None:
         _say_ready(settings, ready, helps=helps)
@@ -104,10 +104,3 @@ def _say_ready(settings: Settings, ready: Ready, *, helps: bool) -> None:
         click.echo("nothing is announced or followed on this home yet; in another terminal:")
         click.echo('  p2pevents chapter found "Paris P2P" --city Paris   to announce')
         click.echo("  p2pevents follow LINK                               to follow")
-
-
-def _log_to_stderr(verbose: int) -> None:
-    """Warnings of our own by default; more with -v, and libp2p's too with -vv."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger().setLevel(logging.DEBUG if verbose > 1 else logging.CRITICAL)
-    logging.getLogger("p2pevents").setLevel(logging.INFO if verbose else logging.WARNING)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from p2pevents.cli.logs import log_to_stderr
 from p2pevents.cli.opening import config_of, home_of, refuse_other_clock
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import NetworkError, StateError
@@ -43,6 +44,7 @@ def command(settings: Settings, address: str | None) -> None:
 
     from p2pevents.node.running import sync_once
 
+    log_to_stderr(settings.verbose)
     exchanges = trio.run(
         lambda: sync_once(
             home, config, addresses=(address,) if address else (), now_ms=settings.now_ms
