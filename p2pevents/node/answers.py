@@ -7,6 +7,7 @@ from collections.abc import Collection as Ids, Iterator, Sequence
 from typing import Final
 
 from p2pevents.log.protocol import InSet, Log
+from p2pevents.node.erasures import Erasures
 from p2pevents.node.ledger import Ledger, is_authority
 from p2pevents.record.ids import RecordId
 from p2pevents.record.kinds import Kind
@@ -35,6 +36,7 @@ from p2pevents.sync.ranges import SetIndex
 
 __all__ = ["Question", "answer_from"]
 
+_MISSING_READ_MAX: Final = 1024  # without a body, of which the first that are not erased count
 _ROWS_MAX: Final = 512  # of the set, read at once for a page
 _PREFIX_CHARACTERS: Final = 12  # of base32: 60 of a prefix's 64 bits
 
@@ -42,13 +44,13 @@ _PREFIX_CHARACTERS: Final = 12  # of base32: 60 of a prefix's 64 bits
 Question = ReadPage | ReadItems | ReadSince | FindLacking | ReadIndex | ReadMissing | ReadWanted
 
 
-def answer_from(log: Log, ledger: Ledger, asked: Question) -> Input:
-    """Return the log's answer to what a session asks."""
+def answer_from(log: Log, ledger: Ledger, erasures: Erasures, asked: Question) -> Input:
+    """Return the log's answer to what a session asks; a body that is erased is not served."""
     match asked:
         case ReadPage():
-            return _page(log, asked)
+            return _page(log, erasures, asked)
         case ReadItems():
-            return _items_by_id(log, asked)
+            return _items_by_id(log, erasures, asked)
         case ReadSince():
             return _since(log, ledger, asked)
         case FindLacking():
@@ -56,13 +58,13 @@ def answer_from(log: Log, ledger: Ledger, asked: Question) -> Input:
         case ReadIndex():
             return _index(log, asked)
         case ReadMissing():
-            return MissingRead(ids=tuple(log.missing_bodies(limit=WANT_IDS_MAX)))
+            return MissingRead(ids=_missing(log, erasures))
         case ReadWanted():
-            found = _records(log, asked.ids)
+            found = _records(log, erasures, asked.ids)
             return WantedRead(items=tuple(item for item in found.values() if item[1] is not None))
 
 
-def _page(log: Log, asked: ReadPage) -> PageRead:
+def _page(log: Log, erasures: Erasures, asked: ReadPage) -> PageRead:
     """Return the next page of one collection: as many items as fit, and how far they reach."""
     position = asked.after
     items: list[Item] = []
@@ -72,7 +74,7 @@ def _page(log: Log, asked: ReadPage) -> PageRead:
         rows = [row for row in rows if row.position <= asked.upto]
         if not rows:
             return PageRead(items=tuple(items), position=position, is_last=True)
-        found = _items(log, [row for row in rows if _is_of(row, asked.collection)])
+        found = _items(log, erasures, [row for row in rows if _is_of(row, asked.collection)])
         for row in rows:
             item = found.get(row.id)
             if item is not None:
@@ -83,13 +85,13 @@ def _page(log: Log, asked: ReadPage) -> PageRead:
             position = row.position
 
 
-def _items_by_id(log: Log, asked: ReadItems) -> ItemsRead:
+def _items_by_id(log: Log, erasures: Erasures, asked: ReadItems) -> ItemsRead:
     """Return the first of these items, as many as fit."""
     items: list[Item] = []
     size = 0
     for start in range(0, len(asked.ids), _ROWS_MAX):
         ids = asked.ids[start : start + _ROWS_MAX]
-        found = _records(log, ids)
+        found = _records(log, erasures, ids)
         found |= _entries(log, [each for each in ids if each not in found])
         for at, identifier in enumerate(ids, start=start):
             item = found.get(identifier)
@@ -146,9 +148,9 @@ def _is_of(row: InSet, collection: Collection) -> bool:
     return is_authority(row) is (collection is Collection.AUTHORITY)
 
 
-def _items(log: Log, rows: Sequence[InSet]) -> dict[bytes, Item]:
+def _items(log: Log, erasures: Erasures, rows: Sequence[InSet]) -> dict[bytes, Item]:
     """Return rows as they travel; what is damaged here is left out, and somebody else has it."""
-    found = _records(log, [row.id for row in rows if row.kind is not None])
+    found = _records(log, erasures, [row.id for row in rows if row.kind is not None])
     entry_ids = {row.id for row in rows if row.kind is None}
     for chapter in {row.chapter for row in rows if row.kind is None}:
         for stored in log.entries(chapter):
@@ -157,9 +159,15 @@ def _items(log: Log, rows: Sequence[InSet]) -> dict[bytes, Item]:
     return found
 
 
-def _records(log: Log, ids: Ids[bytes]) -> dict[bytes, Item]:
+def _missing(log: Log, erasures: Erasures) -> tuple[bytes, ...]:
+    """Return records whose body is to be asked for: no peer serves one that is erased."""
+    missing = log.missing_bodies(limit=_MISSING_READ_MAX)
+    return tuple(erasures.unhidden(missing)[:WANT_IDS_MAX])
+
+
+def _records(log: Log, erasures: Erasures, ids: Ids[bytes]) -> dict[bytes, Item]:
     """Return those of these records that are held, as they travel."""
-    stored = log.records([RecordId(each) for each in ids])
+    stored = map(erasures.hidden, log.records([RecordId(each) for each in ids]))
     return {record.id: (record.envelope, record.body) for record in stored}
 
 

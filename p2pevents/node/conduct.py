@@ -149,9 +149,9 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
             )
         case ReadIndex():
             shared.full_comparisons.sorted(peer, now_ms=steady_ms)
-            return answer_from(shared.log, shared.ledger, effect)
+            return answer_from(shared.log, shared.ledger, shared.ingest.erasures, effect)
         case ReadPage() | ReadItems() | ReadSince() | FindLacking() | ReadMissing() | ReadWanted():
-            return answer_from(shared.log, shared.ledger, effect)
+            return answer_from(shared.log, shared.ledger, shared.ingest.erasures, effect)
         case RememberCursor():
             _remember(shared, peer, effect.cursor)
         case Delivered():

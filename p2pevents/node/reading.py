@@ -8,6 +8,7 @@ from typing import Final
 
 from p2pevents.log.protocol import Log, Stored
 from p2pevents.node.charters import Charters
+from p2pevents.node.erasures import Erasures
 from p2pevents.node.showing import Showing, showing
 from p2pevents.record.envelope import Record
 from p2pevents.record.header import ObjectId
@@ -86,9 +87,10 @@ class Reader:
         current = self.showing(chapter)
         if authority is None or current is None or current.tip is None:
             return
+        erasures = Erasures(self._log, self._charters)
         for record in records:
             if authority.shows(record.header, current.tip, record.id):
-                yield record
+                yield erasures.hidden(record)
 
     def _leave(self, record: Record) -> tuple[str, ...] | None:
         """Return the fields that a record's author may write; None for all."""
