@@ -101,6 +101,7 @@ def _plain(answer: Answer) -> list[object]:
 _read_array = list_of(least=0, most=ANSWERS_MAX)
 _read_answer = list_of(least=2, most=4)
 _read_about = integer_of(ANSWERS_MAX * WAYS)
+_read_tag = integer_of(_NEEDS)
 _read_bounds = list_of(least=1, most=WAYS - 1)
 _read_bound = bytes_of(KEY_BYTES, least=1)
 _read_sums = packed_of(SHORT_BYTES, items_max=WAYS)
@@ -122,11 +123,11 @@ def read_answers(raw: Any) -> tuple[Answer, ...]:
 
 
 def _read(raw: list[Any]) -> Answer:
-    about = _read_about(raw[0])
-    match raw[1:]:
-        case [tag] if tag is _DIFFERS:
+    about, tag = _read_about(raw[0]), _read_tag(raw[1])
+    match raw[2:]:
+        case [] if tag == _DIFFERS:
             return Differs(about=about)
-        case [tag, bounds, sums] if tag is _SPLIT:
+        case [bounds, sums] if tag == _SPLIT:
             split = Split(
                 about=about,
                 bounds=tuple(_read_bound(bound) for bound in _read_bounds(bounds)),
@@ -134,10 +135,10 @@ def _read(raw: list[Any]) -> Answer:
             )
             if len(split.sums) == len(split.bounds) + 1:
                 return split
-        case [tag, ids] if tag is _LISTING:
+        case [ids] if tag == _LISTING:
             return Listing(about=about, ids=_read_short(ids), is_full=False)
-        case [tag, ids] if tag is _FULL_LISTING:
+        case [ids] if tag == _FULL_LISTING:
             return Listing(about=about, ids=_read_full(ids), is_full=True)
-        case [tag, bits] if tag is _NEEDS:
+        case [bits] if tag == _NEEDS:
             return Needs(about=about, bits=_read_bits(bits))
     raise ProtocolError("message-answers", "not an answer about a range or a list")

@@ -225,6 +225,8 @@ def test_a_first_word_that_came_before_the_index_is_answered_after_it() -> None:
         [8, [[0, 1, [b"a"], bytes(8)]]],
         [8, [[1, 0], [1, 0]]],
         [8, [[0, 4, b""]]],
+        [8, [[0, 0, b"a"]]],
+        [8, [[0, True, b"a"]]],
         [8, [[n, 0] for n in range(ANSWERS_MAX + 1)]],
         [3, bytes(32), bytes(32), 0, {"Bad reason": 1}],
         [3, bytes(32), bytes(32), 0, []],

@@ -113,6 +113,20 @@ def test_a_message_comes_back_as_it_was_sent(message: Message) -> None:
     assert decode_message(encode_message(message)) == message
 
 
+def test_every_kind_of_answer_comes_back() -> None:
+    """SYNC-17."""
+    ranges = Ranges(
+        answers=(
+            Differs(about=0),
+            Split(about=1, bounds=(b"a", b"ab"), sums=(bytes(8),) * 3),
+            Listing(about=2, ids=(bytes(8),), is_full=False),
+            Listing(about=3, ids=(bytes(32), bytes(32)), is_full=True),
+            Needs(about=4, bits=b"\x01"),
+        )
+    )
+    assert decode_message(encode_message(ranges)) == ranges
+
+
 @given(messages(), st.data())
 def test_a_message_with_one_byte_changed_is_refused_or_another_message(
     message: Message, data: st.DataObject
