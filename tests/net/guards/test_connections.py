@@ -6,6 +6,7 @@ from libp2p import new_swarm
 from libp2p.network.exceptions import SwarmException
 from libp2p.peer.id import ID
 from libp2p.stream_muxer.yamux.yamux import Yamux
+from trio_websocket import open_websocket_url
 
 from p2pevents.errors import NetworkError
 from p2pevents.net.libp2p.guards import keepalive
@@ -206,6 +207,23 @@ async def test_a_websocket_peer_has_an_address(guarded: bool) -> None:
         await until(lambda: bool(a.peers()))
         assert ("/ip4/127.0.0.1/" in a.peers()[0].address) is guarded
         await b.disconnect(a.peer_id)
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_a_websocket_peer_is_answered_and_not_spoken_to_first(guarded: bool) -> None:
+    guards = guards_for("sound websocket", guarded=guarded)
+    hello = b"\x13/multistream/1.0.0\n"
+    async with open_network(seed=seed("a"), guards=guards) as a:
+        await a.listen([f"{ANYWHERE}/ws"])
+        url = f"ws://127.0.0.1:{port_of(a.addresses()[0])}"
+        async with open_websocket_url(url) as websocket:
+            heard: bytes | str = b""
+            with trio.move_on_after(0.3):
+                heard = await websocket.get_message()
+            assert heard == (b"" if guarded else hello)
+            await websocket.send_message(hello)
+            if guarded:
+                assert await websocket.get_message() == hello
 
 
 class _SlowConnection:

@@ -2,8 +2,10 @@
 
 libp2p's wrapper takes a connection that the peer closed, or on which a write
 failed, for closed already: its socket stays open for good. It knows no remote
-address, so that limits by address pass it by. And it lets a peer have 1,024
-messages of 32 MiB waiting.
+address, so that limits by address pass it by. It lets a peer have 1,024
+messages of 32 MiB waiting. And it speaks first, which js-libp2p, dialling from
+Node.js by the package ws, does not hear: it begins to listen a moment after the
+connection is open.
 """
 
 from typing import Any
@@ -24,7 +26,7 @@ MESSAGE_BYTES_MAX = 256 * 1024
 
 
 class SoundWebSocket(P2PWebSocketConnection):
-    """What a connection becomes by `mend`."""
+    """What a connection becomes that this node dialled."""
 
     async def close(self) -> None:
         """Say goodbye if that is quick, and close the socket in any case."""
@@ -39,14 +41,37 @@ class SoundWebSocket(P2PWebSocketConnection):
         return (str(remote.address), int(remote.port)) if isinstance(remote, Endpoint) else None
 
 
-def mend(connection: Any) -> None:
-    """Make a connection of libp2p a `SoundWebSocket`, in place.
+class AnsweringWebSocket(SoundWebSocket):
+    """What a connection becomes that somebody else dialled: it speaks when it was spoken to."""
+
+    _held = b""
+    _was_spoken_to = False
+
+    async def write(self, data: bytes) -> None:
+        """Send `data`; the first is held until the peer has said something."""
+        if self._was_spoken_to or self._held:
+            await super().write(data)
+        else:
+            self._held = data
+
+    async def read(self, n: int | None = None) -> bytes:
+        """Return what the peer said."""
+        data = await super().read(n)
+        if not self._was_spoken_to:
+            self._was_spoken_to = True
+            if self._held:
+                await super().write(self._held)
+        return data
+
+
+def mend(connection: Any, sound: type[SoundWebSocket]) -> None:
+    """Make a connection of libp2p a sound one, in place.
 
     libp2p names its class in two functions of 80 lines each; giving the object
     another class changes neither.
     """
     if type(connection) is P2PWebSocketConnection:
-        connection.__class__ = SoundWebSocket
+        connection.__class__ = sound
         websocket = connection._ws_connection
         websocket._max_message_size = MESSAGE_BYTES_MAX
 
@@ -56,7 +81,7 @@ class SoundWebsocketTransport(WebsocketTransport):
 
     async def _create_direct_connection(self, *args: Any, **kwargs: Any) -> P2PWebSocketConnection:
         connection = await super()._create_direct_connection(*args, **kwargs)
-        mend(connection)
+        mend(connection, SoundWebSocket)
         return connection
 
 
@@ -66,7 +91,7 @@ class SoundInbound(Swarm):
     async def _handle_inbound_connection(
         self, read_write_closer: ReadWriteCloser, maddr: Multiaddr
     ) -> None:
-        mend(read_write_closer)
+        mend(read_write_closer, AnsweringWebSocket)
         await super()._handle_inbound_connection(read_write_closer, maddr)
 
 
@@ -75,6 +100,7 @@ GUARD = Guard(
     holes=(
         "transport/websocket/connection.py:495 a connection that broke never closes its socket",
         "transport/websocket/connection.py:537 the remote address of a connection is None",
+        "protocol_muxer/multiselect.py:139 a listener speaks first, which not all dialers hear",
         "transport/websocket/transport.py:826 1,024 messages of 32 MiB may wait",
     ),
     wears=(SoundWebsocketTransport, SoundInbound),
