@@ -84,6 +84,7 @@ class Node:
         )
         self._inputs: deque[told.Input] = deque()
         self._is_stepping = False
+        self._is_over = False
         self._is_due = trio.Event()
         self._sessions: dict[str, SyncStream] = {}
         self._scopes: dict[str, trio.CancelScope] = {}
@@ -131,6 +132,11 @@ class Node:
             nursery.start_soon(self._tick)
             self._tell_known_peers()
             task_status.started()
+            try:
+                await trio.sleep_forever()
+            finally:
+                # Streams that end from here on tell a core that begins nothing any more.
+                self._is_over = True
 
     def dial(self, addresses: Sequence[str]) -> None:
         """Have these addresses dialled before all others."""
@@ -149,6 +155,8 @@ class Node:
 
     def _tell(self, given: told.Input) -> None:
         """Step the core at once: nothing queues but what its own effects tell it."""
+        if self._is_over:
+            return
         self._inputs.append(given)
         if self._is_stepping:
             return
