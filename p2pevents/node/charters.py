@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Final
 
 from p2pevents.authority import Answer, Authority, Standing
@@ -28,13 +29,17 @@ class Charters:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._authorities: dict[ChapterId, Authority] = {}
+        self._authorities: OrderedDict[ChapterId, Authority] = OrderedDict()
         self._weights: dict[ChapterId, int] = {}
         self._weight = 0
 
     def of(self, chapter: ChapterId) -> Authority | None:
         """Return a chapter's authority; None where its genesis is not here."""
-        authority = self._authorities.pop(chapter, None) or self._load(chapter)
+        authority = self._authorities.get(chapter)
+        if authority is not None:
+            self._authorities.move_to_end(chapter)
+            return authority
+        authority = self._load(chapter)
         if authority is not None:
             self._authorities[chapter] = authority
             self._weigh(chapter, authority)
@@ -53,7 +58,9 @@ class Charters:
         """
         authority = self.of(entry.chapter)
         if authority is not None:
-            return authority.offer_entry(entry)
+            answer = authority.offer_entry(entry)
+            self._weigh(entry.chapter, authority)
+            return answer
         if entry.snapshot.seq != 0:
             return Answer.UNKNOWN
         authority = self._authorities[entry.chapter] = Authority(entry)
@@ -84,7 +91,11 @@ class Charters:
             RecordError: `grant-*`, `revoke-*`, `keep-*` or `cbor-*`, the rule that it breaks.
         """
         authority = self.of(record.header.chapter)
-        return authority.offer_record(record) if authority else Answer.UNKNOWN
+        if authority is None:
+            return Answer.UNKNOWN
+        answer = authority.offer_record(record)
+        self._weigh(record.header.chapter, authority)
+        return answer
 
     def judge(self, header: Header, record: RecordId) -> Standing:
         """Tell whether a record belongs to the set."""

@@ -16,6 +16,7 @@ from p2pevents.log.protocol import Log
 from p2pevents.node.answers import answer_from
 from p2pevents.node.ingest import Finding, Ingest, Why
 from p2pevents.node.ledger import Ledger
+from p2pevents.node.opener import Unopened
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.budget import FullComparisons
 from p2pevents.sync.bundle import Item
@@ -45,9 +46,10 @@ from p2pevents.sync.messages import Cursor
 if TYPE_CHECKING:
     from p2pevents.sync.session import Session
 
-__all__ = ["Listener", "Outward", "Pause", "Shared", "conduct"]
+__all__ = ["Listener", "OpenFirst", "Outward", "Pause", "Shared", "conduct"]
 
 OFFER_ITEMS_MAX: Final = 128  # offered at a stretch: some 12 ms, then others have their turn
+OPEN_FIRST_ITEMS_MIN: Final = 8  # fewer are opened sooner than another thread is woken
 _TAKEN: Final = frozenset({Why.NEW, Why.KNOWN, Why.COMPLETED, Why.MALFORMED})
 
 
@@ -98,7 +100,18 @@ class Pause:
     """Others may have their turn: more of one offer follows."""
 
 
-Outward = Send | Close | Pause
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFirst:
+    """These items are offered next: whoever has a thread to spare may open them there before.
+
+    `open_items` does it, and `Ingest.remember` takes over what it found. The door opens
+    what it has not been told of.
+    """
+
+    items: Sequence[Unopened]
+
+
+Outward = Send | Close | Pause | OpenFirst
 """What is left to whoever holds the stream."""
 
 
@@ -169,8 +182,12 @@ def _offer(shared: Shared, items: Sequence[Item]) -> Generator[Outward, None, Co
     findings: list[Finding] = []
     for start in range(0, len(items), OFFER_ITEMS_MAX):
         page = items[start : start + OFFER_ITEMS_MAX]
+        unopened = shared.ingest.unopened(page)
+        if len(unopened) >= OPEN_FIRST_ITEMS_MIN:
+            yield OpenFirst(items=unopened)
         findings += shared.ingest.offer(page, now_ms=shared.now_ms())
         yield Pause()
+        shared.ledger.follow(limit=OFFER_ITEMS_MAX)
     whys = Counter(finding.why for finding in findings)
     if whys[Why.NEW] or whys[Why.COMPLETED]:
         shared.listener.grown()

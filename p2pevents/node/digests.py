@@ -15,7 +15,7 @@ from p2pevents.record.kinds import Kind
 
 __all__ = ["Digests"]
 
-CHAPTERS_MAX: Final = 256  # in memory; the one least recently asked for leaves first
+CHAPTERS_MAX: Final = 256  # in memory; the one read first leaves first
 
 _Newest = dict[PublicKey, tuple[int, RecordId]]
 
@@ -52,15 +52,15 @@ class Digests:
             self._log.remove(older)
 
     def _of(self, chapter: ChapterId) -> _Newest:
-        newest = self._chapters.pop(chapter, None)
+        newest = self._chapters.get(chapter)
         if newest is None:
             newest = {}
             for stored in self._stored(chapter):
                 key = (stored.header.clock, stored.id)
                 newest[stored.header.author] = max(key, newest.get(stored.header.author, key))
-        self._chapters[chapter] = newest
-        while len(self._chapters) > CHAPTERS_MAX:
-            del self._chapters[next(iter(self._chapters))]
+            self._chapters[chapter] = newest
+            if len(self._chapters) > CHAPTERS_MAX:
+                del self._chapters[next(iter(self._chapters))]
         return newest
 
     def _stored(self, chapter: ChapterId) -> list[Stored]:

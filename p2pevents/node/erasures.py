@@ -6,8 +6,9 @@ with a removed key hides nothing any more. Headers stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -26,7 +27,7 @@ __all__ = ["ERASE_WAIT_MS", "Erasures"]
 ERASE_WAIT_MS: Final = 7 * 24 * 60 * 60 * 1000
 ERASES_MAX: Final = 4096  # looked at in one chapter
 ERASED_IDS_MAX: Final = 16_384  # named by them together
-CHAPTERS_MAX: Final = 256  # in memory; the one least recently asked for leaves first
+CHAPTERS_MAX: Final = 256  # in memory; the one read first leaves first
 BODIES_DELETED_MAX: Final = 64  # at a stretch
 _NEVER_ERASED: Final = AUTHORITY_KINDS | {Kind.ERASE}
 
@@ -98,19 +99,15 @@ class Erasures:
         ]
 
     def _of(self, chapter: ChapterId) -> dict[RecordId, _Named]:
-        named = self._chapters.pop(chapter, None)
+        named = self._chapters.get(chapter)
         if named is None:
             named = {}
-            for count, record in enumerate(self._erases(chapter)):
-                if count < ERASES_MAX:
-                    self._add(named, record)
-        self._chapters[chapter] = named
-        while len(self._chapters) > CHAPTERS_MAX:
-            del self._chapters[next(iter(self._chapters))]
+            for record in islice(self._log.of_kinds([Kind.ERASE], chapter=chapter), ERASES_MAX):
+                self._add(named, record)
+            self._chapters[chapter] = named
+            if len(self._chapters) > CHAPTERS_MAX:
+                del self._chapters[next(iter(self._chapters))]
         return named
-
-    def _erases(self, chapter: ChapterId) -> Iterator[Stored]:
-        return self._log.of_kinds([Kind.ERASE], chapter=chapter)
 
     def _add(self, named: dict[RecordId, _Named], record: Record) -> None:
         by_lead = self._charters.is_lead(record.header)

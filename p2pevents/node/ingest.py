@@ -19,7 +19,7 @@ from p2pevents.log.protocol import BATCH_ITEMS_MAX, Arrival, InSet, Log, LogStan
 from p2pevents.node.charters import Charters
 from p2pevents.node.digests import Digests
 from p2pevents.node.erasures import Erasures
-from p2pevents.node.opener import Item, Opened, Opener, Opening, Refusal, open_item
+from p2pevents.node.opener import Item, Opened, Opener, Opening, Refusal, Unopened, open_item
 from p2pevents.node.rejudging import Rejudging
 from p2pevents.node.room import Room
 from p2pevents.node.showing import pin_on
@@ -156,11 +156,11 @@ class Ingest:
         opened = [self._opener.open(item) for item in items]
         return self._offer(opened, now_ms=now_ms, own=own)
 
-    def unopened(self, items: Sequence[Item]) -> list[Item]:
+    def unopened(self, items: Sequence[Item]) -> list[Unopened]:
         """Return the items whose signatures `offer` would have to check."""
-        return self._opener.unknown(items)
+        return self._opener.unopened(items)
 
-    def remember(self, opened: Iterable[tuple[Item, Opened]]) -> None:
+    def remember(self, opened: Iterable[tuple[Unopened, Opened]]) -> None:
         """Take over what `open_items` found on another thread: `offer` need not check it again."""
         self._opener.remember(opened)
 
@@ -285,7 +285,7 @@ class Ingest:
         standing = self.charters.judge(header, record.id)
         if standing is Standing.UNKNOWN:
             self.waiting.hold_unknown(record, needs=header.authority)
-        if standing in {Standing.UNKNOWN, Standing.REFUSED}:
+        if standing is Standing.UNKNOWN or standing is Standing.REFUSED:
             return _STANDS[standing], None
         if record.id in batch.held and header.kind not in AUTHORITY_KINDS:
             return self._judge_held(record, standing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from p2pevents.log.protocol import BATCH_ITEMS_MAX, InSet, Log
@@ -28,18 +29,23 @@ class _Sums:
         self.entries: Final[set[bytes]] = set()
         self.records = 0
 
-    def add(self, item: InSet) -> bool:
-        """Count an item, and tell whether it may have been counted before."""
-        if item.kind is None:
-            if item.id in self.entries:
-                return False
-            self.entries.add(item.id)
-        else:
-            self.records += 1
-        collection = Collection.AUTHORITY if is_authority(item) else Collection.RECORDS
-        self.prints[collection].add((item.id,))
-        self.counts[collection] += 1
-        return True
+    def add(self, items: Iterable[InSet]) -> bool:
+        """Count items, and tell whether none can have been counted before."""
+        ids: dict[Collection, list[bytes]] = {each: [] for each in Collection}
+        is_sound = True
+        for item in items:
+            if item.kind is not None:
+                self.records += 1
+            elif item.id in self.entries:
+                is_sound = False
+                continue
+            else:
+                self.entries.add(item.id)
+            ids[Collection.AUTHORITY if is_authority(item) else Collection.RECORDS].append(item.id)
+        for collection, each in ids.items():
+            self.prints[collection].add(each)
+            self.counts[collection] += len(each)
+        return is_sound
 
 
 class Ledger:
@@ -55,6 +61,7 @@ class Ledger:
         self._position = 0
         self._chapters: dict[ChapterId, _Sums] = {}
         self._whole = {each: Fingerprint() for each in Collection}
+        self._odd: set[ChapterId] = set()  # to be summed anew
 
     def snapshot(self) -> Snapshot:
         """Return the sets as they stand in the log now."""
@@ -69,31 +76,43 @@ class Ledger:
         """Return how many items a collection had when the last snapshot was taken."""
         return sum(sums.counts[collection] for sums in self._chapters.values())
 
-    def _catch_up(self) -> None:
-        odd: set[ChapterId] = set()
-        touched: set[ChapterId] = set()
-        while page := self._log.entered_since(self._position, limit=BATCH_ITEMS_MAX):
+    def follow(self, *, limit: int) -> int:
+        """Read on by at most so many items, and return how many there were.
+
+        `snapshot` reads all that is left: whoever has taken items in calls this now and
+        then, so that there is little left to read at once.
+        """
+        page = self._log.entered_since(self._position, limit=limit)
+        by_chapter: dict[ChapterId, list[InSet]] = {}
+        for item in page:
+            by_chapter.setdefault(item.chapter, []).append(item)
+        for chapter, items in by_chapter.items():
+            self._take_out(chapter)
+            sums = self._chapters.get(chapter)
+            if sums is None:
+                sums = self._chapters[chapter] = _Sums()
+            if not sums.add(items):
+                self._odd.add(chapter)
+            self._put_in(chapter)
+        if page:
             self._position = page[-1].position
-            for item in page:
-                if item.chapter not in touched:
-                    touched.add(item.chapter)
-                    self._take_out(item.chapter)
-                if not self._chapters.setdefault(item.chapter, _Sums()).add(item):
-                    odd.add(item.chapter)
+        return len(page)
+
+    def _catch_up(self) -> None:
+        while self.follow(limit=BATCH_ITEMS_MAX):
+            pass
         held = {each.chapter: each.size.records for each in self._log.chapters()}
-        odd |= {
+        self._odd |= {
             chapter for chapter, sums in self._chapters.items() if held.get(chapter) != sums.records
         }
-        for chapter in odd:
-            if chapter not in touched:
-                self._take_out(chapter)
+        for chapter in self._odd:
+            self._take_out(chapter)
             del self._chapters[chapter]
             if chapter in held:
                 sums = self._chapters[chapter] = _Sums()
-                for item in self._log.in_set(chapter=chapter):
-                    sums.add(item)
-        for chapter in touched | odd:
-            self._put_in(chapter)
+                sums.add(self._log.in_set(chapter=chapter))
+                self._put_in(chapter)
+        self._odd.clear()
 
     def _take_out(self, chapter: ChapterId) -> None:
         """Take a chapter's sums out of the whole while they change."""

@@ -24,6 +24,7 @@ __all__ = [
     "Opener",
     "Opening",
     "Refusal",
+    "Unopened",
     "open_item",
     "open_items",
 ]
@@ -62,13 +63,21 @@ def open_item(envelope: bytes, body: bytes | None) -> Verified | Entry:
     return open_entry(envelope)
 
 
-def open_items(items: Iterable[Item]) -> list[tuple[Item, Opened]]:
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """An item that was not opened yet, and the digest by which it will be known."""
+
+    digest: bytes
+    item: Item
+
+
+def open_items(items: Iterable[Unopened]) -> list[tuple[Unopened, Opened]]:
     """Open items, each beside what came of it.
 
     Nothing is shared, so that a thread may do it: the signature, the dearest part, is
     checked with the interpreter lock released.
     """
-    return [(item, _opened(item, open_item)) for item in items]
+    return [(each, _opened(each.item, open_item)) for each in items]
 
 
 class Opener:
@@ -95,18 +104,18 @@ class Opener:
         self._remember(digest, item, opened)
         return opened
 
-    def unknown(self, items: Sequence[Item]) -> list[Item]:
+    def unopened(self, items: Sequence[Item]) -> list[Unopened]:
         """Return the items that `open` would have to check."""
         return [
-            item
+            Unopened(digest, item)
             for item in items
             if (digest := _digest(item)) not in self._opened and digest not in self._refused
         ]
 
-    def remember(self, opened: Iterable[tuple[Item, Opened]]) -> None:
+    def remember(self, opened: Iterable[tuple[Unopened, Opened]]) -> None:
         """Take over what `open_items` found elsewhere."""
-        for item, found in opened:
-            self._remember(_digest(item), item, found)
+        for each, found in opened:
+            self._remember(each.digest, each.item, found)
 
     def _remember(self, digest: bytes, item: Item, opened: Opened) -> None:
         if isinstance(opened, Refusal):

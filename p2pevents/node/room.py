@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import dataclass
 from typing import Final
 
 from p2pevents.log.protocol import Log, LogStanding
@@ -25,28 +25,37 @@ class Room:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._records: Counter[tuple[ChapterId, PublicKey, LogStanding]] = Counter()
-        self._bytes: Counter[tuple[ChapterId, PublicKey, LogStanding]] = Counter()
-        self._chapters: dict[tuple[ChapterId, LogStanding], int] = {}
+        self._held: dict[tuple[int, ChapterId, PublicKey | None], _Held] = {}
 
     def take(self, record: Verified, standing: LogStanding = LogStanding.IN_SET) -> bool:
         """Tell whether a record still fits where it is to stand, and count it."""
         header = record.header
-        key = (header.chapter, header.author, standing)
-        chapter = (header.chapter, standing)
-        if key not in self._records:
-            size = self._log.size(header.chapter, header.author, standing=standing)
-            self._records[key], self._bytes[key] = size.records, size.bytes
-        if chapter not in self._chapters:
-            self._chapters[chapter] = self._log.size(header.chapter, standing=standing).bytes
+        theirs = self._of(standing, header.chapter, header.author)
+        all_ = self._of(standing, header.chapter, None)
         weight = len(record.envelope) + header.body_bytes
         if (
-            self._records[key] >= AUTHOR_RECORDS_MAX
-            or self._bytes[key] + weight > AUTHOR_BYTES_MAX
-            or self._chapters[chapter] + weight > CHAPTER_BYTES_MAX
+            theirs.records >= AUTHOR_RECORDS_MAX
+            or theirs.size + weight > AUTHOR_BYTES_MAX
+            or all_.size + weight > CHAPTER_BYTES_MAX
         ):
             return False
-        self._records[key] += 1
-        self._bytes[key] += weight
-        self._chapters[chapter] += weight
+        theirs.records += 1
+        theirs.size += weight
+        all_.size += weight
         return True
+
+    def _of(self, standing: LogStanding, chapter: ChapterId, author: PublicKey | None) -> _Held:
+        key = (standing.value, chapter, author)
+        held = self._held.get(key)
+        if held is None:
+            size = self._log.size(chapter, author, standing=standing)
+            held = self._held[key] = _Held(records=size.records, size=size.bytes)
+        return held
+
+
+@dataclass(slots=True)
+class _Held:
+    """What one key has in one chapter, or all its keys together: records, and their bytes."""
+
+    records: int
+    size: int

@@ -8,7 +8,8 @@ import trio
 
 from p2pevents.errors import NetworkError
 from p2pevents.net.network import READ_BYTES_MAX, PeerStream
-from p2pevents.node.conduct import Pause, Shared, conduct
+from p2pevents.node.conduct import OpenFirst, Pause, Shared, conduct
+from p2pevents.node.opener import open_items
 from p2pevents.sync.effects import Close, Effect, EndOfStream, Input, Received, Send, Tick
 from p2pevents.sync.session import Session
 
@@ -16,6 +17,7 @@ __all__ = ["SyncStream"]
 
 TICK_S: Final = 1.0
 INBOX_INPUTS_MAX: Final = 128
+OPEN_THREADS: Final = 2  # more only take the interpreter from the loop
 
 
 class SyncStream:
@@ -83,12 +85,30 @@ class SyncStream:
                         is_broken = True
                 case Close():
                     self._is_closed = True
+                case OpenFirst():
+                    opened = await trio.to_thread.run_sync(
+                        open_items, outward.items, limiter=_threads()
+                    )
+                    self._shared.ingest.remember(opened)
                 case Pause():
                     await trio.lowlevel.checkpoint()
                 case Send():
                     pass
         if is_broken and not self._is_closed:
             await self._step(EndOfStream())
+
+
+_limiter: Final = trio.lowlevel.RunVar[trio.CapacityLimiter]("open_threads")
+
+
+def _threads() -> trio.CapacityLimiter:
+    """Return what bounds the threads that open items: all sessions share them."""
+    try:
+        return _limiter.get()
+    except LookupError:
+        limiter = trio.CapacityLimiter(OPEN_THREADS)
+        _limiter.set(limiter)
+        return limiter
 
 
 def _monotonic_ms() -> int:
