@@ -28,7 +28,8 @@ def named_by_tests() -> set[str]:
 
 
 def test_every_id_of_the_pages_is_named_by_a_test() -> None:
-    missing = {name: page for name, page in ids_of_pages().items() if name not in named_by_tests()}
+    named = named_by_tests()
+    missing = {name: page for name, page in ids_of_pages().items() if name not in named}
     assert not missing
 
 
