@@ -30,6 +30,7 @@ AHEAD_DAYS = 400  # a rule has no end; the agenda has, where none is asked for
 @click.option("--tag", help="Only with this tag.")
 @click.option("--language", help="Only in this language, such as fr.")
 @click.option("--search", metavar="TEXT", help="Only where all these words stand.")
+@click.option("--ids", is_flag=True, help="Show each id, for `p2pevents event show`.")
 @pass_settings
 def command(
     settings: Settings,
@@ -42,6 +43,7 @@ def command(
     tag: str | None,
     language: str | None,
     search: str | None,
+    ids: bool,
 ) -> None:
     """Show what is on in the chapters that I follow, offline too."""
     today = date.fromisoformat(today_of(settings.now_ms(), None))
@@ -68,9 +70,9 @@ def command(
         settings.print_json([row_of(entry) for entry in entries])
         return
     if entries:
-        print_agenda(entries, window=window)
+        print_agenda(entries, window=window, with_ids=ids)
     elif not follows:
         click.echo("you follow no chapter yet: p2pevents follow LINK")
-    else:
+    elif calendar.chapters:
         click.echo("nothing is planned from here on; earlier days: p2pevents agenda --from DAY")
     print_notices(notices)

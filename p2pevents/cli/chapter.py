@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.tables import print_table
 from p2pevents.cli.times import today_of
 from p2pevents.errors import InputError
+from p2pevents.keys.node_key import load_node_key
 from p2pevents.keys.proof import read_key
 from p2pevents.keys.sheet_file import write_sheet_file
+from p2pevents.net.peer_id import peer_id_of_seed
 from p2pevents.node.desk import Desk, Founded
 from p2pevents.node.presence import read_presence
+from p2pevents.record.address import check_listen_address
 from p2pevents.record.draft import ProfileDraft
 from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
 
@@ -79,8 +83,14 @@ def found(settings: Settings, /, name: str | None, **options: Any) -> None:
     click.echo("  print it or copy it by hand, and put it away: it is the only way back")
     if len(guardians) < 2:
         click.echo("  without two guardians, nobody can name new leads if it is lost")
-    click.echo(f"link: {link}")
     click.echo('next: p2pevents event add --title "..." --start "2027-01-06 18:30" --end 23:00')
+    click.echo("      p2pevents run              so that others reach what you announce")
+    click.echo("      p2pevents chapter invite   the link for those who want to follow")
+    if not words["zone"]:
+        click.echo(
+            "p2pevents: hint: the chapter has no time zone: each event needs its own --zone",
+            err=True,
+        )
 
 
 @command.command(name="list", epilog="Example: p2pevents chapter list")
@@ -138,13 +148,24 @@ def show(settings: Settings, chapter: str | None) -> None:
 
 @command.command(epilog="Example: p2pevents chapter invite")
 @click.option("--chapter", metavar="CHAPTER", help="Which, by id or name.")
+@click.option(
+    "--at",
+    multiple=True,
+    metavar="MULTIADDR",
+    help="Where others reach this node, such as /dns4/example.org/tcp/27410; repeatable.",
+)
 @click.option("--qr", is_flag=True, help="Draw the link as a QR code.")
 @pass_settings
-def invite(settings: Settings, chapter: str | None, *, qr: bool) -> None:
-    """Print the link by which others follow a chapter."""
+def invite(settings: Settings, chapter: str | None, at: tuple[str, ...], *, qr: bool) -> None:
+    """Print the link by which others follow a chapter.
+
+    It says where this node was reached when the link was made. A node behind a router,
+    or one with a name, does not know that by itself: say it by --at.
+    """
     with desk_of(settings) as desk:
         found = desk.chapter(chapter)
-        link = desk.link(found, at=link_addresses(desk))
+        said = [_whole(desk, check_listen_address(address)) for address in at]
+        link = desk.link(found, at=said or link_addresses(desk))
     if settings.json:
         settings.print_json({"link": link.text})
         return
@@ -157,6 +178,12 @@ def invite(settings: Settings, chapter: str | None, *, qr: bool) -> None:
         click.echo(
             "p2pevents: hint: the link names no address yet: start the node (p2pevents run) "
             "and ask again",
+            err=True,
+        )
+    elif not any(_is_public(address) for address in link.at):
+        click.echo(
+            "p2pevents: hint: the link leads to your own network alone; for people elsewhere "
+            "say where they reach this node by --at",
             err=True,
         )
 
@@ -195,6 +222,17 @@ def link_addresses(desk: Desk) -> list[str]:
     """Return where this node is reached: what it says while it runs."""
     present = read_presence(desk.home.folder)
     return present["addresses"][:ADDRESSES_IN_LINK_MAX] if present else []
+
+
+def _is_public(address: str) -> bool:
+    """Tell whether an address may be reached from anywhere; a name may."""
+    _, kind, host, *_ = address.split("/")
+    return kind.startswith("dns") or ip_address(host).is_global
+
+
+def _whole(desk: Desk, address: str) -> str:
+    """Return an address of this node as others dial it, with the node's name."""
+    return f"{address}/p2p/{peer_id_of_seed(load_node_key(desk.home.node_key).reveal())}"
 
 
 def _facts(desk: Desk, chapter: ChapterId) -> dict[str, Any]:

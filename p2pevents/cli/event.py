@@ -154,8 +154,10 @@ def list_(settings: Settings, /, chapter: str | None) -> None:
         settings.print_json([row_of(entry) for entry in entries])
     elif entries:
         print_agenda(entries, window=Window(), with_ids=True)
-    else:
+    elif chapters:
         click.echo("no event yet: p2pevents event add")
+    else:
+        click.echo("you are not an organiser here; what you follow: p2pevents agenda --ids")
 
 
 # --- shared ------------------------------------------------------------------------------------
@@ -225,7 +227,7 @@ def _entry(desk: Desk, found: ObjectId) -> Entry:
     if entry is None:
         raise InputError(
             f"{path_text(found.path)}: not shown: retracted, or no date of its series",
-            hint="p2pevents event list shows what there is",
+            hint="p2pevents agenda --ids shows what there is",
         )
     return entry
 

@@ -102,5 +102,5 @@ def _say_ready(settings: Settings, ready: Ready, *, helps: bool) -> None:
         click.echo(f"  listening on {address}")
     if helps:
         click.echo("nothing is announced or followed on this home yet; in another terminal:")
-        click.echo('  p2pevents chapter found "Paris P2P" --city Paris   to announce')
-        click.echo("  p2pevents follow LINK                               to follow")
+        click.echo('  p2pevents chapter found "Paris P2P" --timezone Europe/Paris   to announce')
+        click.echo("  p2pevents follow LINK                                          to follow")

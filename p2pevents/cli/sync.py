@@ -76,7 +76,7 @@ def command(settings: Settings, address: str | None) -> None:
 def _in_words(exchange: Exchange) -> str:
     ended = exchange.ended
     if ended is None or ended.why:
-        return f"failed: {exchange.why}"
+        return f"failed: {exchange.why.removeprefix(f'{exchange.address}: ')}"
     left = sum(ended.left_out.values())
     words = f"{ended.new} new records" if ended.new else "nothing new"
     return f"{words}, {ended.outcome.value}" + (f" ({left} left out)" if left else "")

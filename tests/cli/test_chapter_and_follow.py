@@ -122,3 +122,47 @@ def test_sync_without_a_peer_says_how_to_know_one(run: Run) -> None:
     outcome = run("sync")
     assert outcome.code == 1
     assert "this node knows no peer yet" in outcome.err
+
+
+def test_a_link_leads_where_i_say(run: Run) -> None:
+    run(*FOUND)
+    place = "/dns4/paris.example.org/tcp/27410"
+    outcome = run("chapter", "invite", "--at", place)
+    assert f"at={place}/p2p/12D3Koo" in outcome.out
+    assert outcome.err == ""
+
+
+def test_a_link_to_my_own_network_alone_is_told(run: Run) -> None:
+    run(*FOUND)
+    assert "--at" in run("chapter", "invite", "--at", "/ip4/192.168.1.5/tcp/27410").err
+    assert run("chapter", "invite", "--at", "/ip4/8.8.4.4/tcp/27410").err == ""
+    assert run("chapter", "invite", "--at", "192.168.1.5").code == 1
+
+
+def test_a_chapter_without_a_zone_is_told_of_it(run: Run) -> None:
+    assert "--zone" in run("chapter", "found", "Nowhere").err
+    outcome = run("event", "add", "--title", "X", "--start", "2027-01-06")
+    assert "write --zone Europe/Paris" in outcome.err
+
+
+def test_who_organises_nothing_is_sent_to_the_agenda(run: Run) -> None:
+    assert "p2pevents agenda --ids" in run("event", "list").out
+
+
+def test_an_agenda_shows_ids_where_asked(run: Run) -> None:
+    run(*FOUND)
+    said = run("event", "add", "--title", "X", "--start", "2027-01-06 18:30", "--json").json
+    assert said["id"][:8] not in run("agenda").out
+    assert said["id"][:8] in run("agenda", "--ids").out
+
+
+def test_an_agenda_of_what_has_not_arrived_does_not_say_that_nothing_is_planned(
+    run: Run, tmp_path: Path
+) -> None:
+    run(*FOUND)
+    link = link_of(run)
+    run("follow", link, at=tmp_path / "other")
+    outcome = run("agenda", at=tmp_path / "other")
+    assert outcome.out == ""
+    assert "p2pevents sync" in outcome.err
+    assert "nothing is planned" in run("agenda").out

@@ -49,7 +49,7 @@ def read_when(
     """
     zone = zone or (current.time_zone if current else None)
     if zone is None:
-        raise DraftError("zone: missing", hint="name one, such as zone = Europe/Paris")
+        raise DraftError("zone: missing", hint="write --zone Europe/Paris, or zone = in a file")
     tz = check_zone(zone)
     day = day or (current.local_day if current else None)
     if start is None:
