@@ -55,8 +55,8 @@ def command(settings: Settings, *, qr: bool, new: bool) -> None:
 def _proof(desk: Desk, key: PublicKey) -> str | None:
     """Return the link that proves that I hold the key; None where it is locked here."""
     try:
-        return proof_of(desk.secret(key))
+        return proof_of(desk.safe.secret(key))
     except KeyFileError:
-        if desk.passphrase is None:
+        if not desk.safe.can_ask:
             return None
         raise

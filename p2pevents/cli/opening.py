@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from p2pevents.keys.secret import Passphrase
 from p2pevents.node.config import Config, load_config
 from p2pevents.node.desk import Desk, open_desk
 from p2pevents.node.home import Home, locate_home
+from p2pevents.node.safe import Asking
 
 __all__ = ["config_of", "desk_of", "home_of", "refuse_other_clock"]
 
@@ -35,7 +36,7 @@ def desk_of(settings: Settings) -> Iterator[Desk]:
     home = home_of(settings)
     if settings.offset_ms:
         refuse_other_clock(config_of(home, None))
-    with open_desk(home, now_ms=settings.now_ms, passphrase=_asker(settings)) as desk:
+    with open_desk(home, now_ms=settings.now_ms, asking=_asking(settings)) as desk:
         yield desk
 
 
@@ -63,21 +64,26 @@ def refuse_other_clock(config: Config) -> None:
         )
 
 
-def _asker(settings: Settings) -> Callable[[], Passphrase | None] | None:
-    """Return what asks for a passphrase; nobody is asked where there is no terminal."""
+def _asking(settings: Settings) -> Asking | None:
+    """Return what asks for passphrases; nobody is asked where there is no terminal."""
     if settings.passphrase_file is not None:
-        return partial(read_passphrase_file, settings.passphrase_file)
+        read = partial(read_passphrase_file, settings.passphrase_file)
+        return Asking(old=read, new=read)
     if not sys.stdin.isatty():
         return None
+    return Asking(
+        old=partial(_prompt, "passphrase of your key"),
+        new=partial(_prompt, "passphrase for your new key (empty for none)", twice=True),
+    )
 
-    def ask() -> Passphrase | None:
-        typed = click.prompt(
-            "passphrase of your key (empty for none)",
-            default="",
-            hide_input=True,
-            err=True,
-            show_default=False,
-        )
-        return Passphrase(typed) if typed else None
 
-    return ask
+def _prompt(question: str, *, twice: bool = False) -> Passphrase | None:
+    typed = click.prompt(
+        question,
+        default="",
+        hide_input=True,
+        err=True,
+        show_default=False,
+        confirmation_prompt="the same again" if twice else False,
+    )
+    return Passphrase(typed) if typed else None

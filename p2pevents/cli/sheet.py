@@ -74,7 +74,7 @@ def _ask_words(desk: Desk, charter: PublicKey) -> None:
     is_kept = any(kept.public == charter for kept in desk.keyring.sheets())
     if not is_kept or not sys.stdin.isatty():
         return
-    words = words_of(desk.charter_secret(charter))
+    words = words_of(desk.safe.charter_secret(charter))
     for place in sorted(SystemRandom().sample(range(SEED_WORDS), _WORDS_ASKED)):
         typed = click.prompt(f"word {place + 1} on the paper", err=True)
         if typed.strip().lower() != words[place]:

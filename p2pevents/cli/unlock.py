@@ -36,7 +36,7 @@ def command(settings: Settings, span: str) -> None:
             raise StateError(
                 "no key of this home is under a passphrase: there is nothing to unlock"
             )
-        typed = desk.passphrase() if desk.passphrase else None
+        typed = desk.safe.asked()
         if typed is None:
             raise StateError(
                 "no passphrase was given",

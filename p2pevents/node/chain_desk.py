@@ -119,8 +119,8 @@ class ChainDesk(CharterDesk):
         wanted = self.wanted(awaiting)
         kept = [each.public for each in self.desk.keyring.sheets() if each.public in wanted]
         daily = [key for key in self.desk.my_keys() if key in wanted]
-        return [self.desk.charter_secret(key) for key in kept] + [
-            self.desk.secret(key) for key in daily
+        return [self.desk.safe.charter_secret(key) for key in kept] + [
+            self.desk.safe.secret(key) for key in daily
         ]
 
     def sign(

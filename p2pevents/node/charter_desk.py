@@ -236,7 +236,7 @@ class CharterDesk:
                 f"only a lead of {self.desk.chapter_name(self.chapter)} can do this",
                 hint="p2pevents organiser list tells who leads it",
             )
-        secret = self.desk.secret(lead.daily)
+        secret = self.desk.safe.secret(lead.daily)
         return [
             _seal(self, body, author=lead.daily, tip=self.tip, seed=secret.reveal())
             for body in bodies

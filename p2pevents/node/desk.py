@@ -14,17 +14,15 @@ from typing import Any, Final
 
 from p2pevents.authority import Authority, Shown, found
 from p2pevents.errors import InputError, StateError
-from p2pevents.keys.keyring import Keyring
-from p2pevents.keys.runtime_folder import runtime_folder
-from p2pevents.keys.secret import BoxKey, Passphrase, Secret
+from p2pevents.keys.secret import Secret
 from p2pevents.keys.sheet import CharterSheet
-from p2pevents.keys.unlock import Unlock
 from p2pevents.log.local import Delivery, Follow, KnownPeer
 from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.home import Home
 from p2pevents.node.ingest import Finding, Ingest, Why
 from p2pevents.node.reading import Reader
+from p2pevents.node.safe import Asking, Safe
 from p2pevents.node.showing import pin_on, showing
 from p2pevents.record.authority_kinds import Grant
 from p2pevents.record.draft.compose import compose
@@ -86,7 +84,7 @@ class Desk:
         keyring: its keys.
         reader: what it shows.
         now_ms: the clock, in ms since 1970.
-        passphrase: asked for when a locked key is needed; None where nobody can be asked.
+        safe: its keys, opened as they are needed.
     """
 
     def __init__(
@@ -95,15 +93,15 @@ class Desk:
         home: Home,
         log: Log,
         now_ms: Callable[[], int],
-        passphrase: Callable[[], Passphrase | None] | None = None,
+        asking: Asking | None = None,
     ) -> None:
         self.home = home
         self.log = log
         self.ingest = Ingest(log)
-        self.keyring = Keyring(home.keys)
+        self.safe = Safe(home.keys, home=home.folder, now_ms=now_ms, asking=asking)
+        self.keyring = self.safe.keyring
         self.reader = Reader(log, self.ingest.charters, now_ms=now_ms)
         self.now_ms = now_ms
-        self.passphrase = passphrase
 
     # --- who I am ------------------------------------------------------------------------------
 
@@ -125,30 +123,9 @@ class Desk:
         Raises:
             KeyFileError: it cannot be written.
         """
-        key = self.keyring.create(passphrase=self._asked_passphrase())
+        key = self.safe.create()
         self.log.local.set_note(_MY_KEY_NOTE, key)
         return key
-
-    def secret(self, key: PublicKey) -> Secret:
-        """Return a daily key's seed: opened by `unlock`, else by its passphrase.
-
-        Raises:
-            KeyFileError: there is none, or its passphrase is missing or wrong.
-        """
-        unlocked = self._unlocked().get(key)
-        if unlocked is not None:
-            return self.keyring.load(key, box_key=unlocked)
-        return self.keyring.load(key, passphrase=self._asked_passphrase(key))
-
-    def charter_secret(self, key: PublicKey) -> Secret:
-        """Return the seed of a charter key whose sheet is still kept here.
-
-        Raises:
-            KeyFileError: as `secret`.
-        """
-        locked = any(kept.locked for kept in self.keyring.sheets() if kept.public == key)
-        asked = self.passphrase() if self.passphrase is not None and locked else None
-        return self.keyring.load_sheet(key, passphrase=asked)
 
     def may_write(self, chapter: ChapterId, kind: Kind, path: Path) -> PublicKey | None:
         """Return a key of mine that may write this in a chapter."""
@@ -177,7 +154,7 @@ class Desk:
         if not mine:
             raise StateError(
                 "you are not an organiser of any chapter on this home",
-                hint='found one: p2pevents chapter found "Paris P2P" --city Paris',
+                hint='found one: p2pevents chapter found "Paris P2P" --timezone Europe/Paris',
             )
         raise StateError(
             f"you are an organiser of {len(mine)} chapters",
@@ -259,7 +236,7 @@ class Desk:
         charter = Secret.generate()
         entry = found(
             charter_seed=charter.reveal(),
-            daily_seed=self.secret(daily).reveal(),
+            daily_seed=self.safe.secret(daily).reveal(),
             salt=os.urandom(_SALT_BYTES),
             guardians=guardians,
         )
@@ -355,7 +332,7 @@ class Desk:
         if not found:
             raise InputError(
                 f"no {what} here has an id that begins with {wanted!r}",
-                hint="p2pevents event list shows what there is",
+                hint="p2pevents event list shows mine, p2pevents agenda --ids what I follow",
             )
         shown = ", ".join(path_text(each.path) for each in found[:_CANDIDATES_MAX])
         raise InputError(f"{wanted!r} fits several: {shown}", hint="type more of the id")
@@ -398,7 +375,7 @@ class Desk:
             now_ms=self.now_ms(),
             salt=os.urandom(_SALT_BYTES),
         )
-        return seal(header, body, seed=self.secret(author).reveal())
+        return seal(header, body, seed=self.safe.secret(author).reveal())
 
     def _leave(self, key: PublicKey, chapter: ChapterId, kind: Kind, path: Path) -> RecordId | None:
         authority = self.ingest.charters.of(chapter)
@@ -424,22 +401,6 @@ class Desk:
             speakers |= (keys | {lead.daily for lead in authority.leads(tip)}) - view.removed
         return speakers
 
-    def _unlocked(self) -> Mapping[PublicKey, BoxKey]:
-        if not any(stored.locked for stored in self.keyring.list()):
-            return {}
-        try:
-            folder = runtime_folder(os.environ)
-        except StateError:  # this machine has no such folder: nothing can be kept in it
-            return {}
-        kept = Unlock(folder, home=self.home.folder).kept(now_ms=self.now_ms())
-        return kept.keys if kept else {}
-
-    def _asked_passphrase(self, key: PublicKey | None = None) -> Passphrase | None:
-        locked = key is None or any(
-            stored.locked for stored in self.keyring.list() if stored.public == key
-        )
-        return self.passphrase() if self.passphrase is not None and locked else None
-
     def offer(self, items: Sequence[tuple[bytes, bytes | None]]) -> list[Finding]:
         """Offer what was written here at the one door; it waits to be announced.
 
@@ -464,7 +425,7 @@ def open_desk(
     home: Home,
     *,
     now_ms: Callable[[], int],
-    passphrase: Callable[[], Passphrase | None] | None = None,
+    asking: Asking | None = None,
 ) -> Iterator[Desk]:
     """Open a home for one command, made at the first time.
 
@@ -474,6 +435,6 @@ def open_desk(
     home.create()
     log = SqliteLog(home.log)
     try:
-        yield Desk(home=home, log=log, now_ms=now_ms, passphrase=passphrase)
+        yield Desk(home=home, log=log, now_ms=now_ms, asking=asking)
     finally:
         log.close()

@@ -80,7 +80,7 @@ def join(
     sheet: Path | None = None
     with desk_of(settings) as desk:
         found = _followed(desk, link, chapter)
-        daily = desk.secret(_fitting_key(desk, found))
+        daily = desk.safe.secret(_fitting_key(desk, found))
         if lead:
             charter, sheet = _charter(desk, found, new_sheet, now_ms=settings.now_ms())
             text = lead_proof_of(daily=daily, charter=charter)
@@ -137,7 +137,7 @@ def _charter(
     before = desk.log.local.note(note)
     for kept in desk.keyring.sheets():
         if kept.public == before and new_sheet is None:
-            return desk.charter_secret(PublicKey(before)), kept.path
+            return desk.safe.charter_secret(PublicKey(before)), kept.path
     charter = Secret.generate()
     path = put_away(desk, chapter, charter, at=new_sheet, now_ms=now_ms)
     desk.log.local.set_note(note, charter.public)

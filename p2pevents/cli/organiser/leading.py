@@ -242,7 +242,7 @@ def _old_secrets(chain: ChainDesk, old: Lead, given: Secret | None) -> list[Secr
             raise InputError("this sheet is not the one of your charter key")
         return [given]
     if any(kept.public == old.charter for kept in chain.desk.keyring.sheets()):
-        return [chain.desk.charter_secret(old.charter)]
+        return [chain.desk.safe.charter_secret(old.charter)]
     typed = typed_sheet("words or letters of your charter sheet")
     if typed is None or typed.public != old.charter:
         raise StateError(
