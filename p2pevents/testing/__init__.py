@@ -5,6 +5,7 @@ from p2pevents.testing.invariants import Breach
 from p2pevents.testing.organiser import Organiser
 from p2pevents.testing.simulated_node import SimulatedNode
 from p2pevents.testing.simulation import Happening, Simulation
+from p2pevents.testing.swarm import Swarm, SwarmNode
 from p2pevents.testing.weather import Weather
 
 __all__ = [
@@ -14,5 +15,7 @@ __all__ = [
     "Organiser",
     "SimulatedNode",
     "Simulation",
+    "Swarm",
+    "SwarmNode",
     "Weather",
 ]
