@@ -132,6 +132,7 @@ class MemoryLog(Log):
         self._items: dict[bytes, Stored | StoredEntry] = {}  # in order of arrival
         self._arrival = 0
         self._position = 0
+        self._sizes: list[ChapterSize] | None = None  # of `chapters`, until something is written
 
     @property
     def incarnation(self) -> bytes:
@@ -151,6 +152,7 @@ class MemoryLog(Log):
         item = one.item
         known = self._items.get(item.id)
         if known is None:
+            self._sizes = None
             self._arrival += 1
             position = self._enter() if one.standing is LogStanding.IN_SET else None
             self._items[item.id] = _stored(item, one.standing, self._arrival, position, now_ms)
@@ -168,6 +170,7 @@ class MemoryLog(Log):
         return self._position
 
     def move(self, ids: Collection[bytes], *, to: LogStanding, now_ms: int) -> int:
+        self._sizes = None
         moved = 0
         for identifier in dict.fromkeys(ids):
             known = self._items.get(identifier)
@@ -181,6 +184,7 @@ class MemoryLog(Log):
         return moved
 
     def remove(self, ids: Collection[bytes]) -> int:
+        self._sizes = None
         held = [identifier for identifier in set(ids) if identifier in self._items]
         for identifier in held:
             del self._items[identifier]
@@ -343,10 +347,13 @@ class MemoryLog(Log):
     # --- sizes and health ----------------------------------------------------------------------
 
     def chapters(self) -> list[ChapterSize]:
+        if self._sizes is not None:
+            return list(self._sizes)
         sizes = {_chapter(item): Size(records=0, bytes=0) for item in self._all()}
         for record in self._records():
             sizes[record.header.chapter] = _plus(sizes[record.header.chapter], record)
-        return [ChapterSize(chapter=chapter, size=sizes[chapter]) for chapter in sorted(sizes)]
+        self._sizes = [ChapterSize(chapter=each, size=sizes[each]) for each in sorted(sizes)]
+        return list(self._sizes)
 
     def size(
         self,
