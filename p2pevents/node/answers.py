@@ -37,7 +37,7 @@ from p2pevents.sync.ranges import SetIndex
 __all__ = ["Question", "answer_from"]
 
 _MISSING_READ_MAX: Final = 1024  # without a body, of which the first that are not erased count
-_ROWS_MAX: Final = 128  # of the set, read at once for a page, which has room for some 240
+_ROWS_MAX: Final = 64  # of the set, read at once for a page, which has room for some 240
 _PREFIX_CHARACTERS: Final = 12  # of base32: 60 of a prefix's 64 bits
 
 

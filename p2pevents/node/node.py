@@ -23,6 +23,7 @@ from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.core import Core
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
+from p2pevents.node.store_cap import SALT_BYTES, StoreCap
 from p2pevents.node.sync_stream import SyncStream
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.bundle import Item
@@ -32,7 +33,9 @@ from p2pevents.sync.messages import NONCE_BYTES, SYNC_PROTOCOL
 __all__ = ["Node", "topic_of"]
 
 LOG_POLL_S: Final = 0.1  # how soon what another process wrote is noticed
-TICK_S: Final = 10.0  # how often what waits for the clock is looked at
+TICK_S: Final = 10.0  # how often it is looked at what time has brought
+HURRY_S: Final = 0.1  # the same while there is more of it than one look takes
+LEDGER_ITEMS_MAX: Final = 512  # summed at a stretch
 DIAL_S_MAX: Final = 10.0
 
 _logger = logging.getLogger(__name__)
@@ -71,7 +74,8 @@ class Node:
             rng: its chance.
             is_reader: a light client: it dials, pulls, and serves nobody.
         """
-        self.ingest = Ingest(log)
+        cap = StoreCap(log, bytes_max=config.store_bytes_max, salt=secrets.token_bytes(SALT_BYTES))
+        self.ingest = Ingest(log, cap=cap)
         self.last_sync_ms: int | None = None
         self._log = log
         self._network = network
@@ -130,6 +134,7 @@ class Node:
             nursery.start_soon(self._watch_log)
             nursery.start_soon(self._watch_peers)
             nursery.start_soon(self._tick)
+            nursery.start_soon(self._read_log)
             self._tell_known_peers()
             task_status.started()
             try:

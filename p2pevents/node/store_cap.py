@@ -14,7 +14,7 @@ from typing import Final
 from p2pevents.log.protocol import Log, LogStanding
 from p2pevents.record.ids import ID_BYTES, ChapterId
 
-__all__ = ["CHAPTER_COST_BYTES", "StoreCap"]
+__all__ = ["CHAPTER_COST_BYTES", "ENTRY_COST_BYTES", "SALT_BYTES", "StoreCap"]
 
 CHAPTER_COST_BYTES: Final = 2048  # counted for every chapter: what its genesis takes here
 ENTRY_COST_BYTES: Final = 1024  # counted for every later entry that comes while the node runs
@@ -25,7 +25,7 @@ EASY_SHARE: Final = 0.80  # below here, with its size added, one that left may c
 _SALT_NOTE: Final = "store-salt"
 _LEFT_NOTE: Final = "left-chapters"
 _SIZE_BYTES: Final = 8
-_SALT_BYTES: Final = 32
+SALT_BYTES: Final = 32
 
 
 class StoreCap:
@@ -39,8 +39,8 @@ class StoreCap:
             bytes_max: of records in the set and set aside, envelopes and bodies.
             salt: 32 random bytes, kept the first time; later ones are passed over.
         """
-        if len(salt) != _SALT_BYTES:
-            raise ValueError(f"{len(salt)} bytes, where {_SALT_BYTES} are needed")
+        if len(salt) != SALT_BYTES:
+            raise ValueError(f"{len(salt)} bytes, where {SALT_BYTES} are needed")
         self._log = log
         self._bytes_max = bytes_max
         self._salt = log.local.note(_SALT_NOTE) or salt
