@@ -331,10 +331,18 @@ class Node:
                 self._tell(told.Lost(peer=str(change.peer_id)))
 
     async def _tick(self) -> None:
+        has_more = False
         while True:
-            await trio.sleep(TICK_S)
+            await trio.sleep(HURRY_S if has_more else TICK_S)
+            has_more = False
             with _surviving("what waited"):
-                self.ingest.tick(now_ms=self._now_ms())
+                has_more = self.ingest.tick(now_ms=self._now_ms())
+
+    async def _read_log(self) -> None:
+        """Sum up what the log holds before the first peer asks, a little at a time."""
+        with _surviving("its sums"):
+            while self._shared.ledger.follow(limit=LEDGER_ITEMS_MAX):
+                await trio.lowlevel.checkpoint()
 
     def _tell_known_peers(self) -> None:
         self.dial(self._config.peers)
