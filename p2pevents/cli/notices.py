@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import click
 
-from p2pevents.authority.pins import Floor
+from p2pevents.authority import Floor
 from p2pevents.node.desk import Desk
 from p2pevents.record.ids import ChapterId, short
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from p2pevents.authority import Authority, Shown, Times, follow
-from p2pevents.authority.pins import Floor, lift
+from p2pevents.authority import Authority, Floor, Shown, Times, follow, lift
 from p2pevents.log.protocol import Log
 from p2pevents.record.ids import EntryId
 
