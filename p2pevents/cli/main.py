@@ -114,14 +114,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:  # the last resort: a fault of ours, said without a traceback
-        if settings.verbose:
+        cause = _cause(error)
+        if isinstance(cause, P2PEventsError):
+            code = _say(cause.message, cause.hint, cause.exit_code)
+        elif settings.verbose:
             raise
-        code = _say(
-            f"unexpected {type(error).__name__}: {error}",
-            "this is a fault of the program; run again with -v for the details to report",
-            1,
-        )
+        else:
+            code = _say(
+                f"unexpected {type(cause).__name__}: {cause}",
+                "this is a fault of the program; run again with -v for the details to report",
+                1,
+            )
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return what went wrong inside a group: tasks that ran beside each other raise groups.
+
+    An error that was foreseen goes before one that was not, since that may come of it.
+    """
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    foreseen = error.subgroup(P2PEventsError)
+    return _cause((foreseen or error).exceptions[0])
 
 
 def _say(message: str, hint: str, code: int) -> int:

@@ -105,6 +105,15 @@ def test_a_second_node_on_one_home_is_refused(paris: Path, daemons: list[Daemon]
     assert "a node already runs on this home" in refused.stderr
 
 
+def test_a_port_that_is_taken_is_named(paris: Path, tmp_path: Path, daemons: list[Daemon]) -> None:
+    daemons.append(Daemon.start(paris))
+    place = daemons[0].address.partition("/p2p/")[0]
+    refused = command(tmp_path / "other", "run", "--listen", place, check=False)
+    assert refused.returncode == 3
+    assert f"p2pevents: error: {place}: cannot listen there" in refused.stderr
+    assert "p2pevents: hint: the port may be taken" in refused.stderr
+
+
 def test_what_was_announced_meanwhile_is_there_soon_after_the_return(
     paris: Path, tmp_path: Path, daemons: list[Daemon]
 ) -> None:
