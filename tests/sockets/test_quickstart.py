@@ -1,0 +1,105 @@
+"""The quick start does what it says, between real nodes of real processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.sockets.daemon import COMMAND_S_MAX
+from tests.walkthroughs.walkthrough import Step, Walk, steps_of
+
+PAGE = Path(__file__).parents[2] / "docs" / "quickstart.md"
+ARRIVES_S_MAX = 15.0
+STOPS_S_MAX = 10.0
+LISTEN = 'listen = ["/ip4/127.0.0.1/tcp/0"]\n'
+_PROGRAM = f"{sys.executable} -m p2pevents.cli "
+
+
+@dataclass(slots=True)
+class NodesWalk(Walk):
+    """A walk on which `p2pevents run` stays, and what others announce takes a moment to arrive."""
+
+    nodes: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def take(self, step: Step) -> None:
+        """Type a command; one that only looks is typed again until it shows what the page says."""
+        ends = time.monotonic() + ARRIVES_S_MAX
+        looks = step.command.startswith(("p2pevents agenda", "p2pevents event show"))
+        while True:
+            try:
+                # By its class: a dataclass with slots is made anew, and a bare super() is lost.
+                Walk.take(self, step)
+            except pytest.fail.Exception:
+                if not looks or time.monotonic() > ends:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
+
+    def _run(self, person: str, command: str) -> str:
+        environment = {**os.environ, "P2PEVENTS_HOME": str(self.folder / person)}
+        typed = (
+            command.replace("p2pevents ", _PROGRAM, 1) if command[:9] == "p2pevents" else command
+        )
+        if command.startswith("p2pevents run"):
+            return self._start(typed, environment)
+        done = subprocess.run(
+            ["sh", "-c", typed],
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=COMMAND_S_MAX,
+            check=False,
+        )
+        return done.stdout
+
+    def _start(self, typed: str, environment: dict[str, str]) -> str:
+        home = Path(environment["P2PEVENTS_HOME"])
+        home.mkdir(mode=0o700, exist_ok=True)
+        (home / "config.toml").write_text(LISTEN, "utf-8")
+        node = subprocess.Popen(
+            ["sh", "-c", f"exec {typed}"],
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.nodes.append(node)
+        assert node.stdout is not None
+        lines = 1 if "--light" in typed else 2  # a light client listens nowhere
+        return "".join(node.stdout.readline() for _ in range(lines))
+
+    def end(self) -> None:
+        """Stop the nodes."""
+        for node in self.nodes:
+            node.terminate()
+        for node in self.nodes:
+            node.communicate(timeout=STOPS_S_MAX)
+
+
+@pytest.fixture
+def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NodesWalk]:
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    for variable in ("LC_ALL", "LC_TIME", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+    walk = NodesWalk(folder=tmp_path, monkeypatch=monkeypatch)
+    yield walk
+    walk.end()
+
+
+def test_the_quick_start_does_what_it_says(walk: NodesWalk) -> None:
+    steps = list(steps_of(PAGE.read_text("utf-8")))
+    assert sum(step.command.startswith("p2pevents run") for step in steps) == 2
+    for step in steps:
+        walk.take(step)
