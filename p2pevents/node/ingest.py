@@ -219,6 +219,9 @@ class Ingest:
         before: _Before = {}
         told, come = self._take_in(opened, before, now_ms=now_ms, own=own)
         while woken := self.waiting.take(come):
+            for chapter, (epoch, stance) in before.items():
+                if not stance:  # it has begun with this batch, and what wakes now may strike
+                    before[chapter] = epoch, stance_of(self.charters.of(chapter))
             _, come = self._take_in(woken, before, now_ms=now_ms, own=False)
         self._settle(before, now_ms=now_ms)
         return told

@@ -58,10 +58,13 @@ def affected(authority: Authority, before: Stance) -> Affected:
     acts = {act.id: act for act in authority.acts}
     after = stance_of(authority)
     found = Affected()
-    for tip in before.keys() & after.keys():
-        found |= _between(before[tip], after[tip], acts)
-    for tip in before.keys() ^ after.keys():
-        found |= _alone((before.get(tip) or after[tip]), acts)
+    if before.keys() == after.keys():
+        for tip, branch in after.items():
+            found |= _between(before[tip], branch, acts)
+        return found
+    # Any branch may admit now what another strikes.
+    for branch in (*before.values(), *after.values()):
+        found |= _alone(branch, acts)
     return found
 
 
