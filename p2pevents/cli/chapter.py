@@ -21,7 +21,7 @@ from p2pevents.keys.sheet_file import write_sheet_file
 from p2pevents.net.peer_id import peer_id_of_seed
 from p2pevents.node.desk import Desk, Founded
 from p2pevents.node.presence import read_presence
-from p2pevents.record.address import check_listen_address
+from p2pevents.record.address import check_dial_address, check_listen_address
 from p2pevents.record.draft import ProfileDraft
 from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
 
@@ -152,7 +152,7 @@ def show(settings: Settings, chapter: str | None) -> None:
     "--at",
     multiple=True,
     metavar="MULTIADDR",
-    help="Where others reach this node, such as /dns4/example.org/tcp/27410; repeatable.",
+    help="Where others ask first, such as /dns4/example.org/tcp/27410; repeatable.",
 )
 @click.option("--qr", is_flag=True, help="Draw the link as a QR code.")
 @pass_settings
@@ -160,11 +160,12 @@ def invite(settings: Settings, chapter: str | None, at: tuple[str, ...], *, qr: 
     """Print the link by which others follow a chapter.
 
     It says where this node was reached when the link was made. A node behind a router,
-    or one with a name, does not know that by itself: say it by --at.
+    or one with a name, does not know that by itself: say it by --at. Another node that is
+    always on can stand there too, by its whole address from `p2pevents status`.
     """
     with desk_of(settings) as desk:
         found = desk.chapter(chapter)
-        said = [_whole(desk, check_listen_address(address)) for address in at]
+        said = [_whole(desk, address) for address in at]
         link = desk.link(found, at=said or link_addresses(desk))
     if settings.json:
         settings.print_json({"link": link.text})
@@ -231,7 +232,10 @@ def _is_public(address: str) -> bool:
 
 
 def _whole(desk: Desk, address: str) -> str:
-    """Return an address of this node as others dial it, with the node's name."""
+    """Return an address as others dial it: of this node where it names none."""
+    if "/p2p/" in address:
+        return check_dial_address(address)
+    check_listen_address(address)
     return f"{address}/p2p/{peer_id_of_seed(load_node_key(desk.home.node_key).reveal())}"
 
 

@@ -130,6 +130,9 @@ def test_a_link_leads_where_i_say(run: Run) -> None:
     outcome = run("chapter", "invite", "--at", place)
     assert f"at={place}/p2p/12D3Koo" in outcome.out
     assert outcome.err == ""
+    other = f"{place}/p2p/12D3KooWLaLMWD6kf5c6QK7Htp7A5rVdqkWfKHVcDzHVg7vGzHTf"
+    assert f"at={other}&" in run("chapter", "invite", "--at", other).out
+    assert run("chapter", "invite", "--at", f"{place}/p2p/nobody").code == 1
 
 
 def test_a_link_to_my_own_network_alone_is_told(run: Run) -> None:
