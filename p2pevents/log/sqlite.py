@@ -153,9 +153,9 @@ class SqliteLog(Log):
         if ends is None:
             return []
         rows = self._store.rows(
-            "SELECT id FROM record WHERE id BETWEEN ?1 AND ?2"
-            " UNION ALL SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 ORDER BY 1 LIMIT ?3",
-            (*ends, limit),
+            "SELECT id FROM record WHERE id BETWEEN ? AND ?"
+            " UNION ALL SELECT id FROM entry WHERE id BETWEEN ? AND ? ORDER BY 1 LIMIT ?",
+            (*ends, *ends, limit),
         )
         return [one for (one,) in rows if type(one) is bytes and begins_so(one, prefix)]
 

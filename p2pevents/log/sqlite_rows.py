@@ -44,11 +44,11 @@ SELECT record.arrival, record.id, chapter.id, record.position, record.kind, auth
 FROM record
 LEFT JOIN chapter ON chapter.number = record.chapter
 LEFT JOIN author ON author.number = record.author
-WHERE record.position > ?1 {records}
+WHERE record.position > ? {records}
 UNION ALL
 SELECT entry.arrival, entry.id, chapter.id, entry.position, NULL, NULL, entry.seq
 FROM entry LEFT JOIN chapter ON chapter.number = entry.chapter
-WHERE entry.position > ?1 {entries}
+WHERE entry.position > ? {entries}
 ORDER BY 4
 """
 
@@ -100,12 +100,12 @@ class Rows:
 
     def in_set(self, position: int, chapter: bytes | None, *, rows: int) -> Iterator[InSet]:
         """Yield what entered the set after a position and is still there."""
-        only = "AND {}.chapter = (SELECT number FROM chapter WHERE id = ?2)"
+        only = "AND {}.chapter = (SELECT number FROM chapter WHERE id = ?)"
         sql = _IN_SET.format(
             records=only.format("record") if chapter else "",
             entries=only.format("entry") if chapter else "",
         )
-        values = (position, chapter) if chapter else (position,)
+        values = (position, chapter, position, chapter) if chapter else (position, position)
         for page in self._store.pages(sql, values, rows=rows):
             for arrival, identifier, of, at, kind, author, clock in page:
                 if type(identifier) is not bytes or type(of) is not bytes or type(clock) is not int:

@@ -73,8 +73,8 @@ class TextIndex:
     def note_late(self, arrival: int) -> None:
         """Remember that a body came, where the index has passed its record."""
         self._store.execute(
-            "INSERT INTO late SELECT ?1 FROM indexed WHERE arrival >= ?1 ON CONFLICT DO NOTHING",
-            (arrival,),
+            "INSERT INTO late SELECT ? FROM indexed WHERE arrival >= ? ON CONFLICT DO NOTHING",
+            (arrival, arrival),
         )
 
     # --- forgetting ----------------------------------------------------------------------------

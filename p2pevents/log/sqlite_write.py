@@ -243,9 +243,9 @@ class Writing:
         if row is None:
             return 0
         arrivals = self._store.rows(
-            "SELECT arrival FROM record WHERE chapter = ?1"
-            " UNION ALL SELECT arrival FROM entry WHERE chapter = ?1",
-            row,
+            "SELECT arrival FROM record WHERE chapter = ?"
+            " UNION ALL SELECT arrival FROM entry WHERE chapter = ?",
+            (*row, *row),
         )
         return self.remove_arrivals([arrival for (arrival,) in arrivals])
 
