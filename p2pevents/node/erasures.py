@@ -69,10 +69,8 @@ class Erasures:
         return [each.id for each in records if not self.hides(each.header, each.id)]
 
     def take(self, record: Record) -> None:
-        """Take in an erase that has just entered the set."""
-        named = self._chapters.get(record.header.chapter)
-        if named is not None:
-            self._add(named, record)
+        """Take in an erase that enters the set now."""
+        self._add(self._of(record.header.chapter), record)
 
     def forget(self, chapter: ChapterId) -> None:
         """Drop what is in memory of a chapter; the log tells it again when it is asked for."""

@@ -260,7 +260,9 @@ class Ingest:
             item = batch.opened[index]
             why: Why = Why.MALFORMED
             kept: Verified | Entry | None = None
-            if isinstance(item, Entry):
+            if self._has_left(item):
+                why = Why.FULL
+            elif isinstance(item, Entry):
                 why, kept = self._judge_entry(item, batch)
             elif isinstance(item, Verified):
                 why, kept = self._judge_record(item, batch, now_ms=now_ms)
@@ -339,12 +341,20 @@ class Ingest:
         # One without its body is not held: it would wait for ever, in the place of the whole.
         return _ANSWERS[answer]
 
+    def _has_left(self, item: Opened) -> bool:
+        """Tell whether an item's chapter has left the store, and is not taken for now."""
+        return (
+            self._cap is not None
+            and not isinstance(item, Refusal)
+            and self._cap.has_left(_chapter_of(item))
+        )
+
     def _fits(self, item: Verified | Entry, batch: _Batch) -> bool:
         """Tell whether the store has room for an item; what is held has its room."""
         return (
             self._cap is None
             or item.id in batch.held
-            or self._cap.fits(_chapter_of(item), _cost_of(item))
+            or self._cap.fits(batch.cost + _cost_of(item))
         )
 
     # --- keeping -------------------------------------------------------------------------------
@@ -431,6 +441,7 @@ class _Batch:
         replaced: records that leave the set for one of these.
         held: what the log had before, and what was found to be kept since.
         room: what is left of the caps.
+        cost: what is new of it, in bytes of the store.
     """
 
     room: Room
@@ -442,6 +453,7 @@ class _Batch:
         self.arrivals: list[Arrival] = []
         self.replaced: list[RecordId] = []
         self.held: dict[bytes, LogStanding] = {}
+        self.cost = 0
         self._indexes: list[int] = []  # of the arrivals, among the opened
 
     def in_order(self) -> list[int]:
@@ -461,7 +473,9 @@ class _Batch:
             standing = LogStanding.SET_ASIDE if why is Why.STRUCK else LogStanding.IN_SET
             self.arrivals.append(Arrival(item=kept, standing=standing, own=own))
             self._indexes.append(index)
-            self.held.setdefault(item.id, standing)
+            if item.id not in self.held:
+                self.held[item.id] = standing
+                self.cost += _cost_of(item)
 
     def kept(self, outcomes: Sequence[Outcome], *, start: int) -> None:
         """Note what the log said of the arrivals from one on."""

@@ -60,9 +60,13 @@ class StoreCap:
         """What the store holds, as it is counted here."""
         return self._bytes
 
-    def fits(self, chapter: ChapterId, size: int) -> bool:
-        """Tell whether so many bytes more of a chapter may be taken."""
-        return chapter not in self._left and self._bytes + size <= self._bytes_max
+    def has_left(self, chapter: ChapterId) -> bool:
+        """Tell whether nothing of a chapter is taken for now."""
+        return chapter in self._left
+
+    def fits(self, size: int) -> bool:
+        """Tell whether there is room for so many bytes more."""
+        return self._bytes + size <= self._bytes_max
 
     def add(self, size: int) -> None:
         """Count what was taken."""

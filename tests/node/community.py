@@ -16,6 +16,7 @@ from p2pevents.record.entry import Entry, seal_entry
 from p2pevents.record.envelope import Verified, body_hash, seal
 from p2pevents.record.header import Header
 from p2pevents.record.ids import Path, PublicKey, RecordId
+from p2pevents.record.signature import public_key_of
 from tests.authority.people import Person, genesis_of, key_of, seed_of
 
 NOW_MS = 1_577_959_200_000
@@ -108,8 +109,6 @@ class Community:
         under: bytes | None = None,
         clock: int | None = None,
     ) -> Verified:
-        from p2pevents.record.signature import public_key_of
-
         header = Header(
             kind=kind,
             chapter=self.chapter,

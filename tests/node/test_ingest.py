@@ -58,7 +58,7 @@ class Chapter:
             start="2020-01-08 18:30",
             end="23:00",
             zone="Europe/Paris",
-            description=description or None,  # type: ignore[typeddict-item]
+            description=description,
         )
         path = (component_of(title.encode().ljust(10, b".")),)
         header, body = compose(
@@ -110,6 +110,7 @@ def test_a_body_that_comes_later_completes_its_record() -> None:
 
 def test_one_changed_byte_anywhere_is_rejected_and_blamed() -> None:
     record = PARIS.event("One")
+    ingest = new_door()
     for place in range(0, len(record.envelope), 7):
         ingest = new_door()
         changed = bytearray(record.envelope)

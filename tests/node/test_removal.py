@@ -15,6 +15,8 @@ from p2pevents.node import rejudging, room
 from p2pevents.node.ingest import Why
 from p2pevents.node.rejudging import SET_ASIDE_MS_MAX
 from p2pevents.record.authority_kinds import Keep, Revoke
+from p2pevents.record.entry import Entry
+from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import RecordId
 from tests.node.community import NOW_MS, Community, door, in_set, key, offer
 
@@ -200,7 +202,8 @@ def test_any_order_of_removals_keeps_and_forks_ends_in_the_same_set(seed: int) -
     ]
     keep = PARIS.act(Keep(ids=tuple(sorted(chance.sample([one.id for one in written], 2)))))
     removal = PARIS.entry(ADA, BOB, by=(ADA, BOB))
-    items = [PARIS.genesis, *grants, *written, keep, PARIS.act(Revoke(key=key("eve"))), removal]
+    items: list[Verified | Entry] = [PARIS.genesis, *grants, *written, keep]
+    items += [PARIS.act(Revoke(key=key("eve"))), removal]
     if chance.random() < 0.5:
         items.append(PARIS.entry(ADA, CLEO, by=(ADA, CLEO)))
     sets = []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from p2pevents.authority import Authority, succeed
-from p2pevents.authority import Floor
+from p2pevents.authority import Authority, Floor, succeed
 from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
 from p2pevents.node.ingest import Ingest

@@ -1,0 +1,164 @@
+"""A full store: whole chapters leave, the largest first, whoever is followed."""
+
+from __future__ import annotations
+
+import pytest
+
+from p2pevents.log.local import Follow
+from p2pevents.log.memory import MemoryLog
+from p2pevents.node import store_cap
+from p2pevents.node.ingest import Ingest, Why
+from p2pevents.node.store_cap import CHAPTER_COST_BYTES, SALT_BYTES, StoreCap
+from p2pevents.record.envelope import Verified
+from p2pevents.record.ids import ChapterId
+from tests.node.community import NOW_MS, Community, in_set, offer
+
+BYTES_MAX = 40_000
+SALT = bytes(SALT_BYTES)
+
+
+def new_door(log: MemoryLog | None = None, *, salt: bytes = SALT) -> tuple[Ingest, StoreCap]:
+    log = log or MemoryLog(incarnation=bytes(16))
+    cap = StoreCap(log, bytes_max=BYTES_MAX, salt=salt)
+    return Ingest(log, cap=cap), cap
+
+
+def filled(community: Community, count: int, *, fill: int = 700) -> list[Verified]:
+    return [community.write(community.leads[0], fill=fill) for _ in range(count)]
+
+
+def settle(ingest: Ingest) -> int:
+    """Tick until nothing more is to be done; return how often."""
+    ticks = 1
+    while ingest.tick(now_ms=NOW_MS):
+        ticks += 1
+        assert ticks < 1000
+    return ticks
+
+
+def chapters(ingest: Ingest) -> set[ChapterId]:
+    return {each.chapter for each in ingest.log.chapters()}
+
+
+def test_the_store_never_holds_more_than_its_cap() -> None:
+    ingest, cap = new_door()
+    communities = [Community(f"lead {number}") for number in range(12)]
+    for community in communities:
+        offer(ingest, community.genesis, *filled(community, 12))
+        assert ingest.log.total().bytes <= BYTES_MAX
+        settle(ingest)
+    assert cap.held_bytes <= BYTES_MAX * store_cap.FULL_SHARE
+    assert chapters(ingest)
+
+
+def test_the_largest_chapter_leaves_and_small_ones_stay_whoever_is_followed() -> None:
+    large, small = Community("large"), Community("small")
+    for followed in (large, small):
+        ingest, _ = new_door()
+        ingest.log.local.set_follow(Follow(chapter=followed.chapter, petname="", since_ms=NOW_MS))
+        offer(ingest, small.genesis, *filled(small, 4))
+        offer(ingest, large.genesis, *filled(large, 40))
+        settle(ingest)
+        assert chapters(ingest) == {small.chapter}
+
+
+def test_what_left_is_not_taken_again_and_named_full() -> None:
+    large = Community("large")
+    records = filled(large, 40)
+    ingest, cap = new_door()
+    assert Why.FULL in offer(ingest, large.genesis, *records)
+    settle(ingest)
+    assert chapters(ingest) == set()
+    assert offer(ingest, large.genesis, records[0]) == [Why.FULL, Why.FULL]
+    # Nor after a restart.
+    ingest, cap = new_door(ingest.log)  # type: ignore[arg-type]
+    assert cap.left == {large.chapter}
+    assert offer(ingest, large.genesis) == [Why.FULL]
+    assert ingest.log.chapters() == []
+
+
+def test_a_full_store_goes_on_taking_what_completes_it() -> None:
+    large = Community("large")
+    records = filled(large, 40)
+    ingest, _ = new_door()
+    offer(ingest, large.genesis)
+    ingest.offer([(one.envelope, None) for one in records], now_ms=NOW_MS)
+    held = [one for one in records if in_set(ingest, one) == [True]]
+    assert len(held) < 40
+    assert offer(ingest, held[0]) == [Why.COMPLETED]
+    assert offer(ingest, held[0]) == [Why.KNOWN]
+
+
+def test_a_chapter_comes_again_when_there_is_room_for_all_of_it() -> None:
+    first, second = Community("first"), Community("second")
+    ingest, cap = new_door()
+    offer(ingest, first.genesis, *filled(first, 15))
+    offer(ingest, second.genesis, *filled(second, 25))
+    settle(ingest)
+    assert cap.left == {second.chapter}
+    assert offer(ingest, second.genesis) == [Why.FULL]
+    ingest.log.remove_chapter(first.chapter)
+    settle(ingest)
+    assert cap.left == frozenset()
+    assert offer(ingest, second.genesis) == [Why.NEW]
+
+
+def test_empty_chapters_count_too() -> None:
+    ingest, _ = new_door()
+    founded = [Community(f"spam {number}").genesis for number in range(BYTES_MAX // 1000)]
+    assert Why.FULL in offer(ingest, *founded)
+    assert len(ingest.log.chapters()) <= BYTES_MAX // CHAPTER_COST_BYTES
+    settle(ingest)
+    assert ingest.log.chapters()
+
+
+def test_among_equals_a_secret_salt_decides_that_is_kept() -> None:
+    communities = [Community(f"equal {number}") for number in range(8)]
+    outcomes = set()
+    for number in range(4):
+        ingest, _ = new_door(salt=bytes([number]) * SALT_BYTES)
+        for community in communities:
+            offer(ingest, community.genesis, *filled(community, 5))
+        settle(ingest)
+        outcomes.add(frozenset(chapters(ingest)))
+    assert len(outcomes) > 1
+    log = MemoryLog(incarnation=bytes(16))
+    _, one = new_door(log, salt=b"a" * SALT_BYTES)
+    _, other = new_door(log, salt=b"b" * SALT_BYTES)
+    assert one._salt == other._salt
+
+
+def test_a_chapter_leaves_a_little_at_a_time_and_goes_on_after_a_restart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(store_cap, "REMOVED_MAX", 5)
+    large = Community("large")
+    ingest, _ = new_door()
+    offer(ingest, large.genesis, *filled(large, 36, fill=800))
+    before = ingest.log.total().records
+    assert ingest.tick(now_ms=NOW_MS)
+    assert ingest.log.total().records == before - 5
+    again, _ = new_door(ingest.log)  # type: ignore[arg-type]
+    settle(again)
+    assert again.log.chapters() == []
+
+
+def test_the_chapters_that_left_are_remembered_within_a_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(store_cap, "LEFT_CHAPTERS_MAX", 2)
+    ingest, cap = new_door()
+    for number in range(5):
+        community = Community(f"lead {number}")
+        offer(ingest, community.genesis, *filled(community, 40))
+        settle(ingest)
+    assert 0 < len(cap.left) <= 2
+
+
+def test_without_a_cap_nothing_leaves() -> None:
+    large = Community("large")
+    log = MemoryLog(incarnation=bytes(16))
+    ingest = Ingest(log)
+    assert Why.FULL not in offer(ingest, large.genesis, *filled(large, 60))
+    settle(ingest)
+    assert log.total().records == 60
