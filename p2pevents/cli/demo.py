@@ -7,6 +7,8 @@ titles and places are those of a real year; the chapters are marked as a demo.
 
 from __future__ import annotations
 
+import shutil
+import sys
 import tempfile
 import time
 from importlib.resources import as_file, files
@@ -108,12 +110,23 @@ def _play(stage: Stage) -> None:
     stage.say("The year for a calendar program, and as the attendee sees it now:")
     attendee.do("export", "--format", "ics", "-o", str(attendee.home / "agenda.ics"), shows=True)
     attendee.do("agenda", "--from", "2020-01-01", "--to", "2020-05-31", shows=True)
+    program = _program()
     stage.end(
-        'p2pevents chapter found "My chapter" --city Lyon --timezone Europe/Paris',
-        'p2pevents event add --title "First meetup" --start "2027-01-06 18:30" --end 23:00',
-        "p2pevents run",
-        "p2pevents chapter invite     the link for those who want to follow",
+        f'{program} chapter found "My chapter" --city Lyon --timezone Europe/Paris',
+        f'{program} event add --title "First meetup" --start "2027-01-06 18:30" --end 23:00',
+        f"{program} run",
+        f"{program} chapter invite     the link for those who want to follow",
     )
+
+
+def _program() -> str:
+    """Return the program as this person can type it: by its name only where that is found."""
+    if shutil.which("p2pevents"):
+        return "p2pevents"
+    path = Path(sys.argv[0])
+    if path.name != "p2pevents":
+        return "python -m p2pevents.cli"
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _founded(stage: Stage, city: str) -> Player:
