@@ -74,11 +74,12 @@ class StoreCap:
 
     def tidy(self) -> bool:
         """Let go of some of what is to leave, and tell whether more of it is to go."""
+        self._count()
         if not self._leaving:
-            self._count()
             self._choose()
         if self._leaving:
             self._let_go(self._leaving[0])
+            self._count()
         return bool(self._leaving)
 
     def _choose(self) -> None:
