@@ -1,0 +1,96 @@
+"""Connections that come and go, and sockets that say nothing: there is room for the honest."""
+
+import pytest
+import trio
+
+from p2pevents.errors import NetworkError
+from p2pevents.net.libp2p import open_libp2p_network
+from p2pevents.net.libp2p.opening import open_network
+from p2pevents.net.peer_id import SEED_BYTES
+from tests.hostile.processes import Program, program
+from tests.net.worlds import seed, until
+
+IDLE_SOCKETS = 500
+ARRIVED_MIN = 0.95
+SETTLES_S = 2.0
+DIALLERS = 8
+GROWN_MIB_MAX = 16.0
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def full(count: int) -> object:
+    return pytest.param(count, marks=[pytest.mark.full, pytest.mark.timeout(1800)])
+
+
+async def facts(victim: Program) -> dict[str, int]:
+    await victim.ask("peers")
+    return dict(victim.said[-1])
+
+
+def opened_by(attacker: Program) -> int:
+    return sum("opened" in said for said in attacker.said)
+
+
+async def come_and_go(address: str, number: int, cycles: int) -> None:
+    """Connect and leave, every third time by letting the socket end without a word."""
+    async with open_network(seed=bytes([number]) * SEED_BYTES) as network:
+        for cycle in range(cycles):
+            peer = await network.dial(address)
+            if cycle % 3 == 2:
+                (connection,) = network._swarm.get_connections()
+                await connection.muxed_conn.secured_conn.close()  # type: ignore[attr-defined]
+                await until(lambda: not network.peers())
+            else:
+                await network.disconnect(peer)
+
+
+@pytest.mark.parametrize("cycles", [320, full(5_000)])
+async def test_no_place_is_lost_in_many_connections(
+    cycles: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with program("victim") as victim:
+        address = await victim.hear("address")
+        await come_and_go(address, DIALLERS, 3)
+        await trio.sleep(SETTLES_S)
+        descriptors, rss_bytes = victim.descriptors, victim.rss_bytes
+        began_s = trio.current_time()
+        # Leaving takes libp2p 200 ms of waiting, so that several come and go beside each other.
+        async with trio.open_nursery() as nursery:
+            for number in range(DIALLERS):
+                nursery.start_soon(come_and_go, address, number, cycles // DIALLERS)
+        took_s = trio.current_time() - began_s
+        await trio.sleep(SETTLES_S)
+        grown_mib = (victim.rss_bytes - rss_bytes) / 2**20
+        with capsys.disabled():
+            print(f"\n{cycles} connections in {took_s:.0f} s, rss +{grown_mib:.1f} MiB")
+        assert await facts(victim) == {"peers": 0, "inbound": 0, "half_open": 0}
+        assert victim.descriptors == descriptors
+        assert grown_mib < GROWN_MIB_MAX
+        await come_and_go(address, DIALLERS, 1)
+
+
+@pytest.mark.parametrize("seconds", [5, full(30)])
+async def test_idle_sockets_keep_no_honest_peer_out(
+    seconds: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """500 sockets that say nothing, each opened again at once when the victim closes it."""
+    arrived, refused = 0, 0
+    async with program("victim") as victim, open_libp2p_network(seed=seed("c")) as network:
+        address = await victim.hear("address")
+        async with program("attacker", "idle", address, str(IDLE_SOCKETS)) as attacker:
+            await until(lambda: opened_by(attacker) >= IDLE_SOCKETS, seconds=30)
+            until_s = trio.current_time() + seconds
+            while trio.current_time() < until_s:
+                try:
+                    peer = await network.dial(address)
+                    arrived += 1
+                    await network.disconnect(peer)
+                except NetworkError:
+                    refused += 1
+                await trio.sleep(0.05)
+            opened = opened_by(attacker)
+        with capsys.disabled():
+            print(f"\n{arrived} of {arrived + refused} arrived, {opened} idle sockets were opened")
+        assert arrived + refused >= seconds
+        assert arrived >= ARRIVED_MIN * (arrived + refused)

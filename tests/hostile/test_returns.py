@@ -1,0 +1,148 @@
+"""Nodes that restart, and nodes whose network changes without a word: every record arrives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from p2pevents.log.sqlite import SqliteLog
+from p2pevents.record.ids import RecordId, from_text
+from tests.hostile.silent_path import SilentPath
+from tests.sockets.daemon import Daemon, command, command_json, stop_all
+
+ARRIVES_S_MAX = 60.0
+READERS = 5
+LISTEN = "/ip4/127.0.0.1/tcp/0"
+
+
+def full(count: int) -> object:
+    return pytest.param(count, marks=[pytest.mark.full, pytest.mark.timeout(3_600)])
+
+
+@pytest.fixture
+def daemons() -> Iterator[list[Daemon]]:
+    """Whatever a test starts is ended with it."""
+    started: list[Daemon] = []
+    yield started
+    stop_all(started)
+
+
+@pytest.fixture
+def paths() -> Iterator[list[SilentPath]]:
+    started: list[SilentPath] = []
+    yield started
+    for path in started:
+        path.stop()
+
+
+@pytest.fixture
+def paris(tmp_path: Path) -> Path:
+    home = tmp_path / "paris"
+    command(home, "chapter", "found", "Paris", "--city", "Paris", "--timezone", "Europe/Paris")
+    return home
+
+
+def add(home: Path, title: str) -> str:
+    """Add an event, and return its record's id."""
+    times = ("--start", "2027-01-06 18:30", "--end", "23:00")
+    document = command_json(home, "event", "add", "--title", title, *times)
+    return str(document["record"])
+
+
+def arrival_s(homes: list[Path], record: str) -> float:
+    """Wait until every home has a record; return how long the last one took."""
+    began_s = time.monotonic()
+    missing = set(homes)
+    while missing:
+        for home in tuple(missing):
+            log = SqliteLog(home / "log.sqlite3")
+            try:
+                if log.has([RecordId(from_text(record))]):
+                    missing.remove(home)
+            finally:
+                log.close()
+        took_s = time.monotonic() - began_s
+        assert took_s < ARRIVES_S_MAX, f"{len(missing)} homes lack it after {took_s:.0f} s"
+        time.sleep(0.05)
+    return time.monotonic() - began_s
+
+
+def report(what: str, taken_s: list[float], say: pytest.CaptureFixture[str]) -> None:
+    in_order = sorted(taken_s)
+    with say.disabled():
+        print(
+            f"\n{len(taken_s)} {what}: record there after {in_order[len(in_order) // 2]:.1f} s,"
+            f" at most {in_order[-1]:.1f} s"
+        )
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("restarts", [20, full(100)])
+def test_after_a_restart_of_either_node_every_record_arrives(
+    paris: Path,
+    tmp_path: Path,
+    daemons: list[Daemon],
+    capsys: pytest.CaptureFixture[str],
+    *,
+    restarts: int,
+) -> None:
+    speaker = Daemon.start(paris)
+    daemons.append(speaker)
+    place = speaker.address.partition("/p2p/")[0]
+    home = tmp_path / "reader"
+    command(home, "follow", str(command_json(paris, "chapter", "invite")["link"]))
+    reader = Daemon.start(home)
+    daemons.append(reader)
+    taken_s = [arrival_s([home], add(paris, "First"))]
+
+    for number in range(restarts):
+        if number % 2:
+            speaker.stop()
+            speaker = Daemon.start(paris, listen=place)
+            daemons.append(speaker)
+            record = add(paris, f"After {number}")
+        else:
+            reader.stop()
+            record = add(paris, f"Meanwhile {number}")
+            reader = Daemon.start(home)
+            daemons.append(reader)
+        taken_s.append(arrival_s([home], record))
+
+    report("restarts", taken_s[1:], capsys)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("losses", [4, full(20)])
+def test_after_a_network_lost_in_silence_every_record_arrives(
+    paris: Path,
+    tmp_path: Path,
+    daemons: list[Daemon],
+    paths: list[SilentPath],
+    capsys: pytest.CaptureFixture[str],
+    *,
+    losses: int,
+) -> None:
+    """Five readers lose their way to the speaker at once, and nothing tells either end."""
+    speaker = Daemon.start(paris)
+    daemons.append(speaker)
+    port = int(speaker.address.split("/")[4])
+    chapter = str(command_json(paris, "chapter", "invite")["link"]).partition("?")[0]
+    homes = [tmp_path / f"reader-{number}" for number in range(READERS)]
+    for home in homes:
+        command(home, "follow", chapter)
+        path = SilentPath(port).start()
+        paths.append(path)
+        way = f"/ip4/127.0.0.1/tcp/{path.port}/p2p/{speaker.ready['peerId']}"
+        daemons.append(Daemon.start(home, "--peer", way, listen=LISTEN))
+    arrival_s(homes, add(paris, "First"))
+
+    taken_s = []
+    for number in range(losses):
+        for path in paths:
+            path.lose()
+        taken_s.append(arrival_s(homes, add(paris, f"Lost {number}")))
+
+    report(f"times {READERS} silent losses", taken_s, capsys)
