@@ -7,7 +7,8 @@ from libp2p.pubsub.pubsub import Pubsub
 
 from p2pevents.net.libp2p.guards.guard import Guard
 
-SEEN_MAX = 65_536
+SEEN_MAX = 32_768
+"""Ids remembered, of some 200 bytes each with their place: a flood fills it within a minute."""
 
 
 class SeenMessages:
