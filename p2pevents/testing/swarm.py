@@ -13,7 +13,8 @@ import trio
 from p2pevents.errors import StateError
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import INCARNATION_BYTES
-from p2pevents.net.memory import MemoryHub, open_memory_network
+from p2pevents.net.memory import open_memory_network
+from p2pevents.net.memory_hub import MemoryHub
 from p2pevents.net.network import Network, PeerId
 from p2pevents.node.config import Config
 from p2pevents.node.ledger import Ledger

@@ -10,7 +10,8 @@ import pytest
 import trio
 
 from p2pevents.net.libp2p import open_libp2p_network
-from p2pevents.net.memory import MemoryHub, open_memory_network
+from p2pevents.net.memory import open_memory_network
+from p2pevents.net.memory_hub import MemoryHub
 from p2pevents.net.network import Network, PeerId
 from p2pevents.record.verdict import Verdict
 

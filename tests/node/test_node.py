@@ -11,7 +11,8 @@ import trio
 from p2pevents.errors import LogError
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import Arrival, Outcome
-from p2pevents.net.memory import MemoryHub, open_memory_network
+from p2pevents.net.memory import open_memory_network
+from p2pevents.net.memory_hub import MemoryHub
 from p2pevents.node.config import Config, with_values
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.node import Node
