@@ -4,6 +4,7 @@
 """
 
 import json
+import logging
 import sys
 
 import trio
@@ -53,4 +54,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    # As the program does with libp2p, which says an error for every peer that just left.
+    logging.disable()
     trio.run(main)
