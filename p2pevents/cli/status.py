@@ -40,9 +40,11 @@ def command(settings: Settings) -> None:
     click.echo(
         f"last sync {_ago((settings.now_ms() - synced) // 1000) + ' ago' if synced else 'never'}"
     )
-    click.echo(f"records   {facts['records']} of {len(facts['chapters'])} chapters")
+    click.echo(f"records   {facts['records']} of {_many(len(facts['chapters']), 'chapter')}")
     for chapter in facts["chapters"]:
-        click.echo(f"  {chapter['chapter'][:8]}  {chapter['name']}  {chapter['records']} records")
+        click.echo(
+            f"  {chapter['chapter'][:8]}  {chapter['name']}  {_many(chapter['records'], 'record')}"
+        )
     for chapter in facts["unconfirmedSheets"]:
         click.echo(f"sheet     the charter sheet of {chapter['name']} is not confirmed")
     if facts["unconfirmedSheets"]:
@@ -51,7 +53,7 @@ def command(settings: Settings) -> None:
             err=True,
         )
     if facts["behind"]:
-        click.echo(f"outbox    {facts['behind']} records wait to be announced")
+        click.echo(f"outbox    {_many(facts['behind'], 'record')} to be announced")
         if not running:
             click.echo(
                 "p2pevents: hint: p2pevents run, or p2pevents sync, announces them", err=True
@@ -95,4 +97,9 @@ def _ago(seconds: int) -> str:
     for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"
-    return f"{seconds} seconds"
+    return _many(seconds, "second")
+
+
+def _many(number: int, thing: str) -> str:
+    """Return `1 record`, `2 records`."""
+    return f"{number} {thing}" + "s" * (number != 1)
