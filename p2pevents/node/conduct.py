@@ -76,7 +76,7 @@ class Shared:
     Attributes:
         log, ingest, ledger: the node's own.
         network, shard: their names.
-        is_reader: the node only pulls.
+        is_reader: the node only pulls, while nothing of its own waits to be announced.
         now_ms: the node's clock, in ms since 1970.
         nonce: returns 16 random bytes.
         listener: told what comes of the sessions.
@@ -159,6 +159,7 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
                 cursor=_cursor_for(shared.log, peer),
                 nonce=shared.nonce(),
                 may_compare_fully=shared.full_comparisons.allows(peer, now_ms=steady_ms),
+                has_own=shared.is_reader and bool(shared.log.local.outbox()),
             )
         case ReadIndex():
             shared.full_comparisons.sorted(peer, now_ms=steady_ms)

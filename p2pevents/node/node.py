@@ -85,6 +85,7 @@ class Node:
         self._core = Core(
             outbound_peers=config.outbound_peers,
             sync_interval_ms=config.sync_interval_s * 1000,
+            is_reader=is_reader,
         )
         self._inputs: deque[told.Input] = deque()
         self._is_stepping = False

@@ -124,12 +124,14 @@ class SnapshotRead:
         cursor: how far this node has read the peer's log; None where never.
         nonce: 16 random bytes, new each time.
         may_compare_fully: a full comparison with this peer is within this node's budget.
+        has_own: own records wait to be announced: in this comparison a reader is none.
     """
 
     snapshot: Snapshot
     cursor: Cursor | None
     nonce: bytes
     may_compare_fully: bool = True
+    has_own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,7 @@ class Session:
         Args:
             network: the network's name.
             shard: the name of its shard.
-            is_reader: this node only pulls.
+            is_reader: this node only pulls, while nothing of its own waits to be announced.
             now_ms: the time; only differences count.
         """
         self._network = network
@@ -309,7 +309,7 @@ class Session:
         self._mine = Hello(
             network=self._network,
             shard=self._shard,
-            is_reader=self._is_reader,
+            is_reader=self._is_reader and not given.has_own,
             may_compare_fully=given.may_compare_fully,
             nonce=given.nonce,
             log=snapshot.log,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Life"]
 
 SEEN_MAX: Final = 16_384
-CLOCK_TICK_MS: Final = 60_000  # how often what waits for the clock is looked at
+TICK_MS: Final = 300_000  # how often the door does what time brings; the daemon's does more often
 LOOK_MS: Final = 2  # after which a node looks at what is new in its log
 
 
@@ -56,7 +56,11 @@ class Life:
         self.wire = wire
         self.rng = rng
         self.ingest = Ingest(node.log, opening=open_once)
-        self.core = Core(outbound_peers=outbound_peers, sync_interval_ms=pause_s * 1000)
+        self.core = Core(
+            outbound_peers=outbound_peers,
+            sync_interval_ms=pause_s * 1000,
+            is_reader=node.is_reader,
+        )
         self.clerk = Clerk(
             log=node.log, ingest=self.ingest, passing=self.core.passing, now_ms=self.now_ms
         )
@@ -80,7 +84,6 @@ class Life:
         self._is_stepping = False
         self._due_ms: int | None = None
         self._is_looking = False
-        self._is_clock_ticking = False
 
     @property
     def name(self) -> str:
@@ -109,6 +112,7 @@ class Life:
         if known is not None:
             self.tell(known)
         self.look()
+        self._let_time_pass()
 
     def tell(self, given: told.Input) -> None:
         """Hand the core an input, and do what it says."""
@@ -240,18 +244,12 @@ class Life:
         written = self.clerk.written(steady_ms=self.steady_ms())
         if written is not None:
             self.tell(written)
-        self._watch_clock()
 
-    def _watch_clock(self) -> None:
-        """Have what waits for the clock judged again from time to time."""
-        if not self._is_clock_ticking and self.ingest.waiting.counts()["clock"]:
-            self._is_clock_ticking = True
-            self.later(CLOCK_TICK_MS, self._clock_tick)
-
-    def _clock_tick(self) -> None:
-        self._is_clock_ticking = False
-        self.ingest.tick(now_ms=self.now_ms())
-        self._watch_clock()
+    def _let_time_pass(self) -> None:
+        """Have the door do what time brings, now and from time to time."""
+        while self.ingest.tick(now_ms=self.now_ms()):
+            pass
+        self.later(TICK_MS, self._let_time_pass)
 
     # --- gossip --------------------------------------------------------------------------------
 
@@ -272,7 +270,6 @@ class Life:
         if heard.is_news:
             self.node.note(f"heard news from {sender}")
             self.grown()
-        self._watch_clock()
         if heard.verdict is Verdict.ACCEPT:
             self.wire.flood(self, message, data, but=sender)
         elif heard.verdict is Verdict.REJECT:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, Final
 
 from p2pevents.authority import found
 from p2pevents.errors import StateError
 from p2pevents.node.ingest import Finding, Ingest, Why
-from p2pevents.record.authority_kinds import Grant, Keep, Revoke
+from p2pevents.record.authority_kinds import Grant, Keep, Revoke, keeps_of
 from p2pevents.record.draft.compose import compose
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified, body_hash, seal
@@ -115,20 +115,24 @@ class Organiser:
         """
         return self._act(ingest, chapter, grant, now_ms=now_ms)
 
-    def revoke(self, ingest: Ingest, chapter: ChapterId, key: PublicKey, *, now_ms: int) -> None:
-        """Take a key's leaves back, and keep what the node knows of its records.
+    def revoke(
+        self,
+        ingest: Ingest,
+        chapter: ChapterId,
+        key: PublicKey,
+        *,
+        keep: Sequence[RecordId],
+        now_ms: int,
+    ) -> None:
+        """Take a key's leaves back, and strike all that it signed but what is to be kept.
 
         Raises:
             StateError: as `write`.
         """
-        of_key = sorted(
-            RecordId(item.id) for item in ingest.log.in_set(chapter=chapter) if item.author == key
-        )
-        keeps: tuple[RecordId, ...] = ()
-        if of_key:
-            keep = self._act(ingest, chapter, Keep(ids=tuple(of_key)), now_ms=now_ms)
-            keeps = (keep.id,)
-        self._act(ingest, chapter, Revoke(key=key, keeps=keeps), now_ms=now_ms)
+        keeps = [
+            self._act(ingest, chapter, body, now_ms=now_ms).id for body in keeps_of(sorted(keep))
+        ]
+        self._act(ingest, chapter, Revoke(key=key, keeps=tuple(sorted(keeps))), now_ms=now_ms)
 
     def _act(
         self, ingest: Ingest, chapter: ChapterId, act: Grant | Revoke | Keep, *, now_ms: int

@@ -83,7 +83,8 @@ class _Plot:
 
     def at(self, seconds: float, act: Callable[[], None]) -> None:
         def attempt() -> None:
-            with suppress(StateError):  # that node does not run now, or its person may not
+            # That node does not run now, its person may not, or there is nobody yet to choose.
+            with suppress(StateError, IndexError):
                 act()
 
         self.simulation.later(seconds, attempt)
@@ -109,12 +110,14 @@ class _Plot:
     def revoke(self) -> None:
         chapter, delegate = self.rng.choice(self.delegates)
         lead = next(node for each, node in self.chapters if each == chapter)
-        if lead.life is not None:
-            lead.note(f"removes the person at {delegate.name}")
-            lead.organiser.revoke(
-                lead.life.ingest, chapter, delegate.organiser.key, now_ms=lead.life.now_ms()
-            )
-            lead.life.grown()
+        if lead.life is None:
+            return
+        key = delegate.organiser.key
+        signed = [item.id for item in lead.log.in_set(chapter=chapter) if item.author == key]
+        keep = [RecordId(each) for each in signed if self.rng.random() < 0.5]
+        lead.note(f"removes the person at {delegate.name}, keeps {len(keep)} of {len(signed)}")
+        lead.organiser.revoke(lead.life.ingest, chapter, key, keep=keep, now_ms=lead.life.now_ms())
+        lead.life.grown()
 
     def write(self) -> None:
         chapter, node = self.rng.choice([*self.chapters, *self.delegates])
@@ -212,12 +215,13 @@ def _plan(plot: _Plot) -> None:
     story = plot.story
     for number in range(story.chapters):
         plot.at(plot.rng.uniform(5, 600), lambda number=number: plot.found(number))  # type: ignore[misc]
-    for _ in range(story.chapters):
-        plot.at(plot.some_time(700), plot.grant)
+    for _ in range(2 * story.chapters):
+        plot.at(plot.rng.uniform(700, story.hours * HOUR_S / 4), plot.grant)
     for _ in range(story.writes):
         plot.at(plot.some_time(700), plot.write)
     plot.at(plot.some_time(), plot.bring_in)
-    plot.at(plot.some_time(story.hours * HOUR_S / 2), plot.revoke)
+    for _ in range(story.chapters):
+        plot.at(plot.some_time(story.hours * HOUR_S / 3), plot.revoke)
     for _ in range(story.partitions):
         plot.at(plot.some_time(), lambda: plot.part(plot.simulation.later))
     for _ in range(story.crashes):

@@ -77,6 +77,7 @@ class Store:
     page_items_max: int = 3
     since_ids_max: int = 1000
     may_compare_fully: bool = True
+    has_own: bool = False
     missing: tuple[bytes, ...] = ()
     gone: int = 0
     offered: int = 0
@@ -182,6 +183,7 @@ class Store:
             cursor=self.cursors.get(peer),
             nonce=nonce[:16],
             may_compare_fully=self.may_compare_fully,
+            has_own=self.has_own,
         )
 
 

@@ -175,6 +175,15 @@ def test_a_reader_takes_all_and_sends_nothing() -> None:
     assert set(right.entered) == {authority_item(1), record_item(2)}
 
 
+def test_a_reader_with_records_of_its_own_exchanges_as_others_do() -> None:
+    """SYNC-10."""
+    left, right = store(b"left", *items_of({1}, {1, 2})), store(b"right", *items_of({1}, {1, 3}))
+    left.has_own = True
+    pair = pair_of(left, right, is_reader=True).settle()
+    assert outcomes(pair) == {Outcome.EQUAL}
+    assert set(left.entered) == set(right.entered) == set(items_of({1}, {1, 2, 3}))
+
+
 def test_pushes_go_both_ways_on_an_open_session_and_are_delivered() -> None:
     """SYNC-26."""
     left, right = store(b"left"), store(b"right")

@@ -37,16 +37,21 @@ class Core:
     a `Tick` at `due_ms`. Bundles are judged by `passing`, inside the validator.
     """
 
-    def __init__(self, *, outbound_peers: int, sync_interval_ms: int) -> None:
+    def __init__(
+        self, *, outbound_peers: int, sync_interval_ms: int, is_reader: bool = False
+    ) -> None:
         """Begin with nobody known.
 
         Args:
             outbound_peers: how many connections this node opens and keeps.
             sync_interval_ms: the pause between two comparisons with one peer; it grows
                 up to 32 times while they bring nothing.
+            is_reader: a light client.
         """
         self.passing = Passing()
-        self._outbox = Outbox()
+        # What gossip loses of a carrier's, any comparison brings; of a reader's, only one that
+        # it begins because something waits to be announced.
+        self._outbox = Outbox(trusts_gossip=not is_reader)
         self._peers = Peers(outbound_peers=outbound_peers)
         self._schedule = Schedule(pause_ms=sync_interval_ms)
 

@@ -34,7 +34,9 @@ class Outbox:
     up to it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, trusts_gossip: bool = True) -> None:
+        """Begin with nothing written; `trusts_gossip`: what was gossiped counts as announced."""
+        self._trusts_gossip = trusts_gossip
         self.written = 0
         self._to_gossip: OrderedDict[bytes, OwnRecord] = OrderedDict()
         self._by_sync: OrderedDict[bytes, int] = OrderedDict()
@@ -92,7 +94,7 @@ class Outbox:
         self._silence = Backoff()
         for identifier in ids:
             self._to_gossip.pop(identifier, None)
-        return MarkAnnounced(ids=ids, peers=peers) if ids else None
+        return MarkAnnounced(ids=ids, peers=peers) if ids and self._trusts_gossip else None
 
     def compared(self, *, covered: int) -> MarkAnnounced | None:
         """A peer now holds all that was written up to `covered`."""
