@@ -105,6 +105,10 @@ def _items_by_id(log: Log, erasures: Erasures, asked: ReadItems) -> ItemsRead:
 
 def _since(log: Log, ledger: Ledger, asked: ReadSince) -> SinceRead:
     total = ledger.total(asked.collection)
+    if asked.collection is Collection.AUTHORITY:
+        named = ledger.authority(after=asked.after, upto=asked.upto)
+        fits = len(named) <= SINCE_IDS_MAX
+        return SinceRead(total=total, count=len(named), ids=tuple(named) if fits else None)
     if asked.after == 0 and total > SINCE_IDS_MAX:
         return SinceRead(total=total, count=total, ids=None)
     ids: list[bytes] = []

@@ -181,11 +181,11 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
 
 def _offer(shared: Shared, items: Sequence[Item]) -> Generator[Outward, None, Committed]:
     findings: list[Finding] = []
+    unopened = shared.ingest.unopened(items)
+    if len(unopened) >= OPEN_FIRST_ITEMS_MIN:
+        yield OpenFirst(items=unopened)
     for start in range(0, len(items), OFFER_ITEMS_MAX):
         page = items[start : start + OFFER_ITEMS_MAX]
-        unopened = shared.ingest.unopened(page)
-        if len(unopened) >= OPEN_FIRST_ITEMS_MIN:
-            yield OpenFirst(items=unopened)
         findings += shared.ingest.offer(page, now_ms=shared.now_ms())
         yield Pause()
         shared.ledger.follow(limit=OFFER_ITEMS_MAX)

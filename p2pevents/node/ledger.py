@@ -26,7 +26,7 @@ class _Sums:
     def __init__(self) -> None:
         self.prints: Final = {each: Fingerprint() for each in Collection}
         self.counts: Final = dict.fromkeys(Collection, 0)
-        self.entries: Final[set[bytes]] = set()
+        self.authority: Final[dict[bytes, int]] = {}  # by id, the position
         self.records = 0
 
     def add(self, items: Iterable[InSet]) -> bool:
@@ -34,14 +34,13 @@ class _Sums:
         ids: dict[Collection, list[bytes]] = {each: [] for each in Collection}
         is_sound = True
         for item in items:
-            if item.kind is not None:
-                self.records += 1
-            elif item.id in self.entries:
-                is_sound = False
-                continue
-            else:
-                self.entries.add(item.id)
-            ids[Collection.AUTHORITY if is_authority(item) else Collection.RECORDS].append(item.id)
+            collection = Collection.RECORDS
+            if is_authority(item):
+                is_sound &= item.id not in self.authority
+                self.authority[item.id] = item.position
+                collection = Collection.AUTHORITY
+            ids[collection].append(item.id)
+            self.records += item.kind is not None
         for collection, each in ids.items():
             self.prints[collection].add(each)
             self.counts[collection] += len(each)
@@ -75,6 +74,19 @@ class Ledger:
     def total(self, collection: Collection) -> int:
         """Return how many items a collection had when the last snapshot was taken."""
         return sum(sums.counts[collection] for sums in self._chapters.values())
+
+    def authority(self, *, after: int, upto: int) -> list[bytes]:
+        """Return the ids of the authority that entered between two positions, in their order.
+
+        They are few among many records: the log would have to be walked through for them.
+        """
+        found = [
+            (position, identifier)
+            for sums in self._chapters.values()
+            for identifier, position in sums.authority.items()
+            if after < position <= upto
+        ]
+        return [identifier for _, identifier in sorted(found)]
 
     def follow(self, *, limit: int) -> int:
         """Read on by at most so many items, and return how many there were.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import trio
@@ -9,7 +10,7 @@ import trio
 from p2pevents.errors import NetworkError
 from p2pevents.net.network import READ_BYTES_MAX, PeerStream
 from p2pevents.node.conduct import OpenFirst, Pause, Shared, conduct
-from p2pevents.node.opener import open_items
+from p2pevents.node.opener import Unopened, open_items
 from p2pevents.sync.effects import Close, Effect, EndOfStream, Input, Received, Send, Tick
 from p2pevents.sync.session import Session
 
@@ -72,6 +73,10 @@ class SyncStream:
     async def _step(self, given: Input) -> None:
         await self._do(self._session.step(given, now_ms=_monotonic_ms()))
 
+    async def _open(self, items: Sequence[Unopened]) -> None:
+        opened = await trio.to_thread.run_sync(open_items, items, limiter=_threads())
+        self._shared.ingest.remember(opened)
+
     async def _do(self, effects: list[Effect]) -> None:
         """Do effects in order. A stream that broke takes no more; the session is told after."""
         is_broken = False
@@ -86,10 +91,9 @@ class SyncStream:
                 case Close():
                     self._is_closed = True
                 case OpenFirst():
-                    opened = await trio.to_thread.run_sync(
-                        open_items, outward.items, limiter=_threads()
-                    )
-                    self._shared.ingest.remember(opened)
+                    async with trio.open_nursery() as nursery:
+                        for part in range(OPEN_THREADS):
+                            nursery.start_soon(self._open, outward.items[part::OPEN_THREADS])
                 case Pause():
                     await trio.lowlevel.checkpoint()
                 case Send():
