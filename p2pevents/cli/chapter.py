@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from p2pevents.cli import sheet as sheet_commands
+from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.tables import print_table
@@ -17,13 +18,17 @@ from p2pevents.cli.times import today_of
 from p2pevents.errors import InputError
 from p2pevents.keys.node_key import load_node_key
 from p2pevents.keys.proof import read_key
+from p2pevents.keys.sheet import CharterSheet
 from p2pevents.keys.sheet_file import write_sheet_file
 from p2pevents.net.peer_id import peer_id_of_seed
-from p2pevents.node.desk import Desk, Founded
+from p2pevents.node.desk import Change, Desk
+from p2pevents.node.founding import draft_chapter, found_chapter
 from p2pevents.node.presence import read_presence
 from p2pevents.record.address import check_dial_address, check_listen_address
 from p2pevents.record.draft import ProfileDraft
 from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
+from p2pevents.record.kinds import Kind
+from p2pevents.view.calendar import PROFILE_PATH
 
 __all__ = ["command", "link_addresses"]
 
@@ -70,15 +75,17 @@ def found(settings: Settings, /, name: str | None, **options: Any) -> None:
         raise InputError(f"{sheet}: stands there already", hint="name another file by --sheet")
     profile = ProfileDraft.from_words(**words)
     with desk_of(settings) as desk:
-        founded = desk.found_chapter(profile.changes, guardians=guardians)
-        where = _put_away(desk, founded, sheet, settings)
-        link = desk.link(founded.chapter, at=link_addresses(desk)).text
+        founding = draft_chapter(desk, profile.changes, guardians=guardians)
+        page = founding.sheet(day=today_of(settings.now_ms(), words["zone"]))
+        where = _put_away(desk, page, sheet)
+        found_chapter(desk, founding)
+        link = desk.link(founding.chapter, at=link_addresses(desk)).text
     if settings.json:
         settings.print_json(
-            {"chapter": to_text(founded.chapter), "link": link, "sheet": str(where)}
+            {"chapter": to_text(founding.chapter), "link": link, "sheet": str(where)}
         )
         return
-    click.echo(f"founded {words['name']} ({short(founded.chapter)})")
+    click.echo(f"founded {words['name']} ({short(founding.chapter)})")
     click.echo(f"charter sheet: {where}")
     click.echo("  print it or copy it by hand, and put it away: it is the only way back")
     if len(guardians) < 2:
@@ -91,6 +98,33 @@ def found(settings: Settings, /, name: str | None, **options: Any) -> None:
             "p2pevents: hint: the chapter has no time zone: each event needs its own --zone",
             err=True,
         )
+
+
+@command.command(epilog="Example: p2pevents chapter edit --timezone Europe/Paris")
+@click.option("--name", help="What it is called from now on.")
+@click.option("--city", help="The city.")
+@click.option("--country", help="Two letters: FR.")
+@click.option("--timezone", help="IANA name, such as Europe/Paris.")
+@click.option("--languages", help="Language tags, such as fr,en.")
+@click.option("--description", help="A few sentences about the chapter.")
+@click.option("--chapter", metavar="CHAPTER", help="Which, by id or name.")
+@pass_settings
+def edit(settings: Settings, /, chapter: str | None, **options: Any) -> None:
+    """Change what a chapter says of itself."""
+    words = {word: value for word, value in _profile_words(options).items() if value is not None}
+    if not words:
+        raise InputError("nothing to change", hint="name at least one word, such as --timezone")
+    profile = ProfileDraft.from_words(**words)
+    change = Change(kind=Kind.PROFILE, path=PROFILE_PATH, changes=profile.changes)
+    with desk_of(settings) as desk:
+        found = desk.chapter(chapter)
+        (record,) = desk.write(found, [change])
+        announced = announced_line(desk, [record.id])
+        facts = _facts(desk, found)
+    if settings.json:
+        settings.print_json(facts)
+    else:
+        click.echo(f"{facts['name']} ({short(found)}): {announced}")
 
 
 @command.command(name="list", epilog="Example: p2pevents chapter list")
@@ -209,10 +243,8 @@ def _profile_words(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _put_away(desk: Desk, founded: Founded, sheet: Path | None, settings: Settings) -> Path:
+def _put_away(desk: Desk, page: CharterSheet, sheet: Path | None) -> Path:
     """Write the charter sheet where the founder said, else among the keys."""
-    zone = desk.profile(founded.chapter).time_zone
-    page = desk.sheet(founded, day=today_of(settings.now_ms(), zone))
     if sheet is None:
         return desk.keyring.keep_sheet(page)
     write_sheet_file(sheet, page)

@@ -207,5 +207,7 @@ def _short(entry: Entry) -> str:
 def _language() -> str:
     """Return the language of this person's terminal, as babel names it; English otherwise."""
     said = os.environ.get("LC_ALL") or os.environ.get("LC_TIME") or os.environ.get("LANG") or ""
+    if said.split(".")[0] in {"", "C", "POSIX"}:
+        return "en_GB"
     name = locale.normalize(said).split(".")[0]
     return name if name[:2] in {"en", "fr"} and len(name) == 5 else "en_GB"

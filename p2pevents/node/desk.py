@@ -12,10 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from p2pevents.authority import Authority, Shown, found
+from p2pevents.authority import Authority, Shown
 from p2pevents.errors import InputError, StateError
-from p2pevents.keys.secret import Secret
-from p2pevents.keys.sheet import CharterSheet
 from p2pevents.log.local import Delivery, Follow, KnownPeer
 from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
@@ -26,7 +24,6 @@ from p2pevents.node.safe import Asking, Safe
 from p2pevents.node.showing import pin_on, showing
 from p2pevents.record.authority_kinds import Grant
 from p2pevents.record.draft.compose import compose
-from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified, seal
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import (
@@ -44,7 +41,7 @@ from p2pevents.record.kinds import Kind, Profile
 from p2pevents.record.link import Link
 from p2pevents.record.merge import MergedObject
 
-__all__ = ["PROFILE_PATH", "Change", "Desk", "Founded", "open_desk"]
+__all__ = ["PROFILE_PATH", "Change", "Desk", "open_desk"]
 
 PROFILE_PATH: Final[Path] = ("profile",)
 _SALT_BYTES: Final = 16
@@ -59,19 +56,6 @@ class Change:
     kind: Kind
     path: Path
     changes: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Founded:
-    """A chapter that was just founded: its genesis, and the key that is to go on paper."""
-
-    entry: Entry
-    charter: Secret
-
-    @property
-    def chapter(self) -> ChapterId:
-        """The chapter's id."""
-        return self.entry.chapter
 
 
 class Desk:
@@ -224,36 +208,6 @@ class Desk:
         """Return what a chapter is called here: my own name for it, else its own, else its id."""
         follow = self._follow(chapter)
         return (follow.petname if follow else "") or self.profile(chapter).name or short(chapter)
-
-    def found_chapter(
-        self, profile: Mapping[str, Any], *, guardians: Sequence[PublicKey] = ()
-    ) -> Founded:
-        """Found a chapter, write its profile, and follow it.
-
-        The charter key is in nobody's hands but the caller's until `keep_sheet`.
-        """
-        daily = self.my_key()
-        charter = Secret.generate()
-        entry = found(
-            charter_seed=charter.reveal(),
-            daily_seed=self.safe.secret(daily).reveal(),
-            salt=os.urandom(_SALT_BYTES),
-            guardians=guardians,
-        )
-        founded = Founded(entry=entry, charter=charter)
-        self.offer([(entry.envelope, None)])
-        self.write(entry.chapter, [Change(kind=Kind.PROFILE, path=PROFILE_PATH, changes=profile)])
-        self.log.local.set_follow(Follow(chapter=entry.chapter, petname="", since_ms=self.now_ms()))
-        return founded
-
-    def sheet(self, founded: Founded, *, day: str) -> CharterSheet:
-        """Return the sheet of a chapter that was just founded."""
-        return CharterSheet(
-            secret=founded.charter,
-            chapter=founded.chapter,
-            name=self.chapter_name(founded.chapter),
-            day=day,
-        )
 
     def link(self, chapter: ChapterId, *, at: Sequence[str] = ()) -> Link:
         """Return the link that brings others to a chapter."""

@@ -169,3 +169,24 @@ def test_an_agenda_of_what_has_not_arrived_does_not_say_that_nothing_is_planned(
     assert outcome.out == ""
     assert "p2pevents sync" in outcome.err
     assert "nothing is planned" in run("agenda").out
+
+
+def test_a_chapter_whose_sheet_cannot_be_kept_is_not_founded(run: Run, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "in the way"
+    in_the_way.write_text("a file, no folder")
+    outcome = run(*FOUND, "--sheet", str(in_the_way / "sheet.txt"))
+    assert outcome.code == 1
+    assert run("chapter", "list", "--json").json == []
+    assert run("status", "--json").json["behind"] == 0
+
+
+def test_a_chapter_founded_without_a_zone_can_be_given_one(run: Run) -> None:
+    run("chapter", "found", "Paris P2P (demo)")
+    assert run("chapter", "edit", "--timezone", "Europe/Paris", "--city", "Paris").code == 0
+    shown = run("chapter", "show", "--json").json
+    assert (shown["name"], shown["timeZone"], shown["city"]) == (
+        "Paris P2P (demo)",
+        "Europe/Paris",
+        "Paris",
+    )
+    assert run("chapter", "edit").code == 1
