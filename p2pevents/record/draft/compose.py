@@ -1,7 +1,7 @@
 """From what an organiser changes to a record of it: header and body, ready to be sealed.
 
 Pure: the time, the salt and what is in view are arguments. What a person typed
-is read in `words.py`. Specified in docs/spec/record.md and docs/spec/merge.md.
+is read in the drafts of this room. Specified in docs/spec/record.md and docs/spec/merge.md.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from p2pevents.record.ids import PublicKey, RecordId
 from p2pevents.record.merge import MergedObject, Version, merge
 from p2pevents.record.text import forbidden_in, normal
 
-__all__ = ["compose"]
+__all__ = ["compose", "in_words"]
 
 
 def compose(
@@ -108,7 +108,7 @@ def _finished(
         )
         decode_body(Header.decode(header.encoded), body)
     except RecordError as error:
-        raise _in_words(error) from None
+        raise in_words(error) from None
     return header, body
 
 
@@ -201,7 +201,7 @@ def _day(shown: kinds.Shown | None) -> str | None:
     return when.local_day if when is not None else None
 
 
-def _in_words(error: RecordError) -> DraftError:
+def in_words(error: RecordError) -> DraftError:
     """Return what a person is told of the rule that their draft broke."""
     if error.rule == "cbor-bytes":
         return DraftError(

@@ -15,7 +15,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
-from p2pevents.errors import DraftError
+from p2pevents.errors import DraftError, InputError
+from p2pevents.record.ids import ChapterId, RecordId, from_text
+from p2pevents.record.link import parse_link
 from p2pevents.record.text import (
     LINE_CHARACTERS_MAX,
     PROSE_CHARACTERS_MAX,
@@ -30,6 +32,7 @@ from p2pevents.record.text import (
 )
 
 __all__ = [
+    "chapter",
     "choice",
     "country",
     "language",
@@ -38,6 +41,7 @@ __all__ = [
     "path",
     "prose",
     "reason",
+    "record_id",
     "slug_of",
     "tags",
     "uri",
@@ -153,6 +157,31 @@ def path(field: str, text: str) -> str:
         raise DraftError(f"{field}: {text[:80]!r} is not the id of an object") from None
 
 
+def record_id(field: str, text: str) -> RecordId:
+    """Return a record's id, typed whole.
+
+    Raises:
+        DraftError: when it is not one.
+    """
+    try:
+        return RecordId(from_text(text.strip()))
+    except InputError as error:
+        raise DraftError(f"{field}: {error.message}", hint=error.hint) from None
+
+
+def chapter(field: str, text: str) -> ChapterId:
+    """Return a chapter's id, typed whole or in a link to the chapter.
+
+    Raises:
+        DraftError: when it is neither.
+    """
+    text = text.strip()
+    try:
+        return parse_link(text).chapter if "://" in text else ChapterId(from_text(text))
+    except InputError as error:
+        raise DraftError(f"{field}: {error.message}", hint=error.hint) from None
+
+
 def uri(field: str, text: str) -> str:
     """Return a link in ASCII: the host by IDNA, the rest percent-encoded where needed.
 
@@ -164,6 +193,9 @@ def uri(field: str, text: str) -> str:
         parts = urlsplit(text)
         host = (parts.hostname or "").encode("idna").decode("ascii")
         port = f":{parts.port}" if parts.port is not None else ""
+        path, query, fragment = (
+            quote(part, safe=_SAFE) for part in (parts.path, parts.query, parts.fragment)
+        )
     except ValueError:  # UnicodeError is one
         raise DraftError(f"{field}: {text[:80]!r} is not a link") from None
     if parts.scheme not in ("http", "https") or not host:
@@ -176,9 +208,6 @@ def uri(field: str, text: str) -> str:
             f"{field}: {text[:80]!r} has a user's name before its host", hint="leave it out"
         )
     netloc = (f"[{host}]" if ":" in host else host) + port
-    path, query, fragment = (
-        quote(part, safe=_SAFE) for part in (parts.path, parts.query, parts.fragment)
-    )
     whole = urlunsplit((parts.scheme, netloc, path, query, fragment))
     if len(whole) > URI_CHARACTERS_MAX:
         raise DraftError(

@@ -12,14 +12,26 @@ import zoneinfo
 from typing import Final
 
 from p2pevents.errors import DraftError
-from p2pevents.record.values import DURATION_DAYS_MAX, YEAR_MAX, YEAR_MIN, When
+from p2pevents.record.values import DURATION_DAYS_MAX, YEAR_MAX, YEAR_MIN, When, duration_of
 
-__all__ = ["check_zone", "duration_text", "read_day", "read_when"]
+__all__ = [
+    "check_zone",
+    "duration_text",
+    "read_day",
+    "read_length",
+    "read_moment",
+    "read_when",
+]
 
 _MOMENT: Final = re.compile(
     r"(?:(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:$|[ T]+(?=[0-9])))?"
     r"(?P<time>[0-9]{1,2}[:h][0-9]{2}(?::[0-9]{2})?)?(?P<rest>.*)",
     re.ASCII | re.DOTALL,
+)
+_LENGTH: Final = re.compile(
+    r"(?P<hours>[0-9]{1,3}) ?(?:h|hours?)(?: ?(?P<rest>[0-5]?[0-9]) ?(?:m|min|minutes?)?)?"
+    r"|(?P<minutes>[0-9]{1,4}) ?(?:m|min|minutes?)",
+    re.ASCII,
 )
 _MORNING_ENDS: Final = dt.time(12)
 _AFTER_MIDNIGHT: Final = dt.time(0, 30)
@@ -47,10 +59,8 @@ def read_when(
     Raises:
         DraftError: with the field, what is wrong with it, and the way out.
     """
-    zone = zone or (current.time_zone if current else None)
-    if zone is None:
-        raise DraftError("zone: missing", hint="write --zone Europe/Paris, or zone = in a file")
-    tz = check_zone(zone)
+    tz = _zone(zone, current)
+    zone = tz.key
     day = day or (current.local_day if current else None)
     if start is None:
         start = (current.start or current.day) if current else day
@@ -70,6 +80,56 @@ def read_when(
     if end is not None:
         duration = _duration(begins, end, tz)
     return When(start=begins.isoformat(), time_zone=zone, duration=duration)
+
+
+def read_moment(
+    field: str, text: str | None, *, zone: str | None = None, current: When | None = None
+) -> When:
+    """Return a single time, or a day alone.
+
+    Args:
+        field: the word, for messages.
+        text: `YYYY-MM-DD HH:MM`; a day alone; `HH:MM` on the day of `current`; None keeps what
+            `current` says, in another zone.
+        zone: as in `read_when`.
+        current: what is said until now.
+
+    Raises:
+        DraftError: with the field, what is wrong with it, and the way out.
+    """
+    tz = _zone(zone, current)
+    text = text or ((current.start or current.day) if current else None)
+    if text is None:
+        raise DraftError(
+            f"{field}: missing", hint=f"write {field} = 2020-01-08 18:30, or a day alone"
+        )
+    day, time = _read_moment(field, text, current.local_day if current else None)
+    if time is None:
+        return When(day=day.isoformat(), time_zone=tz.key)
+    wall = dt.datetime.combine(day, time)
+    _exists(field, wall, tz)
+    return When(start=wall.isoformat(), time_zone=tz.key)
+
+
+def read_length(field: str, text: str) -> str:
+    """Return a length of time, typed as `30 min`, `1h30`, `2 hours` or `PT1H30M`.
+
+    Raises:
+        DraftError: when it is not one, is zero, or is longer than 366 days.
+    """
+    plain = " ".join(text.lower().split())
+    hint = "write 30 min, or 1h30"
+    if found := _LENGTH.fullmatch(plain):
+        hours, minutes = int(found["hours"] or 0), int(found["rest"] or found["minutes"] or 0)
+        length = dt.timedelta(hours=hours, minutes=minutes)
+    else:
+        try:
+            length = duration_of(plain.upper())
+        except ValueError as error:
+            raise DraftError(f"{field}: {error}", hint=hint) from None
+    if not length:
+        raise DraftError(f"{field}: {text[:30]!r} is no time at all", hint=hint)
+    return duration_text(length)
 
 
 def read_day(field: str, text: str) -> dt.date:
@@ -114,6 +174,14 @@ def duration_text(length: dt.timedelta) -> str:
     if not days and not time:
         return "PT0S"
     return f"P{days}T{time}" if time else f"P{days}"
+
+
+def _zone(zone: str | None, current: When | None) -> zoneinfo.ZoneInfo:
+    """Return the zone that was typed, or else that of `current`."""
+    zone = zone or (current.time_zone if current else None)
+    if zone is None:
+        raise DraftError("zone: missing", hint="write --zone Europe/Paris, or zone = in a file")
+    return check_zone(zone)
 
 
 def _read_moment(field: str, text: str, day: str | None) -> tuple[dt.date, dt.time | None]:

@@ -10,19 +10,29 @@ from typing import Any, Final, TypedDict
 from p2pevents.errors import DraftError
 
 __all__ = [
+    "CallWords",
+    "DecisionWords",
+    "EndorsementWords",
+    "EraseWords",
     "EventWords",
     "GatheringWords",
+    "NoticeWords",
     "ProfileWords",
+    "ProposalWords",
+    "RecapWords",
     "SeriesWords",
     "SessionWords",
     "VenueWords",
     "said",
 ]
 
-_LISTS: Final = frozenset({"tags", "languages", "speakers", "organisers", "rooms"})
-_TABLES: Final = frozenset({"links"})
-_NUMBERS: Final = frozenset({"edition"})
-_TIMES: Final = frozenset({"start", "end"})
+_LISTS: Final = frozenset(
+    {"tags", "languages", "speakers", "organisers", "authors", "rooms", "types", "ids"}
+)
+_TABLES: Final = {"links": 'slides = "https://..."', "levels": 'network = "beginner"'}
+_NUMBERS: Final = frozenset({"edition", "duration"})
+_FLAGS: Final = frozenset({"closed"})
+_TIMES: Final = frozenset({"start", "end", "closes", "day", "until"})
 
 
 class _CommonWords(TypedDict, total=False):
@@ -107,6 +117,75 @@ class ProfileWords(_CommonWords, total=False):
     public_url: str
 
 
+class NoticeWords(_CommonWords, total=False):
+    """until is the last day on which it is shown."""
+
+    title: str
+    until: str
+
+
+class EndorsementWords(_CommonWords, total=False):
+    """chapter is the id of the chapter or a link to it; name is what this chapter calls it."""
+
+    chapter: str
+    name: str
+
+
+class CallWords(_CommonWords, total=False):
+    """closes is `2020-02-29 23:59` or the last day, in zone; closed says that it ended before."""
+
+    title: str
+    closes: str
+    zone: str
+    closed: bool | str
+    languages: Iterable[str]
+    types: Iterable[str]
+
+
+class ProposalWords(_CommonWords, total=False):
+    """What somebody says of the session that they offer, and of themselves.
+
+    name is theirs in public; contact is for the organisers, and public once they decide. call is
+    the path of the call that it answers. duration is `30 min` or `1h30`. type, recording and the
+    values of levels, by topic, are as in a session.
+    """
+
+    title: str
+    name: str
+    contact: str
+    call: str
+    languages: Iterable[str]
+    duration: str
+    type: str
+    levels: Mapping[str, str]
+    recording: str
+    availability: str
+    prerequisites: str
+
+
+class DecisionWords(_CommonWords, total=False):
+    """outcome is a word of `Outcome`; session is the path of what came of the proposal."""
+
+    outcome: str
+    session: str
+
+
+class RecapWords(_CommonWords, total=False):
+    """day is the one that it is about; cover links to a picture; authors are public names."""
+
+    title: str
+    day: str
+    cover: str
+    authors: Iterable[str]
+    tags: Iterable[str]
+
+
+class EraseWords(TypedDict, total=False):
+    """ids are whole ids of records."""
+
+    ids: Iterable[str]
+
+
 def said(kind: str, allowed: frozenset[str], words: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was typed, by word, each of the type that its reader takes.
 
@@ -137,14 +216,14 @@ def _typed(word: str, value: object) -> object:
         return [_typed_text(word, text) for text in value]
     if word in _TABLES:
         if not isinstance(value, Mapping):
-            raise DraftError(
-                f"{word}: not a table", hint=f'write {word} = {{ slides = "https://..." }}'
-            )
+            raise DraftError(f"{word}: not a table", hint=f"write {word} = {{ {_TABLES[word]} }}")
         return {str(key): _typed_text(word, text) for key, text in value.items()}
     if word in _TIMES and isinstance(value, dt.date | dt.time):  # TOML has times of its own
         return value.isoformat()
     if word in _NUMBERS and type(value) is int:
         return str(value)
+    if word in _FLAGS and isinstance(value, bool):
+        return "yes" if value else "no"
     return _typed_text(word, value)
 
 

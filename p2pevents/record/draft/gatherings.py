@@ -1,66 +1,25 @@
-"""What a person types for each kind, read into the changes that `compose` makes a record of.
-
-A word left out changes nothing; an empty text takes the field back. The words'
-names are those of the command line and of TOML files.
-"""
+"""What a person types of a gathering, read into the changes that `compose` makes a record of."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Unpack
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Unpack
 
 import msgspec
 
 from p2pevents.errors import DraftError
 from p2pevents.record.draft import read, rules, times
-from p2pevents.record.draft.vocabulary import (
-    EventWords,
-    ProfileWords,
-    SeriesWords,
-    SessionWords,
-    VenueWords,
-    said,
-)
-from p2pevents.record.fields import EDITION_MAX, Event, Gathering, Series, Session
+from p2pevents.record.draft.plain import Draft, Reader, keywords, people, plain
+from p2pevents.record.draft.vocabulary import EventWords, SeriesWords, SessionWords, said
+from p2pevents.record.fields import Event, Gathering, Series, Session
 from p2pevents.record.kinds import Kind
-from p2pevents.record.values import (
-    Level,
-    Link,
-    Participant,
-    Recording,
-    Recurring,
-    SessionType,
-    Status,
-    StatusIs,
-    Stream,
-    When,
-    Where,
-)
+from p2pevents.record.values import Recurring, Status, StatusIs, When, Where
 
-__all__ = [
-    "EventDraft",
-    "OccurrenceDraft",
-    "ProfileDraft",
-    "SeriesDraft",
-    "SessionDraft",
-    "VenueDraft",
-]
+__all__ = ["EventDraft", "OccurrenceDraft", "SeriesDraft", "SessionDraft"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """Changes to one object of one kind, as `compose` takes them."""
-
-    kind: ClassVar[Kind]
-    words: ClassVar[frozenset[str]]
-    """The names of the words that `from_words` reads."""
-
-    changes: Mapping[str, Any]
-
-
-class EventDraft(_Draft):
+class EventDraft(Draft):
     """One gathering."""
 
     kind = Kind.EVENT
@@ -80,7 +39,7 @@ class EventDraft(_Draft):
         return cls(changes=changes)
 
 
-class OccurrenceDraft(_Draft):
+class OccurrenceDraft(Draft):
     """One date of a series: what differs on it."""
 
     kind = Kind.OCCURRENCE
@@ -107,7 +66,7 @@ class OccurrenceDraft(_Draft):
         return cls(changes=changes)
 
 
-class SeriesDraft(_Draft):
+class SeriesDraft(Draft):
     """Gatherings that come back by a rule."""
 
     kind = Kind.SERIES
@@ -135,7 +94,7 @@ class SeriesDraft(_Draft):
         return cls(changes=changes)
 
 
-class SessionDraft(_Draft):
+class SessionDraft(Draft):
     """A part of an event's programme."""
 
     kind = Kind.SESSION
@@ -171,80 +130,12 @@ class SessionDraft(_Draft):
         return cls(changes=changes)
 
 
-class VenueDraft(_Draft):
-    """A place that events name."""
-
-    kind = Kind.VENUE
-    words = frozenset(VenueWords.__annotations__)
-
-    @classmethod
-    def from_words(cls, **words: Unpack[VenueWords]) -> VenueDraft:
-        """Read a venue.
-
-        Raises:
-            DraftError: with the field, what is wrong with it, and the way out.
-        """
-        return cls(changes=_plain(said(cls.kind, cls.words, words)))
-
-
-class ProfileDraft(_Draft):
-    """A chapter: who they are."""
-
-    kind = Kind.PROFILE
-    words = frozenset(ProfileWords.__annotations__)
-
-    @classmethod
-    def from_words(cls, **words: Unpack[ProfileWords]) -> ProfileDraft:
-        """Read a profile.
-
-        Raises:
-            DraftError: with the field, what is wrong with it, and the way out.
-        """
-        return cls(changes=_plain(said(cls.kind, cls.words, words)))
-
-
 # --- how each word is read ------------------------------------------------------------------
-
-_Reader = Callable[[str, Any], Any]
-
-
-def _zone(_field: str, text: str) -> str:
-    return times.check_zone(text).key
-
-
-def _edition(field: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) > EDITION_MAX:
-        raise DraftError(f"{field}: {text[:20]!r} is not a number from 0 to {EDITION_MAX}")
-    return int(text)
-
-
-# Words that are one field: its name on the wire, and how its text is read.
-_PLAIN: Final[dict[str, tuple[str, _Reader]]] = {
-    "title": ("title", read.line),
-    "name": ("name", read.line),
-    "description": ("description", read.prose),
-    "accessibility": ("accessibility", read.prose),
-    "locale": ("locale", read.language),
-    "languages": ("languages", read.languages),
-    "stream": ("stream", lambda field, text: Stream(uri=read.uri(field, text))),
-    "city": ("city", read.line),
-    "country": ("country", read.country),
-    "address": ("address", read.reason),
-    "zone": ("timeZone", _zone),
-    "rooms": ("rooms", lambda field, texts: tuple(read.line(field, text) for text in texts)),
-    "room": ("room", read.line),
-    "edition": ("edition", _edition),
-    "series": ("series", read.path),
-    "type": ("type", lambda field, text: read.choice(field, text, SessionType)),
-    "recording": ("recording", lambda field, text: read.choice(field, text, Recording)),
-    "level": ("level", lambda field, text: read.choice(field, text, Level)),
-    "public_url": ("publicUrl", read.uri),
-}
 
 _WHEN: Final = frozenset({"start", "end", "zone"})
 
 # Words that are a part of `where`: the key there, and how its text is read.
-_WHERE: Final[dict[str, tuple[str, _Reader]]] = {
+_WHERE: Final[dict[str, tuple[str, Reader]]] = {
     "venue": ("name", read.line),
     "venue_id": ("venue", read.path),
     "address": ("address", read.reason),
@@ -252,21 +143,6 @@ _WHERE: Final[dict[str, tuple[str, _Reader]]] = {
     "country": ("country", read.country),
     "room": ("room", read.line),
 }
-
-
-def _plain(typed: Mapping[str, Any], *, without: Iterable[str] = ()) -> dict[str, Any]:
-    """Return the changes to fields that one word makes, and to links."""
-    changes: dict[str, Any] = {}
-    for word, value in typed.items():
-        if word in _PLAIN and word not in without:
-            field, reader = _PLAIN[word]
-            changes[field] = reader(word, value) if value else None
-    if "links" in typed:
-        changes["links"] = {
-            read.slug_of(name): Link(href=read.uri(f"links.{name}", text)) if text else None
-            for name, text in typed["links"].items()
-        }
-    return changes
 
 
 def _gathering(
@@ -279,17 +155,15 @@ def _gathering(
         current: what is shown until now.
         where: the words that are a part of `where` in this kind.
     """
-    changes = _plain(typed, without=(*where, "zone"))
+    changes = plain(typed, without=(*where, "zone"))
     status = _read_status(typed, current.status if current else None)
     if status is not None:
         changes["status"] = status
     if "tags" in typed:
-        kept = dict.fromkeys(read.tags("tags", typed["tags"]), True)
-        gone = dict.fromkeys((current.keywords if current else {}).keys() - kept.keys())
-        changes["keywords"] = {**gone, **kept}
-    people = _read_people(typed, current.participants if current else {})
-    if people:
-        changes["participants"] = people
+        changes["keywords"] = keywords(typed["tags"], current.keywords if current else {})
+    changed = people(typed, current.participants if current else {})
+    if changed:
+        changes["participants"] = changed
     if any(word in typed for word in where):
         changes["where"] = _read_where(typed, current.where if current else None, where)
     return changes
@@ -324,30 +198,6 @@ def _read_status(typed: Mapping[str, Any], current: Status | None) -> Status | N
         reason=read.reason("reason", said_reason) if said_reason else None,
         moved_to=read.path("moved_to", moved_to) if moved_to else None,
     )
-
-
-def _read_people(
-    typed: Mapping[str, Any], current: Mapping[str, Participant]
-) -> dict[str, Participant | None]:
-    """Return the changes to participants: those not named any more lose the role."""
-    people: dict[str, Participant] = dict(current)
-    for word, role in (("speakers", "speaker"), ("organisers", "organiser")):
-        if word not in typed:
-            continue
-        for slug, person in people.items():
-            roles = tuple(other for other in person.roles if other != role)
-            people[slug] = msgspec.structs.replace(person, roles=roles)
-        for text in typed[word]:
-            name = read.line(word, text)
-            person = people.get(read.slug_of(name), Participant(name=name))
-            people[read.slug_of(name)] = msgspec.structs.replace(
-                person, roles=(*person.roles, role)
-            )
-    return {
-        slug: person if person.roles else None
-        for slug, person in people.items()
-        if person != current.get(slug)
-    }
 
 
 def _read_where(
