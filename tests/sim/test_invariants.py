@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 import pytest
+from msgspec.structs import replace
 
 from p2pevents.log.protocol import LogStanding, Stored
 from p2pevents.record.envelope import Verified
@@ -33,7 +32,7 @@ def alter(node: SimulatedNode, event: Verified, **changes: object) -> None:
     """Alter what is on a node's disk, behind its back."""
     known = node.log._items[event.id]
     assert isinstance(known, Stored)
-    node.log._items[event.id] = replace(known, **changes)  # type: ignore[arg-type]
+    node.log._items[event.id] = replace(known, **changes)
 
 
 def test_a_record_that_one_node_lacks_is_found(quiet: tuple[Simulation, Verified]) -> None:
