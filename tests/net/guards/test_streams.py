@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 import trio
+from libp2p.stream_muxer.exceptions import MuxedStreamError
 from libp2p.stream_muxer.yamux.yamux import TYPE_DATA, YAMUX_HEADER_FORMAT, Yamux, YamuxStream
 
 from p2pevents.net.libp2p.guards.stream_windows import (
@@ -102,6 +103,29 @@ async def test_a_stream_that_was_reset_holds_nothing(guarded: bool) -> None:
             await stream.reset()
         await trio.sleep(0.3)
         assert (sum(map(len, held.stream_buffers.values())) == 0) is guarded
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_who_reads_is_told_of_a_reset_by_this_side(guarded: bool) -> None:
+    async with rig(guards_for("woken reader", guarded=guarded)) as r:
+        stream = await raw_stream(r.victim, r.stranger, "/ipfs/ping/1.0.0")
+        muxed = stream.muxed_stream  # type: ignore[attr-defined]
+        told = trio.Event()
+
+        async def read() -> None:
+            with suppress(MuxedStreamError):
+                await muxed.read(1)
+            told.set()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(read)
+            await trio.sleep(0.1)
+            await muxed.reset()
+            with trio.move_on_after(0.5):
+                await told.wait()
+            assert told.is_set() is guarded
+            assert muxed.stream_id not in muxed.conn.stream_events
+            nursery.cancel_scope.cancel()
 
 
 @pytest.mark.parametrize("guarded", on_and_off)

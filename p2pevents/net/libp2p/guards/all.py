@@ -23,6 +23,7 @@ from p2pevents.net.libp2p.guards import (
     sound_websocket,
     stream_windows,
     whole_frames,
+    woken_reader,
 )
 
 ALL = (
@@ -36,6 +37,7 @@ ALL = (
     chosen_muxer.GUARD,
     whole_frames.GUARD,
     stream_windows.GUARD,
+    woken_reader.GUARD,
     keepalive.GUARD,
     no_fatal_streams.GUARD,
     quiet_identify.GUARD,
