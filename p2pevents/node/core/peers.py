@@ -108,10 +108,13 @@ class Peers:
 
     def dials(self, *, now_ms: int, rng: Random) -> list[Dial]:
         """Return the dials that are due: configured peers first, then whom chance picks."""
+        wanted = self._wanted()
+        if wanted <= 0:
+            return []
         due = [peer for peer in self._candidates() if peer.backoff.due_ms <= now_ms]
         rng.shuffle(due)
         due.sort(key=lambda peer: not peer.is_configured)
-        chosen = due[: max(0, self._wanted())]
+        chosen = due[:wanted]
         for peer in chosen:
             peer.move("dial")
         return [Dial(peer=peer.name, addresses=peer.addresses) for peer in chosen]
@@ -121,8 +124,10 @@ class Peers:
 
     def _wanted(self) -> int:
         """How many more dials may begin now."""
-        dialling = sum(peer.phase is PeerPhase.DIALLING for peer in self)
-        outbound = sum(peer.phase is PeerPhase.CONNECTED and peer.is_outbound for peer in self)
+        dialling = outbound = 0
+        for peer in self:
+            dialling += peer.phase is PeerPhase.DIALLING
+            outbound += peer.phase is PeerPhase.CONNECTED and peer.is_outbound
         return min(DIALS_MAX - dialling, self._outbound_peers - outbound - dialling)
 
     def _forget_surplus(self) -> None:
