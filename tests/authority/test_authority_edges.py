@@ -3,8 +3,8 @@
 import pytest
 
 from p2pevents.authority import Answer, Standing
-from p2pevents.record.authority_kinds import Grant
-from p2pevents.record.ids import ChapterId
+from p2pevents.record.authority_kinds import Grant, Keep, Revoke
+from p2pevents.record.ids import ChapterId, RecordId
 from tests.authority.people import Chapter, Person, act, key_of, said
 
 A, B = Person("a"), Person("b")
@@ -41,3 +41,14 @@ def test_a_chapter_id_that_was_read_anew_is_the_same_chapter() -> None:
     assert chapter.authority.offer_record(grant) is Answer.NEW
     event = said(chapter=same, author=A.key, authority=chapter.id)
     assert chapter.authority.judge(event.header) is Standing.BELONGS
+
+
+def test_the_epoch_rises_with_each_act_that_may_change_a_verdict_and_with_no_grant() -> None:
+    chapter = Chapter(A)
+    before = chapter.authority.epoch
+    chapter.act(A, GRANT)
+    assert chapter.authority.epoch == before
+    for body in (Revoke(key=GRANT.key), Keep(ids=(RecordId(bytes(32)),))):
+        chapter.act(A, body)
+        assert chapter.authority.epoch > before
+        before = chapter.authority.epoch
