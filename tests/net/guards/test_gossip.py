@@ -285,3 +285,18 @@ def test_a_guard_names_its_holes() -> None:
         assert isinstance(guard, Guard)
         assert guard.wears
         assert all(".py:" in hole for hole in guard.holes)
+
+
+async def test_gossip_still_arrives_among_four() -> None:
+    async with rig() as r:
+        heard = Listener()
+        await r.victim.subscribe(TOPIC, heard)
+        await r.friend.subscribe(TOPIC, Listener())
+        await r.stranger.subscribe(TOPIC, Listener())
+        await until_meshed(TOPIC, r.friend, r.stranger)
+        await r.friend.publish(TOPIC, b"guarded")
+        await r.stranger.publish(TOPIC, b"stock")
+        with trio.fail_after(5):
+            while len(heard.heard) < 2:  # noqa: ASYNC110 (a listener sets no event)
+                await trio.sleep(0.01)
+        assert {data for _, data in heard.heard} == {b"guarded", b"stock"}
