@@ -19,6 +19,7 @@ from p2pevents.record.entry import (
 from p2pevents.record.ids import ChapterId, EntryId, RecordId
 from p2pevents.record.snapshot import SNAPSHOT_BYTES_MAX
 from tests.authority.people import Person, genesis_of, key_of, seed_of
+from tests.authority.raw import dumps, genesis, without
 
 A, B, C = Person("a"), Person("b"), Person("c")
 GENESIS = genesis_of(A, B, C)
@@ -149,3 +150,14 @@ def test_bytes_altered_anywhere_are_refused_or_another_entry(data: st.DataObject
     bad[place] ^= data.draw(st.integers(1, 255))
     with pytest.raises(RecordError):
         open_entry(bytes(bad))
+
+
+def test_the_field_that_is_missing_or_unknown_is_named() -> None:
+    """CH-3."""
+    for value, named in (
+        (without(genesis(), "v"), "v"),
+        (without(genesis(name="x"), "seq"), "seq"),
+        (genesis(name="x"), "name"),
+    ):
+        with pytest.raises(RecordError, match=f"entry-fields: field '{named}' is"):
+            Snapshot.decode(dumps(value))
