@@ -157,7 +157,7 @@ def test_the_field_that_is_missing_or_unknown_is_named() -> None:
     for value, named in (
         (without(genesis(), "v"), "v"),
         (without(genesis(name="x"), "seq"), "seq"),
-        (genesis(name="x"), "name"),
+        (genesis(zone="x"), "zone"),
     ):
         with pytest.raises(RecordError, match=f"entry-fields: field '{named}' is"):
             Snapshot.decode(dumps(value))
