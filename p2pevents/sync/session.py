@@ -409,7 +409,7 @@ class Session:
             return
         hellos = (self._mine, self._theirs)
         is_moving = mine.new + theirs.new > self._moved
-        may_go_on = self._pass < PASSES_MAX and not any(hello.is_reader for hello in hellos)
+        may_go_on = self._pass < PASSES_MAX
         may_compare_fully = all(hello.may_compare_fully for hello in hellos)
         if may_go_on and is_moving:
             self._moved = mine.new + theirs.new
@@ -418,13 +418,18 @@ class Session:
             self._fully = True
             self._left_out = {}
             self._again(self._pass + 1)
-        elif mine.left_out or theirs.left_out:
+        elif mine.left_out or theirs.left_out or self._has_pulled_all(hellos):
             left_out = dict(mine.left_out)
             _add(left_out, theirs.left_out)
             self._finish(Outcome.SETTLED, left_out=left_out)
         else:
             why = "differs" if self._was_full or may_compare_fully else "full-later"
             self._finish(Outcome.UNFINISHED, why=why)
+
+    def _has_pulled_all(self, hellos: tuple[Hello, Hello]) -> bool:
+        """Tell whether a reader has all that the other has; what it has beyond it never says."""
+        is_reading = any(hello.is_reader for hello in hellos)
+        return is_reading and self._was_full and self._is_complete
 
     def _finish(
         self, outcome: Outcome, *, left_out: Mapping[str, int] | None = None, why: str = ""
