@@ -265,7 +265,7 @@ class Ingest:
             elif isinstance(item, Entry):
                 why, kept = self._judge_entry(item, batch)
             elif isinstance(item, Verified):
-                why, kept = self._judge_record(item, batch, now_ms=now_ms)
+                why, kept = self._judge_record(item, batch, now_ms=now_ms, own=own)
             batch.found(index, why, kept, own=own)
 
     def _judge_entry(self, entry: Entry, batch: _Batch) -> tuple[Why, Entry | None]:
@@ -283,19 +283,23 @@ class Ingest:
         return _ANSWERS[answer], entry if answer is Answer.PROOF else None
 
     def _judge_record(
-        self, record: Verified, batch: _Batch, *, now_ms: int
+        self, record: Verified, batch: _Batch, *, now_ms: int, own: bool
     ) -> tuple[Why, Verified | None]:
-        """Return what a record is, and what of it is kept."""
+        """Return what a record is, and what of it is kept.
+
+        What its author is told is not taken does not wait, and so cannot come in later.
+        """
         header = record.header
         standing = self.charters.judge(header, record.id)
-        if standing is Standing.UNKNOWN:
+        if standing is Standing.UNKNOWN and not own:
             self.waiting.hold_unknown(record, needs=header.authority)
         if standing is Standing.UNKNOWN or standing is Standing.REFUSED:
             return _STANDS[standing], None
         if record.id in batch.held and header.kind not in AUTHORITY_KINDS:
             return self._judge_held(record, standing)
         if header.clock > now_ms + AHEAD_MS_MAX:
-            self.waiting.hold_ahead(record)
+            if not own:
+                self.waiting.hold_ahead(record)
             return Why.CLOCK, None
         if not self._fits(record, batch):
             return Why.FULL, None

@@ -164,6 +164,15 @@ def test_a_clock_ahead_waits_until_this_nodes_clock_is_near() -> None:
     assert ingest.log.record(ahead.id) is not None
 
 
+def test_an_own_record_that_is_not_taken_does_not_come_in_later() -> None:
+    ingest = new_door()
+    ahead = PARIS.event("Ahead", clock_ms=NOW_MS + AHEAD_MS_MAX + 1)
+    (found,) = ingest.offer([item(ahead)], now_ms=NOW_MS, own=True)
+    assert found.why is Why.CLOCK
+    ingest.tick(now_ms=NOW_MS + 1)
+    assert ingest.log.record(ahead.id) is None
+
+
 def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     from p2pevents.node import waiting
 
