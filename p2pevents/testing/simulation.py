@@ -23,7 +23,7 @@ __all__ = ["BEGIN_MS", "NODES_MAX", "Happening", "Simulation"]
 
 BEGIN_MS: Final = 1_800_000_000_000  # 2027-01-15, 08:00 UTC
 NODES_MAX: Final = 1_000
-_KNOWN_PEERS: Final = 2  # drawn for each node, beside the next in the ring
+_KNOWN_PEERS: Final = 1  # drawn for each node, beside the next in the ring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class Simulation:
     ) -> None:
         """Make the nodes and start them.
 
-        Each honest node is told of the next one and of two that chance draws; each
+        Each honest node is told of the next one and of one that chance draws; each
         hostile one dials a third of them.
 
         Args:
@@ -173,7 +173,7 @@ class Simulation:
     def restore(self, name: str) -> None:
         """Lose a node's disk, put the last copy in its place, and start it.
 
-        What is on no other honest node's disk is lost with it, as in life.
+        What is on no other carrier's disk is lost with it, as in life.
 
         Raises:
             StateError: there is no copy.
@@ -181,7 +181,8 @@ class Simulation:
         node = self.nodes[name]
         before = {item.id for item in node.log.in_set()}
         node.restore()
-        held = {item.id for each in self.honest for item in each.log.in_set()}
+        carriers = [each for each in self.honest if not each.is_reader]
+        held = {item.id for each in carriers for item in each.log.in_set()}
         self._lost |= before - held
         node.start()
 

@@ -1,24 +1,31 @@
-"""Days of twenty nodes: 30 % of everything lost, three partitions, crashes, strangers."""
+"""Days in which everything goes wrong: 30 % of all is lost, three partitions, crashes, strangers.
+
+SIM_SEEDS and SIM_SEEDS_SMALL say how many days of twenty and of eight nodes are
+played; `.ci/run --full` plays 2,000 of twenty.
+"""
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 
 import pytest
 
 from tests.sim.story import Story, play
 
 SEEDS = int(os.environ.get("SIM_SEEDS", "60"))
+SEEDS_SMALL = int(os.environ.get("SIM_SEEDS_SMALL", "140"))
 SEEDS_FULL = 2_000
-SEEDS_AT_ONCE = 10
-# An item's bytes, times the nodes that had to get it; see docs/testing.md for what was measured.
-BYTES_RATIO_MAX = 12.0
+AT_ONCE = 10
+# What the honest nodes sent, over the bytes of the items that each of them had to get.
+BYTES_RATIO_MAX = 16.0
+
+pytestmark = pytest.mark.timeout(900)  # ten days take some 15 s on two idle cores
 
 
-def told(seed: int) -> list[str]:
+def faults_of(story: Story) -> list[str]:
     """Play one day and return what does not hold, each with the command to see it again."""
-    story = Story(seed=seed)
     try:
         played = play(story)
     except Exception as error:
@@ -29,17 +36,23 @@ def told(seed: int) -> list[str]:
     return [f"{story.command}: {fault}" for fault in faults]
 
 
-def told_of(pool: ProcessPoolExecutor, first: int) -> list[str]:
-    seeds = range(first, first + SEEDS_AT_ONCE)
-    return [line for lines in pool.map(told, seeds) for line in lines]
+def assert_all_hold(pool: ProcessPoolExecutor, stories: list[Story]) -> None:
+    faults = list(chain.from_iterable(pool.map(faults_of, stories)))
+    assert not faults, "\n" + "\n".join(faults)
 
 
-@pytest.mark.parametrize("first", range(0, SEEDS, SEEDS_AT_ONCE))
-def test_after_any_day_all_honest_nodes_agree(first: int, pool: ProcessPoolExecutor) -> None:
-    assert told_of(pool, first) == []
+@pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
+def test_after_a_day_of_twenty_nodes_all_agree(first: int, pool: ProcessPoolExecutor) -> None:
+    assert_all_hold(pool, [Story(seed=seed) for seed in range(first, first + AT_ONCE)])
+
+
+@pytest.mark.parametrize("first", range(1_000, 1_000 + SEEDS_SMALL, AT_ONCE))
+def test_after_a_day_of_eight_nodes_all_agree(first: int, pool: ProcessPoolExecutor) -> None:
+    """Where fewer can help out, a fault in one place is not made good in another."""
+    assert_all_hold(pool, [Story(seed=seed, nodes=8) for seed in range(first, first + AT_ONCE)])
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("first", range(10_000, 10_000 + SEEDS_FULL, SEEDS_AT_ONCE))
-def test_after_two_thousand_days_they_do_too(first: int, pool: ProcessPoolExecutor) -> None:
-    assert told_of(pool, first) == []
+@pytest.mark.parametrize("first", range(10_000, 10_000 + SEEDS_FULL, AT_ONCE))
+def test_after_two_thousand_days_all_agree(first: int, pool: ProcessPoolExecutor) -> None:
+    assert_all_hold(pool, [Story(seed=seed) for seed in range(first, first + AT_ONCE)])
