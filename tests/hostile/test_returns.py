@@ -9,13 +9,19 @@ from pathlib import Path
 import pytest
 
 from p2pevents.log.sqlite import SqliteLog
+from p2pevents.node.core.peers import STABLE_MS
 from p2pevents.record.ids import RecordId, from_text
 from tests.hostile.silent_path import SilentPath
 from tests.sockets.daemon import Daemon, command, command_json, stop_all
 
 ARRIVES_S_MAX = 60.0
 READERS = 5
+LOSSES_AT_ONCE_MAX = 4
 LISTEN = "/ip4/127.0.0.1/tcp/0"
+
+
+def few(count: int) -> object:
+    return pytest.param(count, marks=pytest.mark.timeout(300))
 
 
 def full(count: int) -> object:
@@ -79,8 +85,7 @@ def report(what: str, taken_s: list[float], say: pytest.CaptureFixture[str]) -> 
         )
 
 
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("restarts", [20, full(100)])
+@pytest.mark.parametrize("restarts", [few(20), full(100)])
 def test_after_a_restart_of_either_node_every_record_arrives(
     paris: Path,
     tmp_path: Path,
@@ -114,8 +119,7 @@ def test_after_a_restart_of_either_node_every_record_arrives(
     report("restarts", taken_s[1:], capsys)
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("losses", [4, full(20)])
+@pytest.mark.parametrize("losses", [few(4), full(20)])
 def test_after_a_network_lost_in_silence_every_record_arrives(
     paris: Path,
     tmp_path: Path,
@@ -125,7 +129,11 @@ def test_after_a_network_lost_in_silence_every_record_arrives(
     *,
     losses: int,
 ) -> None:
-    """Five readers lose their way to the speaker at once, and nothing tells either end."""
+    """Five readers lose their way to the speaker at once, and nothing tells either end.
+
+    A connection that did not last counts as a failed dial, which the next ones wait longer
+    for: a few losses may follow each other at once, many may not.
+    """
     speaker = Daemon.start(paris)
     daemons.append(speaker)
     port = int(speaker.address.split("/")[4])
@@ -141,6 +149,8 @@ def test_after_a_network_lost_in_silence_every_record_arrives(
 
     taken_s = []
     for number in range(losses):
+        if losses > LOSSES_AT_ONCE_MAX:
+            time.sleep(STABLE_MS / 1000)
         for path in paths:
             path.lose()
         taken_s.append(arrival_s(homes, add(paris, f"Lost {number}")))
