@@ -1,6 +1,6 @@
 // Tells whether a COSE library of another language takes a record's envelope.
 //
-//     npm install --ignore-scripts --prefix tests/js
+//     npm ci --ignore-scripts --prefix tests/js
 //     node tests/js/cose_verify.mjs KEY ENVELOPE EXTERNAL_AAD       (hexadecimal)
 //
 // Exit 0: taken, and its payload is printed. Exit 1: refused, and why is printed on stderr.

@@ -1,6 +1,6 @@
 """A COSE library written in JavaScript takes our envelopes: REC-1, REC-2.
 
-Nothing is installed here: `npm install --ignore-scripts --prefix tests/js` does,
+Nothing is installed here: `npm ci --ignore-scripts --prefix tests/js` does,
 where Node.js is at hand; without it the test skips.
 """
 
