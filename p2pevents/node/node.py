@@ -272,7 +272,14 @@ class Node:
         if not ended.why:
             self.last_sync_ms = self._now_ms()
         _logger.info("compared with %s: %s, %d new", peer, ended.outcome.value, ended.new)
-        self._tell(told.Compared(peer=peer, outcome=ended.outcome, new=ended.new))
+        self._tell(
+            told.Compared(
+                peer=peer,
+                outcome=ended.outcome,
+                new=ended.new,
+                left_out_there=ended.left_out_there,
+            )
+        )
 
     def delivered(self, peer: str, items: Sequence[Item]) -> None:
         """Take in what a peer has committed of our own."""

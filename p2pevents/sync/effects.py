@@ -341,12 +341,14 @@ class Ended:
         left_out: settled: how many items either side did not take, by reason.
         why: unfinished: a short name of what stopped it.
         new: how many items were new to this node.
+        left_out_there: settled: how many of those the peer did not take.
     """
 
     outcome: Outcome
     left_out: Mapping[str, int] = field(default_factory=dict)
     why: str = ""
     new: int = 0
+    left_out_there: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

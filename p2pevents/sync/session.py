@@ -421,7 +421,8 @@ class Session:
         elif mine.left_out or theirs.left_out or self._has_pulled_all(hellos):
             left_out = dict(mine.left_out)
             _add(left_out, theirs.left_out)
-            self._finish(Outcome.SETTLED, left_out=left_out)
+            there = sum(theirs.left_out.values())
+            self._finish(Outcome.SETTLED, left_out=left_out, left_out_there=there)
         else:
             why = "differs" if self._was_full or may_compare_fully else "full-later"
             self._finish(Outcome.UNFINISHED, why=why)
@@ -432,11 +433,22 @@ class Session:
         return is_reading and self._was_full and self._is_complete
 
     def _finish(
-        self, outcome: Outcome, *, left_out: Mapping[str, int] | None = None, why: str = ""
+        self,
+        outcome: Outcome,
+        *,
+        left_out: Mapping[str, int] | None = None,
+        left_out_there: int = 0,
+        why: str = "",
     ) -> None:
         self._stage = Stage.LIVE
         self._pushes.compared()
-        ended = Ended(outcome=outcome, left_out=left_out or {}, why=why, new=self._new)
+        ended = Ended(
+            outcome=outcome,
+            left_out=left_out or {},
+            why=why,
+            new=self._new,
+            left_out_there=left_out_there,
+        )
         self._effects.append(ended)
         if self._theirs is not None and not self._theirs.is_reader:
             self._effects.append(ReadMissing())

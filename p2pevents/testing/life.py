@@ -207,7 +207,14 @@ class Life:
         """Take in how a comparison came out."""
         why = ended.why or ", ".join(f"{n} {reason}" for reason, n in ended.left_out.items())
         self.node.compared(peer, ended, why)
-        self.tell(told.Compared(peer=peer, outcome=ended.outcome, new=ended.new))
+        self.tell(
+            told.Compared(
+                peer=peer,
+                outcome=ended.outcome,
+                new=ended.new,
+                left_out_there=ended.left_out_there,
+            )
+        )
 
     def delivered(self, peer: str, items: Sequence[Item]) -> None:
         """Take in what a peer has committed of our own."""

@@ -109,6 +109,24 @@ def test_what_grows_old_while_nobody_hears_is_not_gossiped_any_more() -> None:
     assert outbox.due_ms is None
 
 
+def test_what_a_peer_left_out_is_not_announced() -> None:
+    core, rng = Core(outbound_peers=1, sync_interval_ms=60_000), Random(1)
+    core.step(told.Connected(peer="p", is_outbound=True), now_ms=NOW_MS, rng=rng)
+    core.step(told.SessionOpened(peer="p"), now_ms=NOW_MS, rng=rng)
+    core.step(written(own(1), is_history=True), now_ms=NOW_MS, rng=rng)
+
+    def announced(left_out_there: int) -> list[do.Effect]:
+        compared = told.Compared(
+            peer="p", outcome=Outcome.SETTLED, new=0, left_out_there=left_out_there
+        )
+        effects = core.step(compared, now_ms=NOW_MS, rng=rng)
+        return [each for each in effects if isinstance(each, do.MarkAnnounced)]
+
+    assert announced(0) == []  # it may have begun before the record was written
+    assert announced(1) == []
+    assert announced(0) == [do.MarkAnnounced(ids=(own(1).id,), peers=1)]
+
+
 def test_a_comparison_announces_what_was_written_before_it_began() -> None:
     outbox = Outbox()
     outbox.add(written(own(1), own(2), is_history=True), now_ms=NOW_MS)
@@ -341,6 +359,21 @@ def test_an_unfinished_comparison_covers_nothing_and_is_tried_again() -> None:
     schedule.lost("p")
     schedule.closed("p", now_ms=NOW_MS, rng=rng)
     assert schedule.due_ms() is None
+
+
+def test_unfinished_comparisons_that_bring_nothing_grow_rarer_too() -> None:
+    schedule, rng = Schedule(pause_ms=PAUSE_MS), Random(1)
+    schedule.connected("p", is_outbound=True, now_ms=NOW_MS)
+    schedule.opened("p", written=0)
+    for _ in range(2 * PAUSE_DOUBLINGS_MAX):
+        schedule.compared("p", Outcome.UNFINISHED, 0, written=0, now_ms=NOW_MS, rng=rng)
+    due_ms = schedule.due_ms()
+    assert due_ms is not None
+    assert due_ms >= NOW_MS + PAUSE_MS * 2**PAUSE_DOUBLINGS_MAX // 2
+    schedule.compared("p", Outcome.UNFINISHED, 1, written=0, now_ms=NOW_MS, rng=rng)
+    due_ms = schedule.due_ms()
+    assert due_ms is not None
+    assert due_ms <= NOW_MS + PAUSE_MS
 
 
 # --- the core as a whole ------------------------------------------------------------------------

@@ -153,7 +153,12 @@ def test_what_is_left_out_is_named_and_the_session_settles() -> None:
     pair = pair_of(left, right).settle()
     for side in (pair.left, pair.right):
         assert side.ended == [
-            Ended(outcome=Outcome.SETTLED, left_out={"closed": 2}, new=side.ended[0].new)
+            Ended(
+                outcome=Outcome.SETTLED,
+                left_out={"closed": 2},
+                new=side.ended[0].new,
+                left_out_there=2 if side is pair.left else 0,
+            )
         ]
 
 

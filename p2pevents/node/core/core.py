@@ -126,7 +126,9 @@ class Core:
             now_ms=now_ms,
             rng=rng,
         )
-        return None if covered is None else self._outbox.compared(covered=covered)
+        if covered is None or given.left_out_there:
+            return None  # what the peer left out may be our own
+        return self._outbox.compared(covered=covered)
 
     def _written(self, given: Written, *, now_ms: int, rng: Random) -> list[Effect]:
         """Push what is fresh; what is history has everybody compared with soon."""

@@ -68,11 +68,12 @@ class SessionOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """A session's comparison came out (`sync.effects.Ended`)."""
+    """A session's comparison came out: the fields are those of `sync.effects.Ended`."""
 
     peer: str
     outcome: Outcome
     new: int
+    left_out_there: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,14 +133,13 @@ class Schedule:
         if partner is None or not partner.move("ended"):
             return None
         covered, partner.covered = partner.covered, written
-        if outcome is Outcome.UNFINISHED:
-            # Where its stream closes too, `closed` plans the next instead.
-            partner.due_ms = now_ms + jittered_ms(self._pause_ms, rng=rng)
-            return None
-        partner.backoff = Backoff()
         partner.agreed = 0 if new else partner.agreed + 1
         doublings = min(max(0, partner.agreed - 1), PAUSE_DOUBLINGS_MAX)
+        # Where its stream closes too, `closed` plans the next instead.
         partner.due_ms = now_ms + jittered_ms(self._pause_ms * 2**doublings, rng=rng)
+        if outcome is Outcome.UNFINISHED:
+            return None
+        partner.backoff = Backoff()
         if new:
             self.soon(now_ms=now_ms, rng=rng, but=peer)
         return covered
