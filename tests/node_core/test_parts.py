@@ -137,12 +137,13 @@ def test_a_comparison_announces_what_was_written_before_it_began() -> None:
     assert outbox.compared(covered=outbox.written) == do.MarkAnnounced(ids=(own(3).id,), peers=1)
 
 
-def test_what_a_reader_gossips_is_announced_by_a_comparison_alone() -> None:
-    outbox = Outbox(trusts_gossip=False)
+def test_what_a_reader_gossips_and_pushes_is_announced_by_a_comparison_alone() -> None:
+    outbox = Outbox(waits_for_comparison=True)
     outbox.add(written(own(1)), now_ms=NOW_MS)
     assert outbox.next_bundle(now_ms=NOW_MS) is not None
     assert outbox.published(3, now_ms=NOW_MS, rng=Random(1)) is None
     assert outbox.due_ms is None
+    assert outbox.announced((own(1).id,)) is None
     assert outbox.compared(covered=outbox.written) == do.MarkAnnounced(ids=(own(1).id,), peers=1)
 
 

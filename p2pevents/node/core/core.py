@@ -49,9 +49,9 @@ class Core:
             is_reader: a light client.
         """
         self.passing = Passing()
-        # What gossip loses of a carrier's, any comparison brings; of a reader's, only one that
-        # it begins because something waits to be announced.
-        self._outbox = Outbox(trusts_gossip=not is_reader)
+        # What gossip loses of a carrier's, or a peer's clock keeps out of its set, any comparison
+        # brings later; a reader names what it has only while something waits to be announced.
+        self._outbox = Outbox(waits_for_comparison=is_reader)
         self._peers = Peers(outbound_peers=outbound_peers)
         self._schedule = Schedule(pause_ms=sync_interval_ms)
 

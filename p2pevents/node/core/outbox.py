@@ -34,9 +34,13 @@ class Outbox:
     up to it.
     """
 
-    def __init__(self, *, trusts_gossip: bool = True) -> None:
-        """Begin with nothing written; `trusts_gossip`: what was gossiped counts as announced."""
-        self._trusts_gossip = trusts_gossip
+    def __init__(self, *, waits_for_comparison: bool = False) -> None:
+        """Begin with nothing written.
+
+        Args:
+            waits_for_comparison: what was gossiped or pushed does not yet count as announced.
+        """
+        self._waits_for_comparison = waits_for_comparison
         self.written = 0
         self._to_gossip: OrderedDict[bytes, OwnRecord] = OrderedDict()
         self._by_sync: OrderedDict[bytes, int] = OrderedDict()
@@ -94,7 +98,9 @@ class Outbox:
         self._silence = Backoff()
         for identifier in ids:
             self._to_gossip.pop(identifier, None)
-        return MarkAnnounced(ids=ids, peers=peers) if ids and self._trusts_gossip else None
+        if not ids or self._waits_for_comparison:
+            return None
+        return MarkAnnounced(ids=ids, peers=peers)
 
     def compared(self, *, covered: int) -> MarkAnnounced | None:
         """A peer now holds all that was written up to `covered`."""
@@ -103,6 +109,6 @@ class Outbox:
             del self._by_sync[identifier]
         return MarkAnnounced(ids=ids, peers=1) if ids else None
 
-    def announced(self, ids: tuple[bytes, ...]) -> MarkAnnounced:
+    def announced(self, ids: tuple[bytes, ...]) -> MarkAnnounced | None:
         """A peer has committed a push of these; gossip still takes them to others."""
-        return MarkAnnounced(ids=ids, peers=1)
+        return None if self._waits_for_comparison else MarkAnnounced(ids=ids, peers=1)
