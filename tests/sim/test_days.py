@@ -19,7 +19,7 @@ SEEDS_SMALL = int(os.environ.get("SIM_SEEDS_SMALL", "80"))
 SEEDS_FULL = 2_000
 AT_ONCE = 10
 # What the honest nodes sent, over the bytes of the items that each of them had to get. Measured:
-# 5 to 9 on most days; up to 22 where a clock was ten years ahead and an import came meanwhile, since
+# 5 to 9 on most days; up to 22 where a clock was ten years ahead and much was written, since
 # what is left out for its clock is offered again with every full comparison.
 BYTES_RATIO_MAX = 30.0
 
