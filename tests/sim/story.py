@@ -247,4 +247,5 @@ def _wait_for_clocks(simulation: Simulation) -> None:
     if last_ms > now_ms:
         for node in simulation.nodes.values():
             node.set_clock(last_ms - now_ms)
-        simulation.run_for(QUIET_S)
+        # Nobody is told of it: each asks at its own pace, an hour apart by now, hop by hop.
+        simulation.run_for(3 * QUIET_S)
