@@ -11,6 +11,7 @@ from p2pevents.cli.notices import notices_of, print_notices
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.times import day_of, today_of
+from p2pevents.errors import InputError
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.rows import row_of
 from p2pevents.view.times import Window
@@ -49,6 +50,11 @@ def command(
     today = date.fromisoformat(today_of(settings.now_ms(), None))
     begins = day_of("--from", first) or today
     ends = day_of("--to", last)
+    if ends is not None and ends < begins:
+        raise InputError(
+            f"--to {ends} is before {'--from' if first else 'today,'} {begins}",
+            hint="swap them, or name an earlier --from",
+        )
     window = Window(
         first=begins,
         until=(ends + timedelta(days=1)) if ends else max(begins, today) + timedelta(AHEAD_DAYS),

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
+from p2pevents.cli.files import read_whole
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.tables import print_table
 from p2pevents.errors import InputError
 from p2pevents.importers.plan import Destination, Trust
 from p2pevents.importers.reading import read_source
-from p2pevents.importers.text import IMPORT_BYTES_MAX
 from p2pevents.record.finding import Finding
 from p2pevents.record.ids import ID_BYTES, ChapterId
 from p2pevents.record.kinds import Kind
@@ -66,9 +66,7 @@ def command(
 
 
 def _of_file(path: Path, zone: str | None) -> list[Finding]:
-    if path.stat().st_size > IMPORT_BYTES_MAX:
-        raise InputError(f"{path}: larger than {IMPORT_BYTES_MAX // 2**20} MiB")
-    source = read_source(path.read_bytes(), name=path.name)
+    source = read_source(read_whole(path), name=path.name)
     if zone is None:
         raise InputError(
             f"{path}: in which zone are its times?", hint="say --timezone Europe/Paris"

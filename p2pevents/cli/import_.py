@@ -9,13 +9,13 @@ from typing import Any
 import click
 
 from p2pevents.cli.announcing import announced_line
+from p2pevents.cli.files import read_whole
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.tables import print_table
 from p2pevents.errors import InputError
 from p2pevents.importers.plan import Destination, Draft, Plan, Source, Trust
 from p2pevents.importers.reading import read_source
-from p2pevents.importers.text import IMPORT_BYTES_MAX
 from p2pevents.node.desk import Change, Desk
 from p2pevents.node.importing import changed_only
 from p2pevents.record.finding import Finding
@@ -66,7 +66,7 @@ def command(settings: Settings, /, files: tuple[Path, ...], **options: Any) -> N
     Each group of a file goes to my chapter of that city; those without one are named
     and left out. The same file imported twice changes nothing.
     """
-    sources = [(path, read_source(_read(path), name=path.name)) for path in files]
+    sources = [(path, read_source(read_whole(path), name=path.name)) for path in files]
     with desk_of(settings) as desk:
         groups: list[_Group] = []
         left_out: list[str] = []
@@ -98,21 +98,6 @@ def command(settings: Settings, /, files: tuple[Path, ...], **options: Any) -> N
     _say(groups, names, left_out, findings, dry_run=options["dry_run"])
     if announced:
         click.echo(announced)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > IMPORT_BYTES_MAX:
-            raise InputError(
-                f"{path}: {size // 2**20} MiB, where at most {IMPORT_BYTES_MAX // 2**20} are read",
-                hint="split the file",
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read: {(error.strerror or 'no reason given').lower()}"
-        ) from None
 
 
 def _chapter_for(desk: Desk, city: str, wanted: str | None) -> ChapterId | None:

@@ -80,7 +80,9 @@ def read_words_file(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: larger than {WORDS_BYTES_MAX} bytes")
     try:
         return tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8 text", hint="save it as UTF-8") from None
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a bare ValueError
         raise InputError(
             f"{path}: not TOML: {error}", hint='text stands in quotes: title = "..."'
         ) from None

@@ -29,7 +29,11 @@ class Presence:
         self._facts = folder / _FACTS
 
     def say(self, facts: dict[str, Any]) -> None:
-        """Replace the page of facts."""
+        """Replace the page of facts.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         new = self._facts.with_suffix(".new")
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -42,9 +46,15 @@ class Presence:
         """Be the one node that runs on a home.
 
         Raises:
-            StateError: another one is.
+            StateError: another one is, or the home cannot be written.
         """
-        with (folder / _LOCK).open("w") as lock:
+        try:
+            lock = (folder / _LOCK).open("w")
+        except OSError as error:
+            raise StateError(
+                f"{folder}: cannot be written: {(error.strerror or 'no reason given').lower()}"
+            ) from None
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

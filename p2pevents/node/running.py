@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -34,6 +35,8 @@ from p2pevents.sync.messages import NONCE_BYTES, SYNC_PROTOCOL
 
 __all__ = ["Exchange", "Ready", "run_node", "sync_once"]
 
+_logger = logging.getLogger(__name__)
+
 PRESENCE_S: Final = 0.5  # how often the running node tells how it is doing
 SYNC_S_MAX: Final = 120.0  # one peer's exchange, from dial to end
 PEERS_ASKED_MAX: Final = 8
@@ -55,6 +58,12 @@ class Exchange:
     address: str
     ended: Ended | None
     why: str = ""
+
+    @property
+    def took_all(self) -> bool:
+        """Whether the peer now holds all that this node has: its own records are announced."""
+        ended = self.ended
+        return ended is not None and not ended.why and not ended.left_out_there
 
 
 async def run_node(
@@ -131,7 +140,7 @@ async def sync_once(
                 mine = log.local.outbox()
                 exchange = await asked.with_peer_at(address)
                 exchanges.append(exchange)
-                if exchange.ended is not None and not exchange.ended.why:
+                if exchange.took_all:
                     for each in mine:
                         log.local.set_delivery(
                             Delivery(item=each.item, announced_ms=now_ms(), peers=each.peers + 1)
@@ -222,6 +231,7 @@ class _Exchanges:
 async def _be_present(presence: Presence, node: Node, started_ms: int) -> None:
     """Tell other programs of this home how the node is doing, whenever that has changed."""
     said: dict[str, Any] = {}
+    is_mute = False
     while True:
         network = node.network
         facts = {
@@ -240,6 +250,11 @@ async def _be_present(presence: Presence, node: Node, started_ms: int) -> None:
             "waiting": node.ingest.waiting.counts(),
         }
         if facts != said:
-            presence.say(facts)
-            said = facts
+            try:
+                presence.say(facts)
+                said = facts
+            except OSError as error:  # a full disk ends no node: it tries again, and says so once
+                if not is_mute:
+                    _logger.warning("what this node does cannot be written: %s", error)
+                is_mute = True
         await trio.sleep(PRESENCE_S)

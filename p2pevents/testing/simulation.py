@@ -136,11 +136,6 @@ class Simulation:
         return self._time.now_ms
 
     @property
-    def elapsed_s(self) -> float:
-        """Virtual seconds since the beginning."""
-        return (self._time.now_ms - BEGIN_MS) / 1000
-
-    @property
     def happened(self) -> int:
         """How many things the simulation has done."""
         return self._time.happened

@@ -202,3 +202,17 @@ def test_markup_and_escapes_in_a_title_reach_the_terminal_as_text(run: Run) -> N
     refused = run("event", "add", "--title", "a\x1b[31mb", *WHEN)
     assert refused.code == 1
     assert "\x1b" not in refused.err
+
+
+def test_a_file_that_is_no_text_says_so(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "talk.toml"
+    file.write_bytes(b"\xff\xfe")
+    outcome = run("event", "add", str(file))
+    assert outcome.code == 1
+    assert "talk.toml: not UTF-8 text" in outcome.err
+
+
+def test_a_window_that_ends_before_it_begins_is_an_error(run: Run) -> None:
+    outcome = run("agenda", "--from", "2027-01-10", "--to", "2027-01-01")
+    assert outcome.code == 1
+    assert "2027-01-01 is before --from 2027-01-10" in outcome.err

@@ -108,3 +108,9 @@ def test_bad_files_get_one_clear_error_and_nothing_is_half_imported(
     assert missing.code == 1
     assert "missing.csv: cannot be read" in missing.err
     assert run("event", "list", "--json").json == []
+
+
+def test_a_folder_is_no_file_to_check(run: Run, tmp_path: Path) -> None:
+    outcome = run("check", str(tmp_path))
+    assert outcome.code == 1
+    assert "cannot be read: is a directory" in outcome.err
