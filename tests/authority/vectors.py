@@ -60,6 +60,7 @@ def snapshots() -> dict[str, tuple[str, Map]]:
         "shape-array": (refuse + "entry-shape", {}),
         "fields-missing": (refuse + "entry-fields", without(genesis(), "keeps")),
         "fields-unknown": (refuse + "entry-fields", genesis(name="x")),
+        "version-0": (refuse + "entry-version", genesis(v=0)),
         "version-2": (refuse + "entry-version", genesis(v=2)),
         "version-true": (refuse + "entry-version", genesis(v=True)),
         "seq-1024": (refuse + "entry-seq", later() | {"seq": 1024}),
@@ -75,6 +76,7 @@ def snapshots() -> dict[str, tuple[str, Map]]:
         "leads-eight": (refuse + "entry-leads", genesis(leads=leads_of(8))),
         "leads-order": (refuse + "entry-leads", genesis(leads=leads_of(3)[::-1])),
         "leads-one-key": (refuse + "entry-leads", genesis(leads=[pair[:1]])),
+        "leads-three-keys": (refuse + "entry-leads", genesis(leads=[[*pair, pair[1]]])),
         "leads-short-key": (refuse + "entry-leads", genesis(leads=[[pair[0], bytes(31)]])),
         "guardians-ten": (
             refuse + "entry-guardians",
