@@ -58,6 +58,7 @@ def migrate(store: Store, steps: Sequence[Migration]) -> list[Path]:
     if not store.read_only:
         store.use_wal()
     copies = []
+    holds_something = version > 0
     for step in steps:
         if step.version <= version:
             continue
@@ -66,7 +67,7 @@ def migrate(store: Store, steps: Sequence[Migration]) -> list[Path]:
                 f"{store.path}: has log version {version}, and {known} is needed",
                 hint="run any command that writes, once",
             )
-        if version:
+        if holds_something:
             to = store.path.with_name(f"{store.path.name}.before-{step.version:04}")
             copy_store(store, to)
             copies.append(to)
