@@ -15,6 +15,7 @@ from p2pevents.log.local import (
     check_note,
     check_peer,
 )
+from p2pevents.log.letters import Letters, MemoryLetters
 from p2pevents.log.prefix import begins_so, id_range
 from p2pevents.log.protocol import (
     INCARNATION_BYTES,
@@ -127,6 +128,7 @@ class MemoryLog(Log):
             raise ValueError(f"{len(incarnation)} bytes, where {INCARNATION_BYTES} are needed")
         self._incarnation = incarnation
         self._local = MemoryLocal()
+        self._letters = MemoryLetters()
         self._texts = texts
         self._words: dict[bytes, frozenset[str]] = {}  # of what was indexed
         self._items: dict[bytes, Stored | StoredEntry] = {}  # in order of arrival
@@ -141,6 +143,10 @@ class MemoryLog(Log):
     @property
     def local(self) -> LocalState:
         return self._local
+
+    @property
+    def letters(self) -> Letters:
+        return self._letters
 
     # --- writing -------------------------------------------------------------------------------
 
@@ -393,6 +399,7 @@ class MemoryLog(Log):
         """Return a copy, as `log.restore` makes one; what is written to one is not in the other."""
         copy = MemoryLog(incarnation=incarnation, texts=self._texts)
         copy._local = self._local.copied()
+        copy._letters = self._letters.copied()
         copy._words = dict(self._words)
         copy._items = dict(self._items)
         copy._arrival, copy._position = self._arrival, self._position

@@ -18,6 +18,7 @@ from typing import Final, Protocol
 import msgspec
 
 from p2pevents.errors import RecordError
+from p2pevents.log.letters import Letters
 from p2pevents.log.local import LocalState
 from p2pevents.record.entry import Entry, unite
 from p2pevents.record.envelope import Record, Verified
@@ -224,6 +225,11 @@ class Log(Protocol):
     @abstractmethod
     def local(self) -> LocalState:
         """Follows, peers, deliveries, pins and notes."""
+
+    @property
+    @abstractmethod
+    def letters(self) -> Letters:
+        """Letters to organisers, of this node's person and of others."""
 
     # --- writing -------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from p2pevents.log.copies import check_whole, copy_store
+from p2pevents.log.letters import Letters
 from p2pevents.log.local import LocalState
 from p2pevents.log.migrate import migrate, migrations, read_incarnation
 from p2pevents.log.prefix import begins_so, id_range
@@ -27,6 +28,7 @@ from p2pevents.log.protocol import (
     Texts,
     check_batch,
 )
+from p2pevents.log.sqlite_letters import SqliteLetters
 from p2pevents.log.sqlite_local import SqliteLocal
 from p2pevents.log.sqlite_rows import MISSING, PAGE_ROWS, STANDING_CODES, Rows
 from p2pevents.log.sqlite_text import TextIndex
@@ -69,6 +71,7 @@ class SqliteLog(Log):
             make_private(path)
         self._store = Store(path, read_only=read_only, connect=connect, synchronous=synchronous)
         self._local = SqliteLocal(self._store)
+        self._letters = SqliteLetters(self._store)
         self._rows = Rows(self._store)
         self._text = TextIndex(self._store, self._rows, texts)
         try:
@@ -85,6 +88,10 @@ class SqliteLog(Log):
     @property
     def local(self) -> LocalState:
         return self._local
+
+    @property
+    def letters(self) -> Letters:
+        return self._letters
 
     # --- writing -------------------------------------------------------------------------------
 
