@@ -50,6 +50,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "pack": "Write the records that are here to a file, for a USB stick.",
         "unpack": "Take in the records of such a file.",
         "status": "Show how this node is doing.",
+        "doctor": "Look for what may be wrong here, and say what to type.",
     },
 }
 

@@ -81,5 +81,5 @@ def check_whole(store: Store) -> None:
     if found != "ok":
         raise LogDamagedError(
             f"{store.path}: is damaged: {found}",
-            hint="put a backup in its place, and keep the damaged file",
+            hint="p2pevents doctor --repair saves what can be read, and keeps the damaged file",
         )

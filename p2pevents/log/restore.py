@@ -132,7 +132,7 @@ def _last_arrival(store: Store) -> int:
 
 
 def salvage_local(path: Path, to: LocalState) -> list[str]:
-    """Carry follows, pins and peers of a damaged log over; return what could not be read.
+    """Carry follows, pins, peers and notes of a damaged log over; return what could not be read.
 
     Cursors stay behind: they speak of records that may be lost now.
     """
@@ -152,8 +152,13 @@ def salvage_local(path: Path, to: LocalState) -> list[str]:
         for peer in local.peers():
             to.set_peer(replace(peer, cursor=None))
 
+    def notes() -> None:
+        for key, value in store.rows("SELECT key, value FROM note"):
+            if isinstance(key, str) and isinstance(value, bytes):
+                to.set_note(key, value)
+
     try:
-        for carry in (follows, pins, peers):
+        for carry in (follows, pins, peers, notes):
             try:
                 carry()
             except LogDamagedError:

@@ -96,7 +96,7 @@ def in_sentences(path: Path) -> Iterator[None]:
 def _damaged(path: Path, detail: str) -> LogDamagedError:
     return LogDamagedError(
         f"{path}: is damaged, or is no log: {detail}",
-        hint="put a backup in its place, and keep the damaged file",
+        hint="p2pevents doctor --repair saves what can be read, and keeps the damaged file",
     )
 
 

@@ -1,0 +1,122 @@
+"""A damaged log made anew from what can be read of it; peers bring the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count, islice
+from pathlib import Path
+from typing import Final
+
+from p2pevents.errors import LogDamagedError, LogError
+from p2pevents.keys.keyring import Keyring
+from p2pevents.log.copies import discard, put_in_place
+from p2pevents.log.local import Delivery
+from p2pevents.log.restore import salvage, salvage_local
+from p2pevents.log.sqlite import SqliteLog
+from p2pevents.node.home import Home
+from p2pevents.node.ingest import Ingest, Why
+from p2pevents.node.opener import Item
+from p2pevents.node.presence import Presence
+from p2pevents.record.entry import Entry
+from p2pevents.record.envelope import Verified
+from p2pevents.record.ids import PublicKey
+
+__all__ = ["rebuild"]
+
+PASSES_MAX: Final = 4  # what rests on authority that came later is offered once more
+_BATCH_ITEMS: Final = 256
+_SIDE_FILES: Final = ("", "-wal", "-shm")
+
+
+def rebuild(home: Home, *, now_ms: int) -> str:
+    """Put a new log in a damaged one's place, with all of it that can be read; say what was done.
+
+    The damaged one is kept beside it. Records pass the door anew, and what this
+    node's own keys wrote waits to be announced again, since nobody knows of whom it
+    reached.
+
+    Raises:
+        StateError: a node runs on this home.
+        LogError: the new log cannot be written; then the old one stands as it was.
+    """
+    partial = home.log.with_name(f"{home.log.name}.rebuilding")
+    with Presence.hold(home.folder):
+        _discard_all(partial)
+        try:
+            saved, lost = _saved(home, partial, now_ms=now_ms)
+            aside = _move_aside(home.log)
+            put_in_place(partial, home.log)
+        finally:
+            _discard_all(partial)
+    what = f"; {', '.join(lost)} could not be read" if lost else ""
+    return (
+        f"{saved} records and entries were saved{what}; the damaged log is kept as {aside.name}: "
+        "p2pevents sync brings what is missing"
+    )
+
+
+def _saved(home: Home, partial: Path, *, now_ms: int) -> tuple[int, list[str]]:
+    """Write what can be read to a new log, and return how much that was, and what was lost."""
+    log = SqliteLog(partial)
+    try:
+        ingest = Ingest(log)
+        try:
+            lost = salvage_local(home.log, log.local)
+            for _ in range(PASSES_MAX):
+                if not _offer(ingest, home.log, now_ms=now_ms):
+                    break
+        except LogDamagedError:  # not even the list of its tables can be read
+            lost = ["all that it held"]
+        _announce_again(log, {key.public for key in Keyring(home.keys).list()})
+        items = log.tip()[0]
+        log.tidy()
+    finally:
+        log.close()
+    return items, lost
+
+
+def _offer(ingest: Ingest, path: Path, *, now_ms: int) -> bool:
+    """Offer all that can be read once; tell whether another pass may bring more."""
+    found: set[Why] = set()
+    items = _items(path)
+    while batch := list(islice(items, _BATCH_ITEMS)):
+        found.update(each.why for each in ingest.offer(batch, now_ms=now_ms))
+    return {Why.AUTHORITY, Why.NEW} <= found
+
+
+def _items(path: Path) -> Iterator[Item]:
+    for item in salvage(path):
+        if isinstance(item, Entry):
+            yield item.envelope, None
+        elif isinstance(item, Verified):
+            yield item.envelope, item.body
+
+
+def _announce_again(log: SqliteLog, mine: set[PublicKey]) -> None:
+    for item in list(log.in_set()):
+        if item.author in mine:
+            log.local.set_delivery(Delivery(item=item.id, announced_ms=None, peers=0))
+
+
+def _move_aside(path: Path) -> Path:
+    """Give the damaged file and its side files another name, and return that."""
+    aside = next(
+        name
+        for number in count(1)
+        if not (name := path.with_name(f"{path.name}.damaged-{number}")).exists()
+    )
+    try:
+        for side in _SIDE_FILES:
+            old = path.with_name(path.name + side)
+            if old.exists():
+                old.rename(aside.with_name(aside.name + side))
+    except OSError as error:
+        raise LogError(
+            f"{path}: cannot be moved aside: {(error.strerror or 'no reason given').lower()}"
+        ) from None
+    return aside
+
+
+def _discard_all(path: Path) -> None:
+    for side in _SIDE_FILES:
+        discard(path.with_name(path.name + side))
