@@ -108,6 +108,10 @@ class LocalState(Protocol):
         """Return the peers that were met, the last seen first."""
 
     @abstractmethod
+    def peer(self, peer: str) -> KnownPeer | None:
+        """Return what is known of one peer by its name."""
+
+    @abstractmethod
     def set_peer(self, peer: KnownPeer) -> None:
         """Keep what is known of a peer."""
 

@@ -7,15 +7,10 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from p2pevents.log.local import (
-    Delivery,
-    Follow,
-    KnownPeer,
-    LocalState,
-    check_note,
-    check_peer,
-)
 from p2pevents.log.letters import Letters, MemoryLetters
+from p2pevents.log.local import Delivery, LocalState
+from p2pevents.log.memory_index import MemoryIndex, chapter_of
+from p2pevents.log.memory_local import MemoryLocal
 from p2pevents.log.prefix import begins_so, id_range
 from p2pevents.log.protocol import (
     INCARNATION_BYTES,
@@ -33,6 +28,7 @@ from p2pevents.log.protocol import (
     check_batch,
     joined,
 )
+from p2pevents.log.window import Change, Version, Window, newest_versions
 from p2pevents.log.words import query_of, words_of
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
@@ -40,79 +36,6 @@ from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId, path_text
 
 __all__ = ["MemoryLog"]
-
-
-class MemoryLocal(LocalState):
-    """Follows, peers, deliveries, pins and notes, in dictionaries."""
-
-    def __init__(self) -> None:
-        self._follows: dict[ChapterId, Follow] = {}
-        self._peers: dict[str, KnownPeer] = {}
-        self._deliveries: dict[bytes, Delivery] = {}
-        self._pins: dict[ChapterId, EntryId] = {}
-        self._notes: dict[str, bytes] = {}
-
-    def follows(self) -> list[Follow]:
-        return list(self._follows.values())
-
-    def set_follow(self, follow: Follow) -> None:
-        self._follows[follow.chapter] = follow
-
-    def unfollow(self, chapter: ChapterId) -> None:
-        self._follows.pop(chapter, None)
-
-    def peers(self) -> list[KnownPeer]:
-        return sorted(self._peers.values(), key=lambda peer: (-peer.seen_ms, peer.peer))
-
-    def set_peer(self, peer: KnownPeer) -> None:
-        check_peer(peer)
-        self._peers[peer.peer] = peer
-
-    def forget_peer(self, peer: str) -> None:
-        self._peers.pop(peer, None)
-
-    def outbox(self) -> list[Delivery]:
-        return [delivery for delivery in self._deliveries.values() if delivery.announced_ms is None]
-
-    def deliveries(self, ids: Collection[bytes]) -> dict[bytes, Delivery]:
-        return {one: self._deliveries[one] for one in ids if one in self._deliveries}
-
-    def set_delivery(self, delivery: Delivery) -> None:
-        self._deliveries[delivery.item] = delivery
-
-    def pins(self) -> dict[ChapterId, EntryId]:
-        return dict(self._pins)
-
-    def set_pin(self, chapter: ChapterId, entry: EntryId | None) -> None:
-        if entry is None:
-            self._pins.pop(chapter, None)
-        else:
-            self._pins[chapter] = entry
-
-    def note(self, key: str) -> bytes | None:
-        return self._notes.get(key)
-
-    def set_note(self, key: str, value: bytes | None) -> None:
-        if value is None:
-            self._notes.pop(key, None)
-        else:
-            check_note(value)
-            self._notes[key] = value
-
-    def copied(self) -> MemoryLocal:
-        """Return a copy."""
-        copy = MemoryLocal()
-        copy._follows = dict(self._follows)
-        copy._peers = dict(self._peers)
-        copy._deliveries = dict(self._deliveries)
-        copy._pins = dict(self._pins)
-        copy._notes = dict(self._notes)
-        return copy
-
-    def forget_deliveries(self, ids: Collection[bytes]) -> None:
-        """Forget how these items went out: they are held no more."""
-        for identifier in ids:
-            self._deliveries.pop(identifier, None)
 
 
 class MemoryLog(Log):
@@ -134,7 +57,7 @@ class MemoryLog(Log):
         self._items: dict[bytes, Stored | StoredEntry] = {}  # in order of arrival
         self._arrival = 0
         self._position = 0
-        self._sizes: list[ChapterSize] | None = None  # of `chapters`, until something is written
+        self._index = MemoryIndex()
 
     @property
     def incarnation(self) -> bytes:
@@ -158,10 +81,11 @@ class MemoryLog(Log):
         item = one.item
         known = self._items.get(item.id)
         if known is None:
-            self._sizes = None
             self._arrival += 1
             position = self._enter() if one.standing is LogStanding.IN_SET else None
-            self._items[item.id] = _stored(item, one.standing, self._arrival, position, now_ms)
+            stored = _stored(item, one.standing, self._arrival, position, now_ms)
+            self._items[item.id] = stored
+            self._index.add(stored)
             if one.own:
                 self._local.set_delivery(Delivery(item=item.id, announced_ms=None, peers=0))
             return Outcome.NEW
@@ -169,6 +93,7 @@ class MemoryLog(Log):
         if completed == known:
             return Outcome.KNOWN
         self._items[item.id] = completed
+        self._index.has_body(item.id)
         return Outcome.COMPLETED
 
     def _enter(self) -> int:
@@ -176,30 +101,28 @@ class MemoryLog(Log):
         return self._position
 
     def move(self, ids: Collection[bytes], *, to: LogStanding, now_ms: int) -> int:
-        self._sizes = None
         moved = 0
         for identifier in dict.fromkeys(ids):
             known = self._items.get(identifier)
             if known is None or known.standing is to:
                 continue
             position = self._enter() if to is LogStanding.IN_SET else None
-            self._items[identifier] = replace(
-                known, standing=to, position=position, since_ms=now_ms
-            )
+            there = replace(known, standing=to, position=position, since_ms=now_ms)
+            self._items[identifier] = there
+            self._index.move(known, there)
             moved += 1
         return moved
 
     def remove(self, ids: Collection[bytes]) -> int:
-        self._sizes = None
         held = [identifier for identifier in set(ids) if identifier in self._items]
         for identifier in held:
-            del self._items[identifier]
+            self._index.drop(self._items.pop(identifier))
             self._words.pop(identifier, None)
         self._local.forget_deliveries(held)
         return len(held)
 
     def remove_chapter(self, chapter: ChapterId) -> int:
-        return self.remove([item.id for item in self._all() if _chapter(item) == chapter])
+        return self.remove([item.id for item in self._all() if chapter_of(item) == chapter])
 
     def erase(self, ids: Collection[RecordId]) -> int:
         erased = 0
@@ -207,6 +130,7 @@ class MemoryLog(Log):
             known = self._items.get(identifier)
             if isinstance(known, Stored) and not known.erased:
                 self._items[identifier] = replace(known, body=None, erased=True)
+                self._index.has_body(identifier)
                 self._words.pop(identifier, None)
                 erased += 1
         return erased
@@ -221,19 +145,26 @@ class MemoryLog(Log):
         known = (self.record(identifier) for identifier in dict.fromkeys(ids))
         return [record for record in known if record is not None]
 
+    def entry(self, entry: EntryId) -> StoredEntry | None:
+        known = self._items.get(entry)
+        return known if isinstance(known, StoredEntry) else None
+
     def entries(self, chapter: ChapterId) -> list[StoredEntry]:
-        entries = [e for e in self._all() if isinstance(e, StoredEntry) and _chapter(e) == chapter]
+        ids = self._index.entries(chapter)
+        entries = [cast("StoredEntry", self._items[each]) for each in ids]
         return sorted(entries, key=lambda one: (one.entry.snapshot.seq, one.arrival))
 
     def has(self, ids: Collection[bytes]) -> dict[bytes, LogStanding]:
         return {one: self._items[one].standing for one in ids if one in self._items}
 
+    def beginning(self, prefixes: Collection[bytes]) -> set[bytes]:
+        return {each for each in prefixes if self._index.begins(each)}
+
     def find(self, prefix: str, *, limit: int = 2) -> list[bytes]:
         span = id_range(prefix)
         if span is None:
             return []
-        near = (one for one in self._items if span[0] <= one <= span[1])
-        return sorted(one for one in near if begins_so(one, prefix))[:limit]
+        return [one for one in self._index.between(*span) if begins_so(one, prefix)][:limit]
 
     def find_objects(
         self,
@@ -261,10 +192,11 @@ class MemoryLog(Log):
     def of_kinds(
         self, kinds: Collection[str], *, chapter: ChapterId | None = None
     ) -> Iterator[Stored]:
+        known = (cast("Stored", self._items[each]) for each in self._index.of_kinds(kinds))
         wanted = [
             one
-            for one in self._records()
-            if one.header.kind in kinds and chapter in {None, one.header.chapter}
+            for one in known
+            if one.standing is LogStanding.IN_SET and chapter in {None, one.header.chapter}
         ]
         return iter(sorted(wanted, key=lambda one: one.header.object_id))
 
@@ -284,6 +216,22 @@ class MemoryLog(Log):
         }
         return (one for one in versions if one.header.object_id in hit)
 
+    def window(self, window: Window, *, after: int) -> list[Change]:
+        versions = (
+            Version(
+                id=one.id,
+                chapter=one.header.chapter,
+                kind=one.header.kind,
+                path=path_text(one.header.path),
+                author=one.header.author,
+                clock=one.header.clock,
+                start=one.header.start,
+                position=one.position or 0,
+            )
+            for one in self._records()
+        )
+        return newest_versions(versions, window, after=after)
+
     # --- reading, by number --------------------------------------------------------------------
 
     def arrived_since(self, arrival: int, *, limit: int) -> list[Stored | StoredEntry]:
@@ -292,27 +240,32 @@ class MemoryLog(Log):
         return [item for item in self._all() if item.arrival > arrival][:limit]
 
     def entered_since(self, position: int, *, limit: int) -> list[InSet]:
-        return [] if position >= self._position else self._entered(after=position)[:limit]
+        return self._index.entered(after=position, limit=limit)
 
     def tip(self) -> tuple[int, int]:
         return self._arrival, self._position
 
     def in_set(self, *, chapter: ChapterId | None = None) -> Iterator[InSet]:
-        return (item for item in self._entered() if chapter in {None, item.chapter})
+        return (item for item in self._index.entered() if chapter in {None, item.chapter})
 
     def standing(
         self, standing: LogStanding, *, limit: int, chapter: ChapterId | None = None
     ) -> list[Stored | StoredEntry]:
+        is_in = standing is LogStanding.IN_SET
+        ids = (
+            [each.id for each in self._index.entered()] if is_in else self._index.outside(standing)
+        )
         items = [
             item
-            for item in self._all()
-            if item.standing is standing and chapter in {None, _chapter(item)}
+            for item in (self._items[each] for each in ids)
+            if chapter in {None, chapter_of(item)}
         ]
         return sorted(items, key=lambda item: (item.since_ms, item.arrival))[:limit]
 
     def missing_bodies(self, *, limit: int) -> list[RecordId]:
-        missing = (one.id for one in self._records() if one.body is None and not one.erased)
-        return list(missing)[:limit]
+        known = (cast("Stored", self._items[each]) for each in self._index.bodiless())
+        missing = [each for each in known if each.standing is LogStanding.IN_SET]
+        return [each.id for each in sorted(missing, key=lambda each: each.arrival)][:limit]
 
     # --- reading, by word ----------------------------------------------------------------------
 
@@ -353,13 +306,7 @@ class MemoryLog(Log):
     # --- sizes and health ----------------------------------------------------------------------
 
     def chapters(self) -> list[ChapterSize]:
-        if self._sizes is not None:
-            return list(self._sizes)
-        sizes = {_chapter(item): Size(records=0, bytes=0) for item in self._all()}
-        for record in self._records():
-            sizes[record.header.chapter] = _plus(sizes[record.header.chapter], record)
-        self._sizes = [ChapterSize(chapter=each, size=sizes[each]) for each in sorted(sizes)]
-        return list(self._sizes)
+        return self._index.chapters()
 
     def size(
         self,
@@ -368,17 +315,10 @@ class MemoryLog(Log):
         *,
         standing: LogStanding = LogStanding.IN_SET,
     ) -> Size:
-        size = Size(records=0, bytes=0)
-        for record in self._records(standing):
-            if record.header.chapter == chapter and author in {None, record.header.author}:
-                size = _plus(size, record)
-        return size
+        return self._index.size(standing, chapter, author)
 
     def total(self, standing: LogStanding = LogStanding.IN_SET) -> Size:
-        size = Size(records=0, bytes=0)
-        for record in self._records(standing):
-            size = _plus(size, record)
-        return size
+        return self._index.size(standing)
 
     def changed(self) -> int:
         return 0
@@ -403,15 +343,9 @@ class MemoryLog(Log):
         copy._words = dict(self._words)
         copy._items = dict(self._items)
         copy._arrival, copy._position = self._arrival, self._position
+        for item in copy._items.values():
+            copy._index.add(item)
         return copy
-
-    def _entered(self, *, after: int = 0) -> list[InSet]:
-        items = [
-            _in_set(item, item.position)
-            for item in self._items.values()
-            if item.position is not None and item.position > after
-        ]
-        return sorted(items, key=lambda item: item.position)
 
     def _all(self) -> list[Stored | StoredEntry]:
         return list(self._items.values())
@@ -459,35 +393,3 @@ def _completed(known: Stored | StoredEntry, item: Verified | Entry) -> Stored | 
     if known.body is None and not known.erased:
         return replace(known, body=cast("Verified", item).body)
     return known
-
-
-def _chapter(item: Stored | StoredEntry) -> ChapterId:
-    return item.header.chapter if isinstance(item, Stored) else item.entry.chapter
-
-
-def _in_set(item: Stored | StoredEntry, position: int) -> InSet:
-    if isinstance(item, Stored):
-        header = item.header
-        return InSet(
-            id=item.id,
-            chapter=header.chapter,
-            position=position,
-            kind=header.kind,
-            author=header.author,
-            clock=header.clock,
-        )
-    return InSet(
-        id=item.id,
-        chapter=item.entry.chapter,
-        position=position,
-        kind=None,
-        author=None,
-        clock=item.entry.snapshot.seq,
-    )
-
-
-def _plus(size: Size, record: Stored) -> Size:
-    return Size(
-        records=size.records + 1,
-        bytes=size.bytes + len(record.envelope) + record.header.body_bytes,
-    )

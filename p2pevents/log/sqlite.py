@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,17 @@ from p2pevents.log.sqlite_rows import MISSING, PAGE_ROWS, STANDING_CODES, Rows
 from p2pevents.log.sqlite_text import TextIndex
 from p2pevents.log.sqlite_write import Writing
 from p2pevents.log.store import Connect, Store, connect, in_pieces, make_private, marks
+from p2pevents.log.window import Change, Window, newest_versions
 from p2pevents.record.header import ObjectId
-from p2pevents.record.ids import ChapterId, Path as ObjectPath, PublicKey, RecordId, path_text
+from p2pevents.record.ids import (
+    ID_BYTES,
+    ChapterId,
+    EntryId,
+    Path as ObjectPath,
+    PublicKey,
+    RecordId,
+    path_text,
+)
 
 __all__ = ["SqliteLog"]
 
@@ -135,6 +144,9 @@ class SqliteLog(Log):
                 found[record.id] = record
         return [found[one] for one in dict.fromkeys(ids) if one in found]
 
+    def entry(self, entry: EntryId) -> StoredEntry | None:
+        return next(self._rows.entries("WHERE id = ?", (entry,)), None)
+
     def entries(self, chapter: ChapterId) -> list[StoredEntry]:
         return list(
             self._rows.entries(
@@ -154,6 +166,20 @@ class SqliteLog(Log):
                 )
         standings = {code: standing for standing, code in STANDING_CODES.items()}
         return {one: standings[found[one]] for one in ids if found.get(one) in standings}
+
+    def beginning(self, prefixes: Collection[bytes]) -> set[bytes]:
+        found: set[bytes] = set()
+        for piece in in_pieces(prefixes):
+            ends = ((one, one + b"\xff" * (ID_BYTES - len(one)), one) for one in piece)
+            rows = self._store.rows(
+                f"WITH sought (least, greatest, prefix) AS (VALUES {_rows_of(3, len(piece))})"
+                " SELECT prefix FROM sought"
+                " WHERE EXISTS (SELECT 1 FROM record WHERE id BETWEEN least AND greatest)"
+                " OR EXISTS (SELECT 1 FROM entry WHERE id BETWEEN least AND greatest)",
+                tuple(chain.from_iterable(ends)),
+            )
+            found.update(one for (one,) in rows)
+        return found
 
     def find(self, prefix: str, *, limit: int = 2) -> list[bytes]:
         ends = id_range(prefix)
@@ -246,6 +272,9 @@ class SqliteLog(Log):
                 " AND record.kind = hit.kind AND record.path = hit.path"
             ),
         )
+
+    def window(self, window: Window, *, after: int) -> list[Change]:
+        return newest_versions(self._rows.window(window, after), window, after=after)
 
     # --- reading, by number --------------------------------------------------------------------
 
@@ -410,3 +439,9 @@ def _only(chapter: ChapterId | None) -> tuple[str, tuple[bytes, ...]]:
     if chapter is None:
         return "SELECT number FROM chapter", ()
     return "SELECT number FROM chapter WHERE id = ?", (chapter,)
+
+
+def _rows_of(columns: int, rows: int) -> str:
+    """Return question marks for so many rows, for `VALUES ...`."""
+    row = f"({marks(range(columns))})"
+    return ",".join([row] * rows)

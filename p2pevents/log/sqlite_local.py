@@ -69,21 +69,10 @@ class SqliteLocal(LocalState):
         self._write("DELETE FROM follow WHERE chapter = ?", (chapter,))
 
     def peers(self) -> list[KnownPeer]:
-        return [
-            KnownPeer(
-                peer=peer,
-                addresses=tuple(addresses.split("\n") if addresses else ()),
-                seen_ms=seen_ms,
-                cursor=Cursor(incarnation=cursor[0], position=cursor[1])
-                if _is_made_of(cursor, _CURSOR)
-                else None,
-            )
-            for peer, addresses, seen_ms, *cursor in self._sound(
-                _PEER,
-                "SELECT peer, addresses, seen_ms, incarnation, position FROM peer"
-                " ORDER BY seen_ms DESC, peer",
-            )
-        ]
+        return self._peers("ORDER BY seen_ms DESC, peer", ())
+
+    def peer(self, peer: str) -> KnownPeer | None:
+        return next(iter(self._peers("WHERE peer = ?", (peer,))), None)
 
     def set_peer(self, peer: KnownPeer) -> None:
         check_peer(peer)
@@ -138,6 +127,24 @@ class SqliteLocal(LocalState):
         else:
             check_note(value)
             self._write("INSERT OR REPLACE INTO note VALUES (?, ?)", (key, value))
+
+    def _peers(self, rest: str, values: Sequence[object]) -> list[KnownPeer]:
+        rows = self._sound(
+            _PEER,
+            f"SELECT peer, addresses, seen_ms, incarnation, position FROM peer {rest}",
+            values,
+        )
+        return [
+            KnownPeer(
+                peer=peer,
+                addresses=tuple(addresses.split("\n") if addresses else ()),
+                seen_ms=seen_ms,
+                cursor=Cursor(incarnation=cursor[0], position=cursor[1])
+                if _is_made_of(cursor, _CURSOR)
+                else None,
+            )
+            for peer, addresses, seen_ms, *cursor in rows
+        ]
 
     def _deliveries(self, rest: str, values: Sequence[object]) -> list[Delivery]:
         rows = self._sound(

@@ -8,7 +8,8 @@ from zlib import crc32
 
 from p2pevents.errors import RecordError
 from p2pevents.log.protocol import Damage, InSet, LogStanding, Stored, StoredEntry
-from p2pevents.log.store import Store
+from p2pevents.log.store import Store, marks
+from p2pevents.log.window import Version, Window
 from p2pevents.record.entry import Entry, open_entry
 from p2pevents.record.envelope import body_hash, reopen
 from p2pevents.record.header import Header
@@ -50,6 +51,26 @@ SELECT entry.arrival, entry.id, chapter.id, entry.position, NULL, NULL, entry.se
 FROM entry LEFT JOIN chapter ON chapter.number = entry.chapter
 WHERE entry.position > ? {entries}
 ORDER BY 4
+"""
+# Objects of which a version entered after a position; or all that may touch a window.
+_CHANGED: Final = "SELECT chapter, kind, path FROM record WHERE position > ?"
+_DAY: Final = "substr(path, instr(path, '/') + 1, 10)"
+_MAY_TOUCH: Final = f"""
+SELECT chapter, kind, path FROM record INDEXED BY record_start WHERE start BETWEEN ? AND ?
+UNION SELECT chapter, kind, path FROM record INDEXED BY record_day
+    WHERE {_DAY} BETWEEN ? AND ?
+    AND {_DAY} GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
+UNION SELECT chapter, kind, path FROM record INDEXED BY record_undated WHERE start IS NULL
+UNION SELECT chapter, kind, path FROM record INDEXED BY record_object
+    WHERE chapter IN (SELECT number FROM chapter) AND kind IN ({{always}})
+"""
+_VERSIONS: Final = """
+SELECT record.id, record.chapter, record.kind, record.path, record.author, record.clock,
+       record.start, record.position
+FROM (SELECT DISTINCT chapter, kind, path FROM ({objects})) AS object
+CROSS JOIN record ON record.chapter = object.chapter AND record.kind = object.kind
+    AND record.path = object.path
+WHERE record.standing = 3
 """
 
 
@@ -120,6 +141,26 @@ class Rows:
                     author=author,
                     clock=clock,
                 )
+
+    def window(self, window: Window, after: int) -> Iterator[Version]:
+        """Yield all versions of the objects that may touch a window and changed since."""
+        days = (window.first, window.last)
+        may_touch = _MAY_TOUCH.format(always=marks(tuple(window.always)))
+        values: tuple[object, ...] = (after,) if after else (*days, *days, *window.always)
+        objects = _CHANGED if after else may_touch
+        for page in self._store.pages(_VERSIONS.format(objects=objects), values, rows=PAGE_ROWS):
+            for identifier, chapter, kind, path, author, clock, start, position in page:
+                if type(identifier) is bytes and type(path) is str and type(clock) is int:
+                    yield Version(
+                        id=identifier,
+                        chapter=chapter,
+                        kind=kind,
+                        path=path,
+                        author=author,
+                        clock=clock,
+                        start=start if type(start) is str else None,
+                        position=position,
+                    )
 
     def _record(self, row: Any) -> Stored | None:
         arrival, identifier, position, standing, since_ms, lacks, envelope, body, signature = row
