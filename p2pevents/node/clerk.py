@@ -12,7 +12,7 @@ from p2pevents.errors import RecordError
 from p2pevents.log.local import Delivery, KnownPeer
 from p2pevents.log.protocol import Log
 from p2pevents.node.core.effects import MarkAnnounced
-from p2pevents.node.core.inputs import OwnRecord, PeersKnown, Written
+from p2pevents.node.core.inputs import OwnRecord, PeersKnown, Trust, Written
 from p2pevents.node.core.passing import Judged, Passing
 from p2pevents.node.ingest import Ingest, Why
 from p2pevents.record.entry import Entry
@@ -104,7 +104,7 @@ class Clerk:
         known = tuple(
             (peer.peer, peer.addresses) for peer in self._log.local.peers() if peer.addresses
         )
-        return PeersKnown(addresses=known) if known else None
+        return PeersKnown(addresses=known, trust=Trust.MET) if known else None
 
     def ids_of(self, items: Sequence[Item]) -> tuple[bytes, ...]:
         """Return the ids of own items that a peer has committed."""

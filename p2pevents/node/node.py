@@ -151,7 +151,7 @@ class Node:
             book.setdefault(peer_of(address), []).append(address)
         book.pop(str(self._network.peer_id), None)
         known = tuple((peer, tuple(found)) for peer, found in book.items())
-        self._tell(told.PeersKnown(addresses=known, is_configured=True))
+        self._tell(told.PeersKnown(addresses=known, trust=told.Trust.CONFIGURED))
 
     # --- the core ------------------------------------------------------------------------------
 
@@ -221,6 +221,7 @@ class Node:
                     await self._network.dial(address)
             except (NetworkError, trio.TooSlowError) as error:
                 _logger.info("%s does not answer: %s", address, error)
+                self._tell(told.NotThere(address=address))
                 continue
             with _surviving("where a peer was reached"):
                 self._clerk.reached(effect.peer, address)
@@ -333,8 +334,13 @@ class Node:
     async def _watch_peers(self) -> None:
         async for change in self._network.changes:
             if isinstance(change, PeerUp):
-                is_outbound = change.peer.direction is Direction.OUTBOUND
-                self._tell(told.Connected(peer=str(change.peer.peer_id), is_outbound=is_outbound))
+                self._tell(
+                    told.Connected(
+                        peer=str(change.peer.peer_id),
+                        is_outbound=change.peer.direction is Direction.OUTBOUND,
+                        address=change.peer.address,
+                    )
+                )
             else:
                 self._tell(told.Lost(peer=str(change.peer_id)))
 

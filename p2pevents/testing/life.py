@@ -107,7 +107,7 @@ class Life:
     def start(self) -> None:
         """Begin: whom it is told to dial, whom it remembers, and what waits to be announced."""
         book = {peer_of(address): (address,) for address in self.node.peers}
-        self.tell(told.PeersKnown(addresses=tuple(book.items()), is_configured=True))
+        self.tell(told.PeersKnown(addresses=tuple(book.items()), trust=told.Trust.CONFIGURED))
         known = self.clerk.known_peers()
         if known is not None:
             self.tell(known)

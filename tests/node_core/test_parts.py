@@ -12,6 +12,7 @@ from hypothesis import given, strategies as st
 from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.backoff import DELAY_MS_MAX, DELAY_MS_MIN, Backoff
 from p2pevents.node.core.core import Core
+from p2pevents.node.core.inputs import Trust
 from p2pevents.node.core.outbox import (
     BURST_RECORDS_MAX,
     GOSSIP_AGE_MS_MAX,
@@ -214,7 +215,11 @@ def test_only_so_many_are_remembered_as_passed_on() -> None:
 def book(count: int, *, outbound_peers: int = 8, configured: int = 0) -> Peers:
     peers = Peers(outbound_peers=outbound_peers)
     for number in range(count):
-        peers.learn(f"p{number}", (f"/a/{number}",), is_configured=number < configured)
+        peers.learn(
+            f"p{number}",
+            (f"/a/{number}",),
+            trust=Trust.CONFIGURED if number < configured else Trust.MET,
+        )
     return peers
 
 
@@ -268,7 +273,7 @@ def test_the_book_is_bounded_and_forgets_who_failed_most() -> None:
     peers, rng = book(PEERS_MAX, configured=1, outbound_peers=64), Random(1)
     failed = peers.dials(now_ms=NOW_MS, rng=rng)[-1].peer
     peers.dial_failed(failed, now_ms=NOW_MS, rng=rng)
-    peers.learn("new", ("/a/new",), is_configured=False)
+    peers.learn("new", ("/a/new",), trust=Trust.MET)
     names = {peer.name for peer in peers}
     assert len(names) == PEERS_MAX
     assert failed not in names
@@ -393,7 +398,7 @@ def test_fresh_own_records_are_pushed_to_every_open_session_and_published() -> N
 
 def test_a_dial_that_fails_is_tried_again_when_the_core_says() -> None:
     core, rng = Core(outbound_peers=2, sync_interval_ms=PAUSE_MS), Random(1)
-    known = told.PeersKnown(addresses=(("p", ("/a",)),))
+    known = told.PeersKnown(addresses=(("p", ("/a",)),), trust=Trust.MET)
     assert core.step(known, now_ms=NOW_MS, rng=rng) == [do.Dial(peer="p", addresses=("/a",))]
     core.step(told.DialFailed(peer="p"), now_ms=NOW_MS, rng=rng)
     due_ms = core.due_ms

@@ -32,6 +32,7 @@ from p2pevents.node.core.inputs import (
     SessionClosed,
     SessionOpened,
     Tick,
+    Trust,
     Written,
 )
 from p2pevents.node.core.passing import Judged
@@ -98,7 +99,8 @@ class World:
                 PeersKnown(
                     addresses=tuple(
                         (n, (f"/memory/{n}",)) for n in dict.fromkeys(known) if n != node.name
-                    )
+                    ),
+                    trust=Trust.MET,
                 ),
             )
 

@@ -12,6 +12,7 @@ from p2pevents.node.core.inputs import (
     DialFailed,
     Input,
     Lost,
+    NotThere,
     PeersKnown,
     Published,
     SessionClosed,
@@ -82,9 +83,14 @@ class Core:
         match given:
             case PeersKnown():
                 for peer, addresses in given.addresses:
-                    self._peers.learn(peer, addresses, is_configured=given.is_configured)
+                    self._peers.learn(peer, addresses, trust=given.trust)
             case Connected():
-                if self._peers.connected(given.peer, is_outbound=given.is_outbound, now_ms=now_ms):
+                if self._peers.connected(
+                    given.peer,
+                    is_outbound=given.is_outbound,
+                    address=given.address,
+                    now_ms=now_ms,
+                ):
                     self._schedule.connected(
                         given.peer, is_outbound=given.is_outbound, now_ms=now_ms
                     )
@@ -94,6 +100,8 @@ class Core:
                 self._schedule.lost(given.peer)
             case DialFailed():
                 self._peers.dial_failed(given.peer, now_ms=now_ms, rng=rng)
+            case NotThere():
+                self._peers.not_there(given.address, now_ms=now_ms, rng=rng)
             case SessionOpened():
                 effects.append(self._schedule.opened(given.peer, written=self._outbox.written))
             case SessionClosed():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Outcome
@@ -14,35 +15,46 @@ __all__ = [
     "DialFailed",
     "Input",
     "Lost",
+    "NotThere",
     "OwnRecord",
     "PeersKnown",
     "Published",
     "SessionClosed",
     "SessionOpened",
     "Tick",
+    "Trust",
     "Written",
 ]
 
 
+class Trust(IntEnum):
+    """Who says where a peer is found; the greater, the sooner it is dialled."""
+
+    HEARSAY = 0  # a profile, a peer that spoke of itself, the local network
+    MET = 1  # a link that was followed, or this node was there before
+    CONFIGURED = 2  # the person whose node it is
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeersKnown:
-    """Peers to dial: from the configuration, from the log, from a profile.
+    """Peers to dial.
 
     Attributes:
         addresses: by peer, the best first.
-        is_configured: they are dialled before all others.
+        trust: who says so.
     """
 
     addresses: tuple[tuple[str, tuple[str, ...]], ...]
-    is_configured: bool = False
+    trust: Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """A connection stands. `is_outbound`: this node dialled it."""
+    """A connection stands. `is_outbound`: this node dialled it, at `address`."""
 
     peer: str
     is_outbound: bool
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +69,13 @@ class DialFailed:
     """Nobody answered at any of the peer's addresses."""
 
     peer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotThere:
+    """At this address nobody, or somebody else, answered; the dial may go on at another."""
+
+    address: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +149,7 @@ Input = (
     | Connected
     | Lost
     | DialFailed
+    | NotThere
     | SessionOpened
     | Compared
     | SessionClosed

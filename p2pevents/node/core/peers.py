@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from p2pevents.node.core.backoff import Backoff
 from p2pevents.node.core.effects import Dial
+from p2pevents.node.core.inputs import Trust
+from p2pevents.node.core.refusals import Refusals
 from p2pevents.node.core.table import Table
+from p2pevents.record.places import group_of
 
 if TYPE_CHECKING:
     from random import Random
 
-__all__ = ["DIALS_MAX", "PEERS_MAX", "PEER_TABLE", "STABLE_MS", "Peer", "PeerPhase", "Peers"]
+__all__ = [
+    "ADDRESSES_MAX",
+    "DIALS_MAX",
+    "GROUP_MAX",
+    "PEERS_MAX",
+    "PEER_TABLE",
+    "Peer",
+    "PeerPhase",
+    "Peers",
+]
 
-PEERS_MAX: Final = 1024  # known and not connected; above it the one that failed most is forgotten
+PEERS_MAX: Final = (
+    1024  # known and not connected; above it hearsay goes first, then who failed most
+)
+ADDRESSES_MAX: Final = 8  # of one peer
 DIALS_MAX: Final = 4  # at once
-STABLE_MS: Final = 30_000  # a connection that lasted so long clears the failures before it
+CROWDED_MS: Final = 60_000  # so long a peer rests for which there is no room in its part
+GROUP_MAX: Final = 2  # outbound connections into one part of the internet (`group_of`)
 
 
 class PeerPhase(Enum):
@@ -38,11 +56,12 @@ PEER_TABLE: Final[Table[PeerPhase]] = {
 
 @dataclass(slots=True, kw_only=True)
 class Peer:
-    """One peer as the core knows it."""
+    """One peer as the core knows it; `trust` is that of who said so, `at` where it is dialled."""
 
     name: str
     addresses: tuple[str, ...] = ()
-    is_configured: bool = False
+    trust: Trust = Trust.HEARSAY
+    at: str = ""
     is_outbound: bool = False
     phase: PeerPhase = PeerPhase.RESTING
     backoff: Backoff = field(default_factory=Backoff)
@@ -63,36 +82,48 @@ class Peers:
     def __init__(self, *, outbound_peers: int) -> None:
         self._outbound_peers = outbound_peers
         self._book: dict[str, Peer] = {}
+        self._refusals = Refusals()
 
     def __iter__(self) -> Iterator[Peer]:
         return iter(self._book.values())
 
-    def learn(self, name: str, addresses: tuple[str, ...], *, is_configured: bool) -> None:
-        """Take in where a peer may be reached; what is known already comes after."""
+    def learn(self, name: str, addresses: tuple[str, ...], *, trust: Trust) -> None:
+        """Take in where a peer may be reached: before what is known if it is trusted as much."""
         peer = self._book.setdefault(name, Peer(name=name))
-        peer.addresses = tuple(dict.fromkeys((*addresses, *peer.addresses)))
-        peer.is_configured |= is_configured
+        if trust >= peer.trust:
+            merged = (*addresses, *peer.addresses)
+        else:
+            merged = (*peer.addresses, *addresses)
+        peer.addresses = tuple(dict.fromkeys(merged))[:ADDRESSES_MAX]
+        peer.trust = max(peer.trust, trust)
         self._forget_surplus()
 
-    def connected(self, name: str, *, is_outbound: bool, now_ms: int) -> bool:
+    def connected(self, name: str, *, is_outbound: bool, now_ms: int, address: str = "") -> bool:
         """Take in a connection, and tell whether it is the peer's first."""
         peer = self._book.setdefault(name, Peer(name=name))
         if not peer.move("connected"):
             return False
         peer.is_outbound = is_outbound
         peer.connected_ms = now_ms
+        peer.at = address if is_outbound else ""
+        if peer.at:
+            self._refusals.answered(address)
+            peer.trust = max(peer.trust, Trust.MET)
         return True
 
     def lost(self, name: str, *, now_ms: int, rng: Random) -> None:
-        """Take in that a peer is gone."""
+        """Take in that a peer is gone: the next dial waits, the less the longer it stayed."""
         peer = self._book.get(name)
         if peer is None or not peer.move("lost"):
             return
-        if now_ms - peer.connected_ms >= STABLE_MS:
-            peer.backoff = Backoff()
-        peer.backoff = peer.backoff.failed(now_ms=now_ms, rng=rng)
+        paid = peer.backoff.paid(now_ms - peer.connected_ms)
+        peer.backoff = paid.failed(now_ms=now_ms, rng=rng)
         if not peer.addresses:
             del self._book[name]
+
+    def not_there(self, address: str, *, now_ms: int, rng: Random) -> None:
+        """Take in that a place was dialled in vain."""
+        self._refusals.failed(address, now_ms=now_ms, rng=rng)
 
     def dial_failed(self, name: str, *, now_ms: int, rng: Random) -> None:
         """Take in that nobody answered."""
@@ -107,35 +138,81 @@ class Peers:
         return min((peer.backoff.due_ms for peer in self._candidates()), default=None)
 
     def dials(self, *, now_ms: int, rng: Random) -> list[Dial]:
-        """Return the dials that are due: configured peers first, then whom chance picks."""
+        """Return the dials that are due.
+
+        Configured peers come first; then one that was met before and one of
+        hearsay by turns, so that no number of names crowds out the known ones.
+        """
+        dials: list[Dial] = []
         wanted = self._wanted()
         if wanted <= 0:
-            return []
+            return dials
         due = [peer for peer in self._candidates() if peer.backoff.due_ms <= now_ms]
         rng.shuffle(due)
-        due.sort(key=lambda peer: not peer.is_configured)
-        chosen = due[:wanted]
-        for peer in chosen:
+        for peer in _by_turns(due):
+            addresses = self._dialable(peer, now_ms=now_ms)
+            if not addresses:
+                continue
             peer.move("dial")
-        return [Dial(peer=peer.name, addresses=peer.addresses) for peer in chosen]
+            peer.at = addresses[0]
+            dials.append(Dial(peer=peer.name, addresses=addresses))
+            if len(dials) == wanted:
+                break
+        return dials
 
     def _candidates(self) -> Iterator[Peer]:
         return (peer for peer in self if peer.phase is PeerPhase.RESTING and peer.addresses)
 
+    def _dialable(self, peer: Peer, *, now_ms: int) -> tuple[str, ...]:
+        """Return the addresses of a peer that may be dialled now; with none it rests a while."""
+        if peer.trust is Trust.CONFIGURED:
+            return peer.addresses
+        crowded = self._crowded()
+        times_ms = {
+            each: now_ms + CROWDED_MS if group_of(each) in crowded else self._refusals.due_ms(each)
+            for each in peer.addresses
+        }
+        allowed = tuple(each for each, due_ms in times_ms.items() if due_ms <= now_ms)
+        if not allowed:
+            peer.backoff = replace(peer.backoff, due_ms=min(times_ms.values()))
+        return allowed
+
+    def _crowded(self) -> set[str]:
+        """Return the parts of the internet with as many outbound connections as may be."""
+        groups = Counter(
+            group for peer in self._outbound() if (group := group_of(peer.at)) is not None
+        )
+        return {group for group, count in groups.items() if count >= GROUP_MAX}
+
+    def _outbound(self) -> Iterator[Peer]:
+        """Yield the peers that are dialled, or connected because they were."""
+        for peer in self:
+            is_held = peer.phase is PeerPhase.CONNECTED and peer.is_outbound
+            if is_held or peer.phase is PeerPhase.DIALLING:
+                yield peer
+
     def _wanted(self) -> int:
         """How many more dials may begin now."""
-        dialling = outbound = 0
-        for peer in self:
-            dialling += peer.phase is PeerPhase.DIALLING
-            outbound += peer.phase is PeerPhase.CONNECTED and peer.is_outbound
-        return min(DIALS_MAX - dialling, self._outbound_peers - outbound - dialling)
+        dialling = sum(peer.phase is PeerPhase.DIALLING for peer in self)
+        outbound = sum(1 for _ in self._outbound())
+        return min(DIALS_MAX - dialling, self._outbound_peers - outbound)
 
     def _forget_surplus(self) -> None:
         while len(self._book) > PEERS_MAX:
             resting = [
-                peer for peer in self if peer.phase is PeerPhase.RESTING and not peer.is_configured
+                peer
+                for peer in self
+                if peer.phase is PeerPhase.RESTING and peer.trust is not Trust.CONFIGURED
             ]
             if not resting:
                 return
-            worst = max(resting, key=lambda peer: peer.backoff.failures)
+            worst = max(resting, key=lambda peer: (-peer.trust, peer.backoff.failures))
             del self._book[worst.name]
+
+
+def _by_turns(peers: Sequence[Peer]) -> Iterator[Peer]:
+    """Yield the configured peers, then those met before and those of hearsay by turns."""
+    by_trust = {trust: [peer for peer in peers if peer.trust is trust] for trust in Trust}
+    yield from by_trust[Trust.CONFIGURED]
+    for pair in zip_longest(by_trust[Trust.MET], by_trust[Trust.HEARSAY]):
+        yield from (peer for peer in pair if peer is not None)
