@@ -301,7 +301,7 @@ from tests.log.samples import record
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 log = SqliteLog(Path(sys.argv[1]))
-resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, resource.RLIM_INFINITY))
 acknowledged = 0
 try:
     for number in range(2000):

@@ -26,6 +26,4 @@ CREATE TABLE letter_in (
     receipt BLOB
 ) STRICT;
 CREATE INDEX letter_in_chapter ON letter_in (chapter, number);
-CREATE INDEX letter_in_sender ON letter_in (sender, came_ms);
-CREATE INDEX letter_in_address ON letter_in (address, came_ms);
-CREATE INDEX letter_in_peer ON letter_in (peer, came_ms);
+CREATE INDEX letter_in_came ON letter_in (came_ms);
