@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from p2pevents.errors import InputError
 from p2pevents.importers.editions import plan_group
+from p2pevents.importers.ics.source import read_calendar_source
 from p2pevents.importers.meetups import Meetups, read_meetups
 from p2pevents.importers.plan import Destination, Plan, Source
 from p2pevents.importers.programme import read_programme
@@ -61,8 +62,10 @@ def read_source(data: bytes, *, name: str) -> Source:
     ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     if ending == "csv":
         return read_programme(text_of(data, name=name), name=name)
+    if ending in ("ics", "ical"):
+        return read_calendar_source(text_of(data, name=name), name=name)
     if ending == "json":
         return MeetupsSource(meetups=read_meetups(text_of(data, name=name), name=name))
     raise InputError(
-        f"{name}: not a kind of file that can be imported", hint="it is told by .csv or .json"
+        f"{name}: not a kind of file that can be imported", hint="it is told by .ics, .csv or .json"
     )

@@ -29,6 +29,8 @@ def changed_only(
         return dict(fields)
     changed: dict[str, Any] = {}
     for name, value in fields.items():
+        if name == "imported" and getattr(merged.shown, "imported", None) is not None:
+            continue  # where it first came from: another file that says the same changes nothing
         wanted = _plain(value)
         shown = _plain(getattr(merged.shown, kinds.attribute_of(kind, name)))
         if name in kinds.MAPS:
