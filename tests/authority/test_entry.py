@@ -106,6 +106,8 @@ def test_different_entries_are_not_united_and_fifteen_signatures_do_not_fit() ->
     """CH-2."""
     with pytest.raises(RecordError, match="entry-id"):
         unite(GENESIS, genesis_of(A))
+    with pytest.raises(RecordError, match="entry-id"):
+        unite(genesis_of(A), GENESIS)
     half = [seed_of(f"signer {n}") for n in range(8)]
     rest = [seed_of(f"signer {n}") for n in range(8, 15)]
     with pytest.raises(RecordError, match="entry-signatures"):
@@ -152,12 +154,19 @@ def test_bytes_altered_anywhere_are_refused_or_another_entry(data: st.DataObject
         open_entry(bytes(bad))
 
 
+def test_a_snapshot_without_guardians_asks_for_none_of_them() -> None:
+    """CH-8."""
+    alone = Snapshot(seq=0, leads=(A.lead,), salt=bytes(16), refused=True)
+    assert Snapshot.decode(alone.encode()).k == alone.k == 0
+
+
 def test_the_field_that_is_missing_or_unknown_is_named() -> None:
     """CH-3."""
     for value, named in (
         (without(genesis(), "v"), "v"),
         (without(genesis(name="x"), "seq"), "seq"),
         (genesis(zone="x"), "zone"),
+        (genesis(zone="x", also="y"), "also"),
     ):
         with pytest.raises(RecordError, match=f"entry-fields: field '{named}' is"):
             Snapshot.decode(dumps(value))

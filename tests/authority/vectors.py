@@ -60,6 +60,10 @@ def snapshots() -> dict[str, tuple[str, Map]]:
         "shape-array": (refuse + "entry-shape", {}),
         "fields-missing": (refuse + "entry-fields", without(genesis(), "keeps")),
         "fields-unknown": (refuse + "entry-fields", genesis(name="x")),
+        "fields-all": (
+            refuse + "entry-chapter",
+            genesis(chapter=bytes(32), refused=True, recovery=True),
+        ),
         "version-0": (refuse + "entry-version", genesis(v=0)),
         "version-2": (refuse + "entry-version", genesis(v=2)),
         "version-true": (refuse + "entry-version", genesis(v=True)),
@@ -69,6 +73,7 @@ def snapshots() -> dict[str, tuple[str, Map]]:
         "prev-three": (refuse + "entry-prev", later() | {"prev": ids(3)}),
         "prev-twice": (refuse + "entry-prev", later() | {"prev": [bytes(32)] * 2}),
         "prev-short": (refuse + "entry-prev", later() | {"prev": [bytes(31)]}),
+        "prev-long": (refuse + "entry-prev", later() | {"prev": [bytes(33)]}),
         "prev-none": (refuse + "entry-prev", later() | {"prev": []}),
         "prev-text": (refuse + "entry-prev", later() | {"prev": "x"}),
         "prev-of-genesis": (refuse + "entry-prev", genesis(prev=[bytes(32)])),
@@ -78,6 +83,7 @@ def snapshots() -> dict[str, tuple[str, Map]]:
         "leads-one-key": (refuse + "entry-leads", genesis(leads=[pair[:1]])),
         "leads-three-keys": (refuse + "entry-leads", genesis(leads=[[*pair, pair[1]]])),
         "leads-short-key": (refuse + "entry-leads", genesis(leads=[[pair[0], bytes(31)]])),
+        "leads-long-key": (refuse + "entry-leads", genesis(leads=[[pair[0], bytes(33)]])),
         "guardians-ten": (
             refuse + "entry-guardians",
             genesis(guardians=sorted([*GUARDIANS, spare.daily])),
@@ -113,6 +119,7 @@ def snapshots() -> dict[str, tuple[str, Map]]:
         ),
         "salt-missing": (refuse + "entry-salt", without(genesis(), "salt")),
         "salt-short": (refuse + "entry-salt", genesis(salt=bytes(15))),
+        "salt-long": (refuse + "entry-salt", genesis(salt=bytes(17))),
         "salt-null": (refuse + "entry-salt", later(salt=None)),
         "salt-later": (refuse + "entry-salt", later(salt=bytes(16))),
         "chapter-missing": (refuse + "entry-chapter", without(later(), "chapter")),
@@ -151,6 +158,17 @@ def envelopes() -> dict[str, Vector]:
             "reject entry-signatures",
             [dumps([snapshot, [[key, signature[:63]]]])],
         ),
+        **{
+            f"signatures-{name}": ("reject entry-signatures", [dumps([snapshot, [pair]])])
+            for name, pair in {
+                "three": [key, signature, signature],
+                "long": [key, signature + b"x"],
+                "short-key": [key[:31], signature],
+                "long-key": [key + b"x", signature],
+                "text-key": ["x" * 32, signature],
+                "text-signature": [key, "x" * 64],
+            }.items()
+        },
         "signature-altered": ("reject entry-signature", [dumps([snapshot, [altered]])]),
         "signature-of-another": (
             "reject entry-signature",
@@ -161,6 +179,7 @@ def envelopes() -> dict[str, Vector]:
             [dumps([snapshot, [[LOW_ORDER, bytes(64)]]])],
         ),
         "shape-one": ("reject entry-shape", [dumps([snapshot])]),
+        "shape-three": ("reject entry-shape", [dumps([snapshot, pairs, pairs])]),
         "shape-map": ("reject entry-shape", [dumps({"snapshot": snapshot})]),
         "shape-snapshot-unwrapped": ("reject entry-shape", [dumps([genesis(), pairs])]),
         "shape-signatures-map": ("reject entry-shape", [dumps([snapshot, {}])]),
