@@ -6,11 +6,17 @@ import base64
 from collections.abc import Collection as Ids, Iterator, Sequence
 from typing import Final
 
-from p2pevents.log.protocol import InSet, Log
+from p2pevents.log.items import InSet
+from p2pevents.log.protocol import Log
+from p2pevents.log.window import Window
 from p2pevents.node.erasures import Erasures
+from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger, is_authority
+from p2pevents.node.waiting import Waiting
+from p2pevents.record.entry import Entry
+from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import RecordId
-from p2pevents.record.kinds import Kind
+from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
 from p2pevents.sync.bundle import Item, item_bytes
 from p2pevents.sync.effects import (
     Collection,
@@ -31,7 +37,8 @@ from p2pevents.sync.effects import (
     WantedRead,
 )
 from p2pevents.sync.frames import PAGE_BYTES_MAX
-from p2pevents.sync.messages import PAGE_ITEMS_MAX, SINCE_IDS_MAX, WANT_IDS_MAX
+from p2pevents.sync.messages import PAGE_ITEMS_MAX, PREFIX_BYTES, SINCE_IDS_MAX, WANT_IDS_MAX
+from p2pevents.sync.months import days_from
 from p2pevents.sync.ranges import SetIndex
 
 __all__ = ["Question", "answer_from"]
@@ -39,13 +46,14 @@ __all__ = ["Question", "answer_from"]
 _MISSING_READ_MAX: Final = 1024  # without a body, of which the first that are not erased count
 _ROWS_MAX: Final = 64  # of the set, read at once for a page, which has room for some 240
 _PREFIX_CHARACTERS: Final = 12  # of base32: 60 of a prefix's 64 bits
-
+_ALWAYS_READ: Final = frozenset({str(Kind.SERIES)})  # by a reader, whatever their days
 
 Question = ReadPage | ReadItems | ReadSince | FindLacking | ReadIndex | ReadMissing | ReadWanted
 
 
-def answer_from(log: Log, ledger: Ledger, erasures: Erasures, asked: Question) -> Input:
+def answer_from(ingest: Ingest, ledger: Ledger, asked: Question) -> Input:
     """Return the log's answer to what a session asks; a body that is erased is not served."""
+    log, erasures = ingest.log, ingest.erasures
     match asked:
         case ReadPage():
             return _page(log, erasures, asked)
@@ -54,9 +62,9 @@ def answer_from(log: Log, ledger: Ledger, erasures: Erasures, asked: Question) -
         case ReadSince():
             return _since(log, ledger, asked)
         case FindLacking():
-            return LackingFound(lacking=tuple(_is_lacking(log, each) for each in asked.prefixes))
+            return _lacking(log, ingest.waiting, asked)
         case ReadIndex():
-            return _index(log, asked)
+            return _index(log, ingest.waiting, asked)
         case ReadMissing():
             return MissingRead(ids=_missing(log, erasures))
         case ReadWanted():
@@ -104,6 +112,10 @@ def _items_by_id(log: Log, erasures: Erasures, asked: ReadItems) -> ItemsRead:
 
 
 def _since(log: Log, ledger: Ledger, asked: ReadSince) -> SinceRead:
+    if asked.own:
+        return _own(log, ledger, asked)
+    if asked.window is not None:
+        return _in_window(log, asked, asked.window)
     total = ledger.total(asked.collection)
     if asked.collection is Collection.AUTHORITY:
         named = ledger.authority(after=asked.after, upto=asked.upto)
@@ -121,7 +133,34 @@ def _since(log: Log, ledger: Ledger, asked: ReadSince) -> SinceRead:
     return SinceRead(total=total, count=count, ids=tuple(ids) if count == len(ids) else None)
 
 
-def _index(log: Log, asked: ReadIndex) -> IndexRead:
+def _own(log: Log, ledger: Ledger, asked: ReadSince) -> SinceRead:
+    """Return what waits to be announced; of the records a reader does not say how many it has."""
+    waiting = [each.item for each in log.local.outbox()]
+    kinds = {each.id: each.header.kind for each in log.records([RecordId(w) for w in waiting])}
+    is_wanted = asked.collection is Collection.AUTHORITY
+    ids = tuple(
+        each
+        for each in waiting
+        if (each not in kinds or kinds[RecordId(each)] in AUTHORITY_KINDS) is is_wanted
+    )
+    total = ledger.total(asked.collection) if is_wanted else len(ids)
+    return SinceRead(total=total, count=len(ids), ids=ids)
+
+
+def _in_window(log: Log, asked: ReadSince, month: str) -> SinceRead:
+    """Return what changed of the objects that touch a reader's months, as they changed."""
+    first, last = days_from(month)
+    window = Window(first=first, last=last, always=_ALWAYS_READ, never=AUTHORITY_KINDS)
+    changes = log.window(window, after=asked.after)
+    return SinceRead(
+        total=len(changes),
+        count=len(changes),
+        ids=tuple(change.id for change in changes),
+        positions=tuple(min(change.position, asked.upto) for change in changes),
+    )
+
+
+def _index(log: Log, waiting: Waiting, asked: ReadIndex) -> IndexRead:
     erases: set[bytes] = set()
     rows: list[tuple[int, bytes]] = []
     for row in log.in_set():
@@ -129,7 +168,27 @@ def _index(log: Log, asked: ReadIndex) -> IndexRead:
             rows.append((row.clock, row.id))
             if row.kind == Kind.ERASE:
                 erases.add(row.id)
-    return IndexRead(index=SetIndex(rows, first=erases))
+    held = {item.id: item for item in waiting}
+    held = {each: item for each, item in held.items() if _collection_of(item) is asked.collection}
+    known = {each for _, each in rows if each in held}
+    rows += [(_clock_of(item), each) for each, item in held.items() if each not in known]
+    return IndexRead(index=SetIndex(rows, first=erases, waiting=held.keys() - known))
+
+
+def _clock_of(item: Verified | Entry) -> int:
+    return item.snapshot.seq if isinstance(item, Entry) else item.header.clock
+
+
+def _collection_of(item: Verified | Entry) -> Collection:
+    is_authority = isinstance(item, Entry) or item.header.kind in AUTHORITY_KINDS
+    return Collection.AUTHORITY if is_authority else Collection.RECORDS
+
+
+def _lacking(log: Log, waiting: Waiting, asked: FindLacking) -> LackingFound:
+    held = {item.id[:PREFIX_BYTES] for item in waiting}
+    return LackingFound(
+        lacking=tuple(each not in held and _is_lacking(log, each) for each in asked.prefixes)
+    )
 
 
 def _is_lacking(log: Log, prefix: bytes) -> bool:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from p2pevents.log.local import Cursor as StoredCursor, KnownPeer
 from p2pevents.log.protocol import Log
 from p2pevents.node.answers import answer_from
 from p2pevents.node.ingest import Finding, Ingest, Why
 from p2pevents.node.ledger import Ledger
 from p2pevents.node.opener import Unopened
+from p2pevents.node.reach import Reach
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.budget import FullComparisons
 from p2pevents.sync.bundle import Item
@@ -41,7 +41,7 @@ from p2pevents.sync.effects import (
     Send,
     SnapshotRead,
 )
-from p2pevents.sync.messages import Cursor
+from p2pevents.sync.months import first_month
 
 if TYPE_CHECKING:
     from p2pevents.sync.session import Session
@@ -76,7 +76,7 @@ class Shared:
     Attributes:
         log, ingest, ledger: the node's own.
         network, shard: their names.
-        is_reader: the node only pulls, while nothing of its own waits to be announced.
+        is_reader: the node only pulls, and gives what is its own.
         now_ms: the node's clock, in ms since 1970.
         nonce: returns 16 random bytes.
         listener: told what comes of the sessions.
@@ -154,20 +154,27 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
     """Do one effect that is over at once, and return the answer where it asks."""
     match effect:
         case ReadSnapshot():
+            window = first_month(shared.now_ms()) if shared.is_reader else None
             return SnapshotRead(
                 snapshot=shared.ledger.snapshot(),
-                cursor=_cursor_for(shared.log, peer),
+                cursor=Reach(shared.log).cursor(peer, window=window),
                 nonce=shared.nonce(),
                 may_compare_fully=shared.full_comparisons.allows(peer, now_ms=steady_ms),
-                has_own=shared.is_reader and bool(shared.log.local.outbox()),
+                window=window,
             )
         case ReadIndex():
             shared.full_comparisons.sorted(peer, now_ms=steady_ms)
-            return answer_from(shared.log, shared.ledger, shared.ingest.erasures, effect)
+            return answer_from(shared.ingest, shared.ledger, effect)
+        case ReadSince() if effect.window is not None and effect.after == 0:
+            # As much work as sorting: all that the months touch is looked through.
+            shared.full_comparisons.sorted(peer, now_ms=steady_ms)
+            return answer_from(shared.ingest, shared.ledger, effect)
         case ReadPage() | ReadItems() | ReadSince() | FindLacking() | ReadMissing() | ReadWanted():
-            return answer_from(shared.log, shared.ledger, shared.ingest.erasures, effect)
+            return answer_from(shared.ingest, shared.ledger, effect)
         case RememberCursor():
-            _remember(shared, peer, effect.cursor)
+            Reach(shared.log).remember(
+                peer, effect.cursor, window=effect.window, now_ms=shared.now_ms()
+            )
         case Delivered():
             shared.listener.delivered(peer, effect.items)
         case Ended():
@@ -196,27 +203,4 @@ def _offer(shared: Shared, items: Sequence[Item]) -> Generator[Outward, None, Co
         new=whys[Why.NEW],
         rejected=sum(finding.verdict is Verdict.REJECT for finding in findings),
         left_out={why.value: count for why, count in whys.items() if why not in _TAKEN},
-    )
-
-
-def _known(log: Log, peer: str) -> KnownPeer | None:
-    return next((known for known in log.local.peers() if known.peer == peer), None)
-
-
-def _cursor_for(log: Log, peer: str) -> Cursor | None:
-    known = _known(log, peer)
-    if known is None or known.cursor is None:
-        return None
-    return Cursor(incarnation=known.cursor.incarnation, position=known.cursor.position)
-
-
-def _remember(shared: Shared, peer: str, cursor: Cursor) -> None:
-    known = _known(shared.log, peer)
-    shared.log.local.set_peer(
-        KnownPeer(
-            peer=peer,
-            addresses=known.addresses if known else (),
-            seen_ms=shared.now_ms(),
-            cursor=StoredCursor(incarnation=cursor.incarnation, position=cursor.position),
-        )
     )

@@ -30,7 +30,6 @@ class SyncStream:
         self._session = Session(
             network=shared.network,
             shard=shared.shard,
-            is_reader=shared.is_reader,
             now_ms=_monotonic_ms(),
         )
         self._send_input, self._inputs = trio.open_memory_channel[Input](INBOX_INPUTS_MAX)

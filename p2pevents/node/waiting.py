@@ -10,7 +10,7 @@ once more could have all of it judged again with every word.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from p2pevents.record.entry import Entry
@@ -66,6 +66,10 @@ class Waiting:
         for record in due:
             del self._ahead[record.id]
         return due
+
+    def __iter__(self) -> Iterator[Verified | Entry]:
+        yield from (item for item, _ in self._unknown.values())
+        yield from self._ahead.values()
 
     def counts(self) -> dict[str, int]:
         """Return how many wait, by reason."""

@@ -124,14 +124,15 @@ class SnapshotRead:
         cursor: how far this node has read the peer's log; None where never.
         nonce: 16 random bytes, new each time.
         may_compare_fully: a full comparison with this peer is within this node's budget.
-        has_own: own records wait to be announced: in this comparison a reader is none.
+        window: where this node is a reader, the first month that it wants, `YYYY-MM`: it takes
+            what touches the months from there on, and gives only what is its own.
     """
 
     snapshot: Snapshot
     cursor: Cursor | None
     nonce: bytes
     may_compare_fully: bool = True
-    has_own: bool = False
+    window: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +157,15 @@ class SinceRead:
     Attributes:
         total: how many items the collection has.
         count: how many of them entered after the position, up to the other.
-        ids: theirs, by position; None where they are more than `SINCE_IDS_MAX`.
+        ids: theirs, by position; None where they are more than `SINCE_IDS_MAX`, and neither
+            `own` nor a `window` was asked for.
+        positions: for a window: up to where each id brings its reader; else empty.
     """
 
     total: int
     count: int
     ids: tuple[bytes, ...] | None
+    positions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,18 +272,27 @@ class ReadPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSince:
-    """Say what entered a collection after one position, up to another; answered by `SinceRead`."""
+    """Say what entered a collection after one position, up to another; answered by `SinceRead`.
+
+    Attributes:
+        collection, after, upto: of which, and from where to where.
+        own: only what is this node's own and waits to be announced, whenever it entered.
+        window: only the newest versions of the objects that touch the months from here on.
+    """
 
     collection: Collection
     after: int
     upto: int
+    own: bool = False
+    window: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindLacking:
     """Say which of these beginnings of ids begin nothing that is held; `LackingFound` answers.
 
-    What is held outside of the set (waiting, struck) is not lacking.
+    What is held outside of the set (waiting, struck) is not lacking: it would come again
+    and again.
     """
 
     prefixes: tuple[bytes, ...]
@@ -287,7 +300,10 @@ class FindLacking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadIndex:
-    """Sort a collection's keys for a full comparison; answered by `IndexRead`."""
+    """Sort a collection's keys for a full comparison; answered by `IndexRead`.
+
+    Those of what waits to be judged are among them: it would come again and again.
+    """
 
     collection: Collection
 
@@ -320,9 +336,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberCursor:
-    """All of this peer's log up to here was taken: keep that with the peer."""
+    """All of this peer's log up to here was taken: keep that with the peer.
+
+    Attributes:
+        cursor: how far.
+        window: a reader took only what touches the months from here on; None where it was all.
+    """
 
     cursor: Cursor
+    window: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 What entered since a cursor is named by the beginnings of ids, or sent whole
 where the receiver must lack most of it; where neither fits, both sets are
-compared fully. docs/spec/sync.md, Exchange.
+compared fully. With a reader there is a list each way instead: of what touches
+its months, and of what is its own. docs/spec/sync.md, Exchange and Readers.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.answers import Answer
+from p2pevents.sync.bits import bits_of, flags_of
 from p2pevents.sync.effects import (
     Collection,
     Effect,
@@ -27,6 +29,8 @@ from p2pevents.sync.effects import (
 )
 from p2pevents.sync.messages import (
     PREFIX_BYTES,
+    SINCE_IDS_MAX,
+    WINDOW_IDS_MAX,
     Cursor,
     Hello,
     Message,
@@ -70,21 +74,28 @@ class Exchange:
         self.peer_log = theirs.log
         self.was_full = False
         self.is_complete = True
+        is_windowed = collection is Collection.RECORDS and mine.window != theirs.window
+        self._gives_own = mine.window is not None
+        self._takes_own = theirs.window is not None
+        self._gives_window = theirs.window if is_windowed and not self._gives_own else None
+        self._takes_window = is_windowed and not self._takes_own
+        # What a reader wants of the records is never found by ranges: then it is listed anew.
+        after, taken = _position_in(mine.log, theirs.cursor), _position_in(theirs.log, mine.cursor)
         self.serving = Serving(
             collection=collection,
-            after=_position_in(mine.log, theirs.cursor),
+            after=0 if fully and is_windowed else after,
             upto=mine.log.position,
         )
-        self.taking = Taking(after=_position_in(theirs.log, mine.cursor), upto=theirs.log.position)
+        self.taking = Taking(after=0 if fully and is_windowed else taken, upto=theirs.log.position)
         self._fully = fully
         self._may_compare_fully = mine.may_compare_fully and theirs.may_compare_fully
-        self._is_reader = mine.is_reader
         self._is_starter = mine.nonce < theirs.nonce
         self._salt = min(mine.nonce, theirs.nonce) + max(mine.nonce, theirs.nonce)
         self._since: SinceRead | None = None
         self._theirs: Since | None = None
         self._reconciler: Reconciler | None = None
         self._early: tuple[Ranges, int] | None = None
+        self._has_named = False
         self._has_need = False
 
     @property
@@ -94,18 +105,34 @@ class Exchange:
 
     def begin(self) -> list[Effect | Message]:
         """Ask the log what entered since the peer's cursor."""
+        if self._is_windowed_anew and not self._may_compare_fully:
+            return self._give_up()
         return [
-            ReadSince(collection=self.collection, after=self.serving.after, upto=self.serving.upto)
+            ReadSince(
+                collection=self.collection,
+                after=self.serving.after,
+                upto=self.serving.upto,
+                own=self._gives_own,
+                window=self._gives_window,
+            )
         ]
+
+    @property
+    def _is_windowed_anew(self) -> bool:
+        """Whether all that touches a reader's months is to be looked through."""
+        side = self.taking if self._takes_window else self.serving
+        is_windowed = self._takes_window or self._gives_window is not None
+        return is_windowed and side.after == 0 < side.upto
 
     # --- since a cursor ------------------------------------------------------------------------
 
     def on_since_read(self, given: SinceRead) -> list[Effect | Message]:
-        """The log has said what entered: tell the peer. A reader names nothing."""
-        if self._is_reader:
-            given = SinceRead(total=given.total, count=0, ids=())
+        """The log has said what entered: tell the peer."""
         self._since = given
-        prefixes = None if given.ids is None else tuple(each[:PREFIX_BYTES] for each in given.ids)
+        most = SINCE_IDS_MAX if self._gives_window is None else WINDOW_IDS_MAX
+        is_named = given.ids is not None and len(given.ids) <= most
+        prefixes = tuple(each[:PREFIX_BYTES] for each in given.ids or ()) if is_named else None
+        self._has_named = is_named
         message = Since(total=given.total, count=given.count, prefixes=prefixes)
         return [message, *self._choose()]
 
@@ -115,6 +142,9 @@ class Exchange:
             raise ProtocolError("message-turn", "a second since")
         if message.prefixes is not None and message.count != len(message.prefixes):
             raise ProtocolError("since-count", "another count than there are prefixes")
+        most = WINDOW_IDS_MAX if self._takes_window else SINCE_IDS_MAX
+        if message.prefixes is not None and message.count > most:
+            raise ProtocolError("since-count", f"more than {most} prefixes")
         self._theirs = message
         return self._choose()
 
@@ -123,18 +153,15 @@ class Exchange:
         mine, theirs = self._since, self._theirs
         if mine is None or theirs is None:
             return []
-        names_all = mine.ids is not None or _lacks_most(mine.count, mine.total, theirs.total)
-        is_named = theirs.prefixes is not None or _lacks_most(
-            theirs.count, theirs.total, mine.total
-        )
-        if self._fully or not (names_all and is_named):
+        if self._takes_ranges(mine, theirs):
             return self._begin_ranges()
         self.step = Step.TRANSFER
         out: list[Effect | Message] = []
         if mine.count == 0:
             self.serving.has_sent_last = True
-        elif mine.ids is None:
-            self.serving.begin(ids=None)
+        elif not self._has_named:
+            # What is listed is sent as it is listed, whatever its position in the log.
+            self.serving.begin(ids=mine.ids, positions=mine.positions)
             out += self._read_on()
         if theirs.count == 0:
             self.taking.has_come = True
@@ -142,39 +169,56 @@ class Exchange:
             out.append(FindLacking(prefixes=theirs.prefixes))
         return out
 
+    def _takes_ranges(self, mine: SinceRead, theirs: Since) -> bool:
+        """Tell whether naming and sending what entered will not do, one way or the other."""
+        if self._takes_window or self._gives_window is not None:
+            return False
+        gives = self._gives_own or _lacks_most(mine.count, mine.total, theirs.total)
+        takes = self._takes_own or _lacks_most(theirs.count, theirs.total, mine.total)
+        gives = gives or mine.ids is not None
+        takes = takes or theirs.prefixes is not None
+        return self._fully or not (gives and takes)
+
     def on_lacking(self, given: LackingFound) -> list[Effect | Message]:
         """The log has said which of the peer's prefixes it lacks: ask for those."""
         if not any(given.lacking):
             self.taking.has_come = True
-        number = sum(1 << at for at, is_lacking in enumerate(given.lacking) if is_lacking)
-        return [Need(bits=number.to_bytes((number.bit_length() + 7) // 8, "little"))]
+        return [Need(bits=bits_of(given.lacking))]
 
     def on_need(self, message: Need) -> list[Effect | Message]:
         """The peer has said what it lacks of what was named."""
-        ids = self._since.ids if self._since is not None else None
+        ids = self._since.ids if self._since is not None and self._has_named else None
         if self._has_need or not ids or self.serving.has_sent_last:
             raise ProtocolError("message-turn", "a need of what was not named")
-        number = int.from_bytes(message.bits, "little")
-        if number.bit_length() > len(ids):
+        wanted = [at for at, is_needed in enumerate(flags_of(message.bits)) if is_needed]
+        if wanted and wanted[-1] >= len(ids):
             raise ProtocolError("need-bits", "more bits than there were prefixes")
         self._has_need = True
-        if number == 0:
+        if not wanted:
             self.serving.has_sent_last = True
             return []
-        self.serving.begin(ids=tuple(each for at, each in enumerate(ids) if number >> at & 1))
+        positions = self._since.positions if self._since is not None else ()
+        self.serving.begin(
+            ids=tuple(ids[at] for at in wanted),
+            positions=tuple(positions[at] for at in wanted) if positions else (),
+        )
         return self._read_on()
 
     # --- full comparison -----------------------------------------------------------------------
 
     def _begin_ranges(self) -> list[Effect | Message]:
         if not self._may_compare_fully:
-            self.is_complete = False
-            self.step = Step.TRANSFER
-            self.serving.has_sent_last = self.taking.has_come = True
-            return []
+            return self._give_up()
         self.step = Step.RANGES
         self.was_full = True
         return [ReadIndex(collection=self.collection)]
+
+    def _give_up(self) -> list[Effect | Message]:
+        """Leave this collection for another time."""
+        self.is_complete = False
+        self.step = Step.TRANSFER
+        self.serving.has_sent_last = self.taking.has_come = True
+        return []
 
     def on_index(self, given: IndexRead) -> list[Effect | Message]:
         """The log has sorted its keys: who has the lesser nonce begins."""
@@ -204,9 +248,16 @@ class Exchange:
         if reconciler.is_done:
             self.step = Step.TRANSFER
             self.is_complete = reconciler.is_whole
-            self.serving.begin(ids=() if self._is_reader else tuple(reconciler.surplus()))
+            self.serving.begin(ids=self._to_give(reconciler.surplus()))
             out += self._read_on()
         return out
+
+    def _to_give(self, surplus: Sequence[bytes]) -> tuple[bytes, ...]:
+        """Return what is sent of what the peer lacks: by a reader what is its own."""
+        if not self._gives_own:
+            return tuple(surplus)
+        own = set(self._since.ids or ()) if self._since is not None else set()
+        return tuple(each for each in surplus if each in own)
 
     # --- transfer ------------------------------------------------------------------------------
 
@@ -223,12 +274,11 @@ class Exchange:
 
     def on_items_read(self, given: ItemsRead) -> list[Effect | Message]:
         """A page by id was read."""
-        self.serving.ids = self.serving.ids[max(1, given.done) :]
+        position = self.serving.passed(max(1, given.done))
         is_last = not self.serving.ids
         if not given.items and not is_last:
             self.serving.skipped()
             return self._read_on()
-        position = self.serving.upto if is_last else self.serving.after
         return self._send(Page(items=given.items, position=position, is_last=is_last))
 
     def _send(self, page: Page) -> list[Effect | Message]:

@@ -35,6 +35,7 @@ __all__ = [
     "INCARNATION_BYTES",
     "NETWORK_CHARACTERS_MAX",
     "NONCE_BYTES",
+    "NO_LOG",
     "PAGE_ITEMS_MAX",
     "PREFIX_BYTES",
     "SHARD_CHARACTERS_MAX",
@@ -42,6 +43,7 @@ __all__ = [
     "SYNC_PROTOCOL",
     "VERSION",
     "WANT_IDS_MAX",
+    "WINDOW_IDS_MAX",
     "Ack",
     "Cursor",
     "End",
@@ -68,8 +70,10 @@ PAGE_ITEMS_MAX: Final = 2048
 PREFIX_BYTES: Final = 8  # of an id
 WANT_IDS_MAX: Final = 64
 SINCE_IDS_MAX: Final = 1000  # that one message names; more ask for another way
+WINDOW_IDS_MAX: Final = 32_768  # the same for a reader, to whom there is no other way
 
 _NETWORK = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{NETWORK_CHARACTERS_MAX - 1}}}", re.ASCII)
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 _SHARD = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{SHARD_CHARACTERS_MAX - 1}}}", re.ASCII)
 _SCAN_ITEMS_MAX: Final = max(3 * PAGE_ITEMS_MAX, (5 + WAYS) * ANSWERS_MAX) + 64
 _SCAN_DEPTH_MAX: Final = 4
@@ -83,6 +87,10 @@ class Cursor:
     position: int
 
 
+NO_LOG: Final = Cursor(incarnation=bytes(INCARNATION_BYTES), position=0)
+"""What a reader says of its own log, which nobody reads."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
     """Who speaks, of which shard, from which snapshot.
@@ -91,7 +99,8 @@ class Hello:
         version: of the protocol, 1.
         network: the network's name, of a-z, 0-9 and `-`.
         shard: the shard's name, likewise.
-        is_reader: the sender only pulls.
+        window: of a reader, which only pulls: the first month that it wants, `YYYY-MM`;
+            None of who holds the shard.
         may_compare_fully: the sender has a full comparison left in its budget.
         nonce: 16 random bytes of this session.
         log: the life of the sender's log, and the last position of its snapshot.
@@ -103,7 +112,7 @@ class Hello:
     version: int = VERSION
     network: str
     shard: str
-    is_reader: bool
+    window: str | None
     may_compare_fully: bool
     nonce: bytes
     log: Cursor
@@ -169,7 +178,7 @@ class Since:
         total: how many items the collection has.
         count: how many of them entered since.
         prefixes: the first 8 bytes of their ids, by position; None where they are more
-            than `SINCE_IDS_MAX`.
+            than `SINCE_IDS_MAX`, or for a reader than `WINDOW_IDS_MAX`.
     """
 
     total: int
@@ -267,6 +276,10 @@ def _cursor(raw: Any) -> Cursor:
     return Cursor(incarnation=_INCARNATION(incarnation), position=_NUMBER(position))
 
 
+def _month_or_none(raw: Any) -> str | None:
+    return None if raw is None else _read_month(raw)
+
+
 def _cursor_or_none(raw: Any) -> Cursor | None:
     return None if raw is None else _cursor(raw)
 
@@ -278,7 +291,8 @@ def _prefixes_or_none(raw: Any) -> tuple[bytes, ...] | None:
 _NUMBER: Final = integer_of(cbor.INTEGER_MAX)
 _CURSOR: Final = list_of(least=2, most=2)
 _INCARNATION: Final = bytes_of(INCARNATION_BYTES)
-_PREFIXES: Final = packed_of(PREFIX_BYTES, items_max=SINCE_IDS_MAX)
+_PREFIXES: Final = packed_of(PREFIX_BYTES, items_max=WINDOW_IDS_MAX)
+_read_month: Final = text_of(_MONTH)
 _DIGEST: Final = bytes_of(FINGERPRINT_BYTES)
 _PAGE_ITEMS: Final = items_of(least=0, most=PAGE_ITEMS_MAX, bytes_max=PAGE_BYTES_MAX)
 _PUSH_ITEMS: Final = items_of(least=1, most=BUNDLE_ITEMS_MAX, bytes_max=BUNDLE_BYTES_MAX)
@@ -299,7 +313,7 @@ _SHAPES: Final[Mapping[int, _Shape]] = {
             "version": _version,
             "network": text_of(_NETWORK),
             "shard": text_of(_SHARD),
-            "is_reader": bool_of,
+            "window": _month_or_none,
             "may_compare_fully": bool_of,
             "nonce": bytes_of(NONCE_BYTES),
             "log": _cursor,
@@ -326,7 +340,7 @@ _SHAPES: Final[Mapping[int, _Shape]] = {
     6: _Shape(
         make=Since, fields={"total": _NUMBER, "count": _NUMBER, "prefixes": _prefixes_or_none}
     ),
-    7: _Shape(make=Need, fields={"bits": bytes_of(SINCE_IDS_MAX // 8, least=0)}),
+    7: _Shape(make=Need, fields={"bits": bytes_of(WINDOW_IDS_MAX // 8, least=0)}),
     8: _Shape(make=Ranges, fields={"answers": read_answers}),
     9: _Shape(make=Want, fields={"ids": packed_of(ID_BYTES, items_max=WANT_IDS_MAX)}),
 }

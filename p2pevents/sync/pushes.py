@@ -18,9 +18,8 @@ PUSHES_IN_FLIGHT_MAX: Final = 8  # each way, handed over and not taken yet
 class Pushes:
     """What goes beside the comparisons. Methods return effects and messages to be sent."""
 
-    def __init__(self, *, serves: bool) -> None:
-        """Begin; `serves`: this side answers what the peer wants."""
-        self._serves = serves
+    def __init__(self) -> None:
+        self._serves = False
         self._has_met = False
         self._may_want = False
         self._sent: deque[tuple[Item, ...]] = deque()
@@ -31,9 +30,10 @@ class Pushes:
         """How many more pushes the peer can be handed now: none before it said hello."""
         return PUSHES_IN_FLIGHT_MAX - len(self._sent) if self._has_met else 0
 
-    def met(self) -> None:
-        """Both have said hello."""
+    def met(self, *, serves: bool) -> None:
+        """Both have said hello. `serves`: this side answers what the peer wants."""
         self._has_met = True
+        self._serves = serves
 
     def compared(self) -> None:
         """A comparison came out: the peer may want bodies, once."""

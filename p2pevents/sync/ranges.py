@@ -28,6 +28,7 @@ from p2pevents.sync.answers import (
     Needs,
     Split,
 )
+from p2pevents.sync.bits import bits_of, flags_of
 
 __all__ = [
     "REPLY_BYTES_FREE",
@@ -53,19 +54,26 @@ class SetIndex:
     Attributes:
         keys: 7 bytes of clock in ms, big-endian, and the id.
         first: ids that are to be sent before all others.
+        waiting: ids of what is held and cannot be sent: it is not in the set yet.
     """
 
     def __init__(
-        self, rows: Iterable[tuple[int, bytes]], *, first: Collection[bytes] = frozenset()
+        self,
+        rows: Iterable[tuple[int, bytes]],
+        *,
+        first: Collection[bytes] = frozenset(),
+        waiting: Collection[bytes] = frozenset(),
     ) -> None:
         """Sort a set.
 
         Args:
             rows: clock in ms (of a charter entry: its number) and id of each.
             first: ids among them that are sent first: erases.
+            waiting: ids among them that cannot be sent.
         """
         self.keys = sorted(clock.to_bytes(CLOCK_BYTES, "big") + each for clock, each in rows)
         self.first = frozenset(first)
+        self.waiting = frozenset(waiting)
 
 
 class Reconciler(Protocol):
@@ -127,6 +135,7 @@ class RangeReconciler:
         """
         self._keys = index.keys
         self._first = index.first
+        self._waiting = index.waiting
         self._shorts = [
             hashlib.sha256(salt + key[CLOCK_BYTES:]).digest()[:SHORT_BYTES] for key in self._keys
         ]
@@ -196,6 +205,7 @@ class RangeReconciler:
     def surplus(self) -> list[bytes]:
         """Return the ids that the other lacks: the first ones first, then by key."""
         ids = [self._keys[row][CLOCK_BYTES:] for row in sorted(self._surplus)]
+        ids = [each for each in ids if each not in self._waiting]
         return sorted(ids, key=lambda each: each not in self._first)
 
     # --- ranges --------------------------------------------------------------------------------
@@ -265,12 +275,12 @@ class RangeReconciler:
             mine.add(each)
             if each not in theirs:
                 self._surplus.add(row)
-        bits = _bits_of(each not in mine for each in answer.ids)
+        bits = bits_of(each not in mine for each in answer.ids)
         return [Needs(about=about, bits=bits)] if any(bits) else []
 
     def _take_needs(self, answer: Needs, about: _List) -> None:
         for row, is_needed in zip(
-            range(about.low, about.high), _bools_of(answer.bits), strict=False
+            range(about.low, about.high), flags_of(answer.bits), strict=False
         ):
             if is_needed:
                 self._surplus.add(row)
@@ -280,14 +290,3 @@ def _first_difference(before: bytes, key: bytes) -> bytes:
     """Return the shortest beginning of `key` that is greater than `before`."""
     size = next(at for at, (a, b) in enumerate(zip(before, key, strict=True)) if a != b)
     return key[: size + 1]
-
-
-def _bits_of(flags: Iterable[bool]) -> bytes:
-    """Return flags as bits, the least of the first byte first."""
-    number = sum(1 << at for at, flag in enumerate(flags) if flag)
-    return number.to_bytes((number.bit_length() + 7) // 8, "little")
-
-
-def _bools_of(bits: bytes) -> list[bool]:
-    """Return bits as flags."""
-    return [bool(byte >> at & 1) for byte in bits for at in range(8)]

@@ -45,8 +45,10 @@ from p2pevents.sync.effects import (
     WantedRead,
 )
 from p2pevents.sync.exchange import Exchange, Step
+from p2pevents.sync.fingerprint import EMPTY_FINGERPRINT
 from p2pevents.sync.frames import FrameReader, encode_frame
 from p2pevents.sync.messages import (
+    NO_LOG,
     Ack,
     Cursor,
     End,
@@ -116,28 +118,27 @@ class Session:
     `Blame` and `Close`.
     """
 
-    def __init__(self, *, network: str, shard: str, is_reader: bool = False, now_ms: int) -> None:
+    def __init__(self, *, network: str, shard: str, now_ms: int) -> None:
         """Prepare a session of one network's shard; `now_ms` as in `step`.
 
         Args:
             network: the network's name.
             shard: the name of its shard.
-            is_reader: this node only pulls, while nothing of its own waits to be announced.
             now_ms: the time; only differences count.
         """
         self._network = network
         self._shard = shard
-        self._is_reader = is_reader
         self._frames = FrameReader()
         self._stage = Stage.HELLO
         self._mine: Hello | None = None
         self._theirs: Hello | None = None
-        self._pushes = Pushes(serves=not is_reader)
+        self._pushes = Pushes()
         self._exchange: Exchange | None = None
         self._later: deque[Exchange] = deque()
         self._offers: deque[Page | Push] = deque()
         self._ends: dict[bool, End] = {}
         self._pass = 1
+        self._reads = False
         self._fully = False
         self._was_full = False
         self._is_complete = True
@@ -295,6 +296,9 @@ class Session:
 
     def _on_snapshot(self, given: SnapshotRead) -> None:
         snapshot = given.snapshot
+        if given.window is not None:
+            # What is in a reader's log nobody reads, and its life would tell who it is.
+            snapshot = replace(snapshot, log=NO_LOG, records=EMPTY_FINGERPRINT)
         if self._stage is Stage.END:
             end = End(
                 authority=snapshot.authority,
@@ -309,7 +313,7 @@ class Session:
         self._mine = Hello(
             network=self._network,
             shard=self._shard,
-            is_reader=self._is_reader and not given.has_own,
+            window=given.window,
             may_compare_fully=given.may_compare_fully,
             nonce=given.nonce,
             log=snapshot.log,
@@ -338,15 +342,17 @@ class Session:
             return
         if mine.nonce == theirs.nonce:
             raise ProtocolError("hello-nonce", "this side's own nonce")
-        self._pushes.met()
-        if _sets(mine) == _sets(theirs):
-            self._effects.append(RememberCursor(cursor=theirs.log))
+        self._pushes.met(serves=mine.window is None)
+        self._reads = any(hello.window is not None for hello in (mine, theirs))
+        if not self._reads and _sets(mine) == _sets(theirs):
+            self._remember(theirs.log)
             self._finish(Outcome.EQUAL)
             return
         self._later = deque(
             Exchange(collection, mine=mine, theirs=theirs, fully=self._fully)
             for collection in Collection
             if _sets(mine)[collection] != _sets(theirs)[collection]
+            or (self._reads and collection is Collection.RECORDS)
         )
         self._next_exchange(theirs.log)
 
@@ -357,12 +363,18 @@ class Session:
         if self._later:
             self._exchange = self._later.popleft()
             self._do(self._exchange.begin())
+            self._go_on_if_done()
             return
         self._exchange = None
         self._stage = Stage.END
         if self._is_complete:
-            self._effects.append(RememberCursor(cursor=log))
+            self._remember(log)
         self._effects.append(ReadSnapshot())
+
+    def _remember(self, log: Cursor) -> None:
+        """Keep how far the peer's log was read; a reader shows nobody its own."""
+        if self._mine and self._theirs and self._theirs.window is None:
+            self._effects.append(RememberCursor(cursor=log, window=self._mine.window))
 
     def _go_on_if_done(self) -> None:
         """Go on once both sides have all of a collection: both see it at the same place."""
@@ -387,8 +399,7 @@ class Session:
         exchange.taking.committed()
         self._send(Ack())
         if exchange.collection is Collection.RECORDS and self._is_complete:
-            cursor = replace(exchange.peer_log, position=offered.position)
-            self._effects.append(RememberCursor(cursor=cursor))
+            self._remember(replace(exchange.peer_log, position=offered.position))
         self._go_on_if_done()
 
     # --- end -----------------------------------------------------------------------------------
@@ -404,33 +415,37 @@ class Session:
         mine, theirs = self._ends.get(True), self._ends.get(False)
         if mine is None or theirs is None or self._mine is None or self._theirs is None:
             return
-        if _sets(mine) == _sets(theirs):
+        if not self._reads and _sets(mine) == _sets(theirs):
             self._finish(Outcome.EQUAL)
             return
         hellos = (self._mine, self._theirs)
         is_moving = mine.new + theirs.new > self._moved
         may_go_on = self._pass < PASSES_MAX
         may_compare_fully = all(hello.may_compare_fully for hello in hellos)
-        if may_go_on and is_moving:
+        if self._reads and mine.authority == theirs.authority:
+            self._settle(mine, theirs)
+        elif may_go_on and is_moving:
             self._moved = mine.new + theirs.new
             self._again(self._pass + 1)
         elif may_go_on and not self._was_full and may_compare_fully:
             self._fully = True
             self._left_out = {}
             self._again(self._pass + 1)
-        elif mine.left_out or theirs.left_out or self._has_pulled_all(hellos):
-            left_out = dict(mine.left_out)
-            _add(left_out, theirs.left_out)
-            there = sum(theirs.left_out.values())
-            self._finish(Outcome.SETTLED, left_out=left_out, left_out_there=there)
+        elif mine.left_out or theirs.left_out or (self._reads and self._was_full):
+            self._settle(mine, theirs)
         else:
             why = "differs" if self._was_full or may_compare_fully else "full-later"
             self._finish(Outcome.UNFINISHED, why=why)
 
-    def _has_pulled_all(self, hellos: tuple[Hello, Hello]) -> bool:
-        """Tell whether a reader has all that the other has; what it has beyond it never says."""
-        is_reading = any(hello.is_reader for hello in hellos)
-        return is_reading and self._was_full and self._is_complete
+    def _settle(self, mine: End, theirs: End) -> None:
+        """End where all was brought that is taken: what a reader has beyond it never says."""
+        if self._reads and not self._is_complete:
+            self._finish(Outcome.UNFINISHED, why="full-later")
+            return
+        left_out = dict(mine.left_out)
+        _add(left_out, theirs.left_out)
+        there = sum(theirs.left_out.values())
+        self._finish(Outcome.SETTLED, left_out=left_out, left_out_there=there)
 
     def _finish(
         self,
@@ -450,7 +465,7 @@ class Session:
             left_out_there=left_out_there,
         )
         self._effects.append(ended)
-        if self._theirs is not None and not self._theirs.is_reader:
+        if self._theirs is not None and self._theirs.window is None:
             self._effects.append(ReadMissing())
 
     def _break_off(self, why: str) -> None:

@@ -24,6 +24,8 @@ class Serving:
         upto: the last position of the snapshot.
         by_position: everything after that position, rather than `ids`.
         ids: what is still to be sent, in order.
+        positions: up to where each of the ids brings the peer, once those before it came;
+            empty where the last of them alone does.
         has_sent_last: nothing more is to be sent.
     """
 
@@ -32,6 +34,7 @@ class Serving:
     upto: int
     by_position: bool = False
     ids: tuple[bytes, ...] = ()
+    positions: tuple[int, ...] = ()
     has_sent_last: bool = False
     _is_ready: bool = field(default=False, init=False)
     _is_reading: bool = field(default=False, init=False)
@@ -42,11 +45,19 @@ class Serving:
         """Whether all was sent and acknowledged."""
         return self.has_sent_last and self._in_flight == 0
 
-    def begin(self, *, ids: tuple[bytes, ...] | None) -> None:
+    def begin(self, *, ids: tuple[bytes, ...] | None, positions: tuple[int, ...] = ()) -> None:
         """Begin to send these ids, or with None everything by position."""
         self.by_position = ids is None
         self.ids = ids or ()
+        self.positions = positions
         self._is_ready = True
+
+    def passed(self, count: int) -> int:
+        """Take off the first ids, and return the position that the peer has come to by them."""
+        self.ids, self.positions = self.ids[count:], self.positions[count:]
+        if not self.ids:
+            return self.upto
+        return max(self.after, self.positions[0] - 1) if self.positions else self.after
 
     def next_read(self) -> ReadPage | ReadItems | None:
         """Return what is to be read from the log now."""

@@ -34,7 +34,6 @@ class StreamEnd:
         self.session = Session(
             network=shared.network,
             shard=shared.shard,
-            is_reader=shared.is_reader,
             now_ms=life.steady_ms(),
         )
 

@@ -25,6 +25,7 @@ from p2pevents.log.protocol import (
     StoredEntry,
 )
 from p2pevents.log.sqlite import SqliteLog
+from p2pevents.log.window import Window
 from p2pevents.record.entry import Entry, seal_entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId, EntryId, RecordId, to_text
@@ -342,6 +343,79 @@ def test_objects_are_found_by_a_prefix_of_their_path(log: Log) -> None:
     assert found("") == found("a")
     assert found("b") == found("%") == []
     assert len(log.find_objects("ab", kinds=["event", "session"])) == 2
+
+
+WINDOW = Window(
+    first="2020-01-01",
+    last="2020-03-31",
+    always=frozenset({"series"}),
+    never=frozenset({"grant"}),
+)
+
+
+def in_window(log: Log, *, after: int = 0) -> list[bytes]:
+    return [change.id for change in log.window(WINDOW, after=after)]
+
+
+def test_a_window_has_what_it_touches_and_what_no_day_is_known_of(log: Log) -> None:
+    inside = [
+        record(1, path=("first",), start="2020-01-01"),
+        record(2, path=("last",), start="2020-03-31"),
+        record(3, kind="series", path=("weekly",), start="2010-05-01"),
+        record(4, kind="occurrence", path=("weekly", "2020-02-05"), start="2021-02-05"),
+        record(5, kind="session", path=("weekly", "2020-02-05", "talk")),
+        record(6, kind="venue", path=("hall",)),
+        record(7, chapter=PARIS, path=("elsewhere",), start="2020-02-01"),
+        record(8, kind="unheard-of", path=("x",)),
+    ]
+    outside = [
+        record(11, path=("before",), start="2019-12-31"),
+        record(12, path=("after",), start="2020-04-01"),
+        record(13, kind="occurrence", path=("weekly", "2019-02-05"), start="2019-02-05"),
+        record(14, kind="session", path=("weekly", "2019-02-05", "talk")),
+        record(15, kind="grant", path=("act",)),
+        record(16, kind="session", path=("before", "talk"), start="2019-12-31"),
+    ]
+    append(log, *inside, *outside)
+    append(log, record(17, path=("struck",), start="2020-02-01"), standing=SET_ASIDE)
+    assert in_window(log) == [one.id for one in inside]
+
+
+def test_a_window_has_each_authors_newest_version_of_what_was_moved_out_of_it(log: Log) -> None:
+    old = record(1, start="2020-02-01")
+    other = record(2, author=2, start="2020-02-02")
+    moved = record(3, start="2021-02-01")
+    append(log, old, record(4, path=("else",), start="2019-01-01"), moved, other)
+    assert set(in_window(log)) == {moved.id, other.id}
+    untold = record(5, path=("later",), start="2020-02-01")
+    undated = record(6, path=("later",))
+    append(log, untold, undated)
+    assert in_window(log)[-1] == undated.id
+
+
+def test_a_window_leaves_out_what_was_read_of_it_and_names_a_changed_object_whole(log: Log) -> None:
+    one, two = record(1, path=("a",), start="2020-02-01"), record(2, path=("b",))
+    append(log, one, two)
+    read = log.tip()[1]
+    assert in_window(log, after=read) == []
+    later = record(3, path=("a",), author=2, start="2022-02-01")
+    append(log, later, record(4, path=("c",), start="2022-02-01"))
+    assert set(in_window(log, after=read)) == {one.id, later.id}
+    assert {change.position for change in log.window(WINDOW, after=read)} == {read + 1}
+    assert in_window(log)[0] == two.id  # in order of each object's last change
+
+
+def test_a_window_of_many_records_is_the_same_in_any_order_of_their_coming(log: Log) -> None:
+    starts = [None, "2019-06-01", "2020-01-15", "2020-03-30", "2020-12-01"]
+    records = [
+        record(n, path=(f"o{n % 40}",), author=1 + n % 3, start=starts[n * n % 5])
+        for n in range(1, 201)
+    ]
+    append(log, *records)
+    other = MemoryLog(incarnation=b"o" * 16)
+    append(other, *reversed(records))
+    assert sorted(in_window(log)) == sorted(in_window(other))
+    assert 0 < len(in_window(log)) < 120
 
 
 def test_versions_of_one_object_come_by_clock(log: Log) -> None:

@@ -73,6 +73,7 @@ class Community:
         clock: int = NOW_MS,
         fields: dict[str, object] | None = None,
         fill: int = 20,
+        start: str | None = None,
     ) -> Verified:
         """A record by a lead, or by a delegate named in words under a grant; each another one."""
         number = next(_numbers)
@@ -88,6 +89,7 @@ class Community:
             body=cbor.encode(value, bytes_max=16 * 1024),
             under=under,
             clock=clock,
+            start=start,
         )
 
     def erase(self, by: Person | str, *ids: bytes, under: bytes | None = None) -> Verified:
@@ -108,6 +110,7 @@ class Community:
         body: bytes,
         under: bytes | None = None,
         clock: int | None = None,
+        start: str | None = None,
     ) -> Verified:
         header = Header(
             kind=kind,
@@ -118,6 +121,7 @@ class Community:
             clock=NOW_MS + next(_numbers) if clock is None else clock,
             body_hash=body_hash(body),
             body_bytes=len(body),
+            start=start,
         )
         return seal(header, body, seed=seed)
 

@@ -109,7 +109,7 @@ class RealStore:
                 self.cursors[peer] = effect.cursor
                 return None
             case _ if type(effect).__name__.startswith(("Read", "Find")):
-                return answer_from(self.log, self.ledger, self.ingest.erasures, effect)  # type: ignore[arg-type]
+                return answer_from(self.ingest, self.ledger, effect)  # type: ignore[arg-type]
         return None
 
     def ids(self) -> set[bytes]:
@@ -193,9 +193,7 @@ def test_charter_entries_are_read_by_id_too(stores: tuple[RealStore, RealStore])
     entries = [chapter(f"c{n}") for n in range(3)]
     left.offer([(entry.envelope, None) for entry in entries])
     ids = tuple(entry.id for entry in entries)
-    found_items = answer_from(
-        left.log, left.ledger, left.ingest.erasures, ReadItems(ids=(*ids, bytes(32)))
-    )
+    found_items = answer_from(left.ingest, left.ledger, ReadItems(ids=(*ids, bytes(32))))
     assert found_items.items == tuple((entry.envelope, None) for entry in entries)  # type: ignore[union-attr]
     assert found_items.done == 4  # type: ignore[union-attr]
     assert_equal(compare(left, right), left, right)
@@ -207,7 +205,7 @@ def test_items_by_id_stop_where_a_page_is_full(stores: tuple[RealStore, RealStor
     left.offer([(entry.envelope, None)])
     left.offer([record(entry, "paris", n, size=15_000) for n in range(30)])
     ids = tuple(row.id for row in left.log.in_set() if row.kind is not None)
-    first = answer_from(left.log, left.ledger, left.ingest.erasures, ReadItems(ids=ids))
+    first = answer_from(left.ingest, left.ledger, ReadItems(ids=ids))
     assert 0 < first.done < 30  # type: ignore[union-attr]
     assert len(first.items) == first.done  # type: ignore[union-attr]
 
@@ -220,7 +218,7 @@ def test_what_entered_between_two_positions_is_named(stores: tuple[RealStore, Re
     left.ledger.snapshot()
     rows = [row for row in left.log.in_set() if row.kind is not None]
     asked = ReadSince(collection=Collection.RECORDS, after=rows[3].position, upto=rows[7].position)
-    assert answer_from(left.log, left.ledger, left.ingest.erasures, asked) == SinceRead(
+    assert answer_from(left.ingest, left.ledger, asked) == SinceRead(
         total=10, count=4, ids=tuple(row.id for row in rows[4:8])
     )
 

@@ -34,13 +34,12 @@ def served(ingest: Ingest, record: Verified) -> set[bytes | None]:
     """The bodies under which a record is served, whatever it is asked for by."""
     ledger = Ledger(ingest.log)
     page = answer_from(
-        ingest.log,
+        ingest,
         ledger,
-        ingest.erasures,
         ReadPage(collection=Collection.RECORDS, after=0, upto=1000),
     )
-    by_id = answer_from(ingest.log, ledger, ingest.erasures, ReadItems(ids=(record.id,)))
-    wanted = answer_from(ingest.log, ledger, ingest.erasures, ReadWanted(ids=(record.id,)))
+    by_id = answer_from(ingest, ledger, ReadItems(ids=(record.id,)))
+    wanted = answer_from(ingest, ledger, ReadWanted(ids=(record.id,)))
     assert isinstance(page, PageRead)
     assert isinstance(by_id, ItemsRead)
     assert isinstance(wanted, WantedRead)
@@ -49,7 +48,7 @@ def served(ingest: Ingest, record: Verified) -> set[bytes | None]:
 
 
 def missing(ingest: Ingest) -> tuple[bytes, ...]:
-    answer = answer_from(ingest.log, Ledger(ingest.log), ingest.erasures, ReadMissing())
+    answer = answer_from(ingest, Ledger(ingest.log), ReadMissing())
     assert isinstance(answer, MissingRead)
     return answer.ids
 

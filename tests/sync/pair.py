@@ -61,6 +61,11 @@ def clock_of(item: Item) -> int:
     return int(item[0][1:])
 
 
+def touches(item: Item) -> bool:
+    """Whether a record is one that readers want."""
+    return clock_of(item) % 5 != 0
+
+
 def item_id(item: Item) -> bytes:
     return hashlib.sha256(item[0]).digest()
 
@@ -77,7 +82,8 @@ class Store:
     page_items_max: int = 3
     since_ids_max: int = 1000
     may_compare_fully: bool = True
-    has_own: bool = False
+    window: str | None = None
+    own: set[Item] = field(default_factory=set)
     missing: tuple[bytes, ...] = ()
     gone: int = 0
     offered: int = 0
@@ -109,6 +115,24 @@ class Store:
         return [item for item in self.entered[after:upto] if collection_of(item) is collection]
 
     def since(self, asked: ReadSince) -> SinceRead:
+        whole = self.of(asked.collection, 0, len(self.entered))
+        if asked.own:
+            mine = [item for item in whole if item in self.own]
+            ids = tuple(map(item_id, mine))
+            is_authority = asked.collection is Collection.AUTHORITY
+            return SinceRead(total=len(whole if is_authority else mine), count=len(mine), ids=ids)
+        if asked.window is not None:
+            rows = [
+                (at + 1, item)
+                for at, item in enumerate(self.entered)
+                if asked.after <= at < asked.upto and touches(item) and item in whole
+            ]
+            return SinceRead(
+                total=len(rows),
+                count=len(rows),
+                ids=tuple(item_id(item) for _, item in rows),
+                positions=tuple(at for at, _ in rows),
+            )
         found = self.of(asked.collection, asked.after, asked.upto)
         return SinceRead(
             total=len(self.of(asked.collection, 0, len(self.entered))),
@@ -183,7 +207,7 @@ class Store:
             cursor=self.cursors.get(peer),
             nonce=nonce[:16],
             may_compare_fully=self.may_compare_fully,
-            has_own=self.has_own,
+            window=self.window,
         )
 
 
@@ -273,12 +297,11 @@ def pair_of(
     *,
     cut_after_bytes: int | None = None,
     chunk_bytes: int = 1 << 20,
-    is_reader: bool = False,
 ) -> Pair:
     return Pair(
         left=Side(
             store=left,
-            session=Session(network="test", shard="0", is_reader=is_reader, now_ms=0),
+            session=Session(network="test", shard="0", now_ms=0),
             peer=right.incarnation,
         ),
         right=Side(

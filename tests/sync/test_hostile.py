@@ -36,7 +36,7 @@ LOG = Cursor(incarnation=b"hostile.........", position=10)
 HELLO = Hello(
     network="test",
     shard="0",
-    is_reader=False,
+    window=None,
     may_compare_fully=True,
     nonce=b"\xff" * 16,
     log=LOG,
@@ -218,7 +218,7 @@ def test_a_first_word_that_came_before_the_index_is_answered_after_it() -> None:
         [99],
         [2, 1],
         [7, "x"],
-        [7, bytes(126)],
+        [7, bytes(4097)],
         [9, bytes(33)],
         [8, [[0]]],
         [8, [[0, 9]]],
@@ -231,11 +231,12 @@ def test_a_first_word_that_came_before_the_index_is_answered_after_it() -> None:
         [3, bytes(32), bytes(32), 0, {"Bad reason": 1}],
         [3, bytes(32), bytes(32), 0, []],
         [3, bytes(32), bytes(32), -1, {}],
-        [0, 2, "test", "0", False, True, bytes(16), [bytes(16), 1], bytes(32), bytes(32), None],
-        [0, 1, "Test", "0", False, True, bytes(16), [bytes(16), 1], bytes(32), bytes(32), None],
+        [0, 2, "test", "0", None, True, bytes(16), [bytes(16), 1], bytes(32), bytes(32), None],
+        [0, 1, "Test", "0", None, True, bytes(16), [bytes(16), 1], bytes(32), bytes(32), None],
+        [0, 1, "test", "0", "2026-13", True, bytes(16), [bytes(16), 1], bytes(32), bytes(32), None],
         [0, 1, "test", "0", 0, True, bytes(16), [bytes(16), 1], bytes(32), bytes(32), None],
-        [0, 1, "test", "0", False, True, bytes(16), [bytes(15), 1], bytes(32), bytes(32), None],
-        [0, 1, "test", "0", False, True, bytes(16), bytes(16), bytes(32), bytes(32), None],
+        [0, 1, "test", "0", None, True, bytes(16), [bytes(15), 1], bytes(32), bytes(32), None],
+        [0, 1, "test", "0", None, True, bytes(16), bytes(16), bytes(32), bytes(32), None],
         [1, [], True, True],
         [1, [[b"a", 1]], 1, True],
     ],
@@ -255,14 +256,17 @@ def test_an_answer_to_nothing_is_the_drivers_fault_and_said_so(given: Committed)
 
 def test_a_reader_that_is_asked_for_bodies_gives_none() -> None:
     """SYNC-27."""
-    session = Session(network="test", shard="0", is_reader=True, now_ms=0)
+    session = Session(network="test", shard="0", now_ms=0)
     victim = Victim()
+    victim.store.window = "2026-09"
     victim.session = session
     victim.sent.clear()
     victim.run(session.start())
     (mine,) = victim.said
     assert isinstance(mine, Hello)
     victim.hear(replace(HELLO, authority=mine.authority, records=mine.records))
+    end = End(authority=mine.authority, records=mine.records, new=0, left_out={})
+    victim.hear(Since(total=0, count=0, prefixes=()), end)
     before = len(victim.sent)
     victim.hear(Want(ids=(bytes(32),)))
     assert len(victim.sent) == before

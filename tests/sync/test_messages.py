@@ -70,7 +70,7 @@ def messages() -> st.SearchStrategy[Message]:
             version=st.just(1),
             network=st.just("test") | st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True),
             shard=st.from_regex(r"[a-z0-9][a-z0-9-]{0,15}", fullmatch=True),
-            is_reader=st.booleans(),
+            window=st.none() | st.from_regex(r"[0-9]{4}-(0[1-9]|1[0-2])", fullmatch=True),
             may_compare_fully=st.booleans(),
             nonce=st.binary(min_size=16, max_size=16),
             log=cursors,

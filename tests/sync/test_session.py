@@ -172,35 +172,6 @@ def test_an_item_that_no_honest_peer_sends_is_blamed() -> None:
     assert not any(isinstance(effect, Blame) for effect in pair.left.log)
 
 
-def test_a_reader_takes_all_and_sends_nothing() -> None:
-    """SYNC-10."""
-    left, right = store(b"left", record_item(1)), store(b"right", *items_of({1}, {2}))
-    pair_of(left, right, is_reader=True).settle()
-    assert set(left.entered) == {record_item(1), authority_item(1), record_item(2)}
-    assert set(right.entered) == {authority_item(1), record_item(2)}
-
-
-def test_a_reader_whose_cursor_lies_finds_what_it_lacks_and_settles_with_what_it_has_beyond() -> (
-    None
-):
-    """SYNC-24."""
-    left, right = store(b"left", *items_of({1}, {1, 9})), store(b"right", *items_of({1}, {1, 2, 3}))
-    left.cursors[right.incarnation] = right.snapshot().log
-    pair = pair_of(left, right, is_reader=True).settle()
-    assert set(left.entered) == set(items_of({1}, {1, 2, 3, 9}))
-    assert set(right.entered) == set(items_of({1}, {1, 2, 3}))
-    assert outcomes(pair) == {Outcome.SETTLED}
-
-
-def test_a_reader_with_records_of_its_own_exchanges_as_others_do() -> None:
-    """SYNC-10."""
-    left, right = store(b"left", *items_of({1}, {1, 2})), store(b"right", *items_of({1}, {1, 3}))
-    left.has_own = True
-    pair = pair_of(left, right, is_reader=True).settle()
-    assert outcomes(pair) == {Outcome.EQUAL}
-    assert set(left.entered) == set(right.entered) == set(items_of({1}, {1, 2, 3}))
-
-
 def test_pushes_go_both_ways_on_an_open_session_and_are_delivered() -> None:
     """SYNC-26."""
     left, right = store(b"left"), store(b"right")

@@ -1,0 +1,53 @@
+"""How far peers' logs were read, which holds for what was read for: all, or some months."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from p2pevents.log.local import Cursor as StoredCursor, KnownPeer
+from p2pevents.log.protocol import Log
+from p2pevents.sync.messages import Cursor
+
+__all__ = ["Reach"]
+
+_NOTE: Final = "read-for"  # the first of a reader's months; absent where all is read
+
+
+class Reach:
+    """The cursors that this node holds for its peers."""
+
+    def __init__(self, log: Log) -> None:
+        self._local = log.local
+
+    def cursor(self, peer: str, *, window: str | None) -> Cursor | None:
+        """Return how far a peer's log was read for these months, or with None for all of it.
+
+        Whatever was read for others is forgotten.
+        """
+        wanted = None if window is None else window.encode()
+        if self._local.note(_NOTE) != wanted:
+            for each in self._local.peers():
+                self._local.set_peer(replace(each, cursor=None))
+            self._local.set_note(_NOTE, wanted)
+        known = self._known(peer)
+        if known is None or known.cursor is None:
+            return None
+        return Cursor(incarnation=known.cursor.incarnation, position=known.cursor.position)
+
+    def remember(self, peer: str, cursor: Cursor, *, window: str | None, now_ms: int) -> None:
+        """Keep how far a peer's log was read, unless other months are read for meanwhile."""
+        if self._local.note(_NOTE) != (None if window is None else window.encode()):
+            return
+        known = self._known(peer)
+        self._local.set_peer(
+            KnownPeer(
+                peer=peer,
+                addresses=known.addresses if known else (),
+                seen_ms=now_ms,
+                cursor=StoredCursor(incarnation=cursor.incarnation, position=cursor.position),
+            )
+        )
+
+    def _known(self, peer: str) -> KnownPeer | None:
+        return next((known for known in self._local.peers() if known.peer == peer), None)
