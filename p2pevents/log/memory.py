@@ -7,7 +7,8 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from p2pevents.log.letters import Letters, MemoryLetters
+from p2pevents.log.letters import Letters
+from p2pevents.log.memory_letters import MemoryLetters
 from p2pevents.log.local import Delivery, LocalState
 from p2pevents.log.memory_index import MemoryIndex, chapter_of
 from p2pevents.log.memory_local import MemoryLocal
