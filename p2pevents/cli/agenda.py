@@ -6,6 +6,12 @@ from datetime import date, timedelta
 
 import click
 
+from p2pevents.cli.freshness import (
+    doubts_of,
+    freshness_facts,
+    freshness_of_all,
+    whole_line,
+)
 from p2pevents.cli.listing import print_agenda
 from p2pevents.cli.notices import notices_of, print_notices
 from p2pevents.cli.opening import desk_of
@@ -63,7 +69,8 @@ def command(
         follows = [each.chapter for each in desk.followed()]
         wanted = [desk.find_chapter(chapter, among=follows)] if chapter else follows
         calendar = desk.reader.calendar(wanted, window=window)
-        notices = notices_of(desk, wanted)
+        fresh = freshness_of_all(desk, wanted)
+        notices = [*notices_of(desk, wanted), *doubts_of(desk, fresh)]
     query = Query(
         window=window,
         city=city or "",
@@ -73,7 +80,9 @@ def command(
     )
     entries = agenda(calendar, query)
     if settings.json:
-        settings.print_json([row_of(entry) for entry in entries])
+        settings.print_json(
+            [{**row_of(entry), **freshness_facts(fresh[entry.chapter.id])} for entry in entries]
+        )
         return
     if entries:
         print_agenda(entries, window=window, with_ids=ids)
@@ -81,4 +90,6 @@ def command(
         click.echo("you follow no chapter yet: p2pevents follow LINK")
     elif calendar.chapters:
         click.echo("nothing is planned from here on; earlier days: p2pevents agenda --from DAY")
+    if line := whole_line(list(fresh.values())):
+        click.echo(line)
     print_notices(notices)

@@ -11,6 +11,7 @@ import click
 
 from p2pevents.cli import sheet as sheet_commands
 from p2pevents.cli.announcing import announced_line
+from p2pevents.cli.freshness import freshness_facts, freshness_words
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.tables import print_table
@@ -171,13 +172,15 @@ def show(settings: Settings, chapter: str | None) -> None:
         facts = _facts(desk, found)
         authority = desk.authority(found)
         leads = [to_text(lead.daily) for lead in authority.leads()]
+        freshness = desk.reader.freshness(found)
     if settings.json:
-        settings.print_json({**facts, "leads": leads})
+        settings.print_json({**facts, "leads": leads, **freshness_facts(freshness)})
         return
     for key in ("name", "chapter", "city", "country", "timeZone"):
         click.echo(f"{key:10} {facts[key] or ''}")
     for lead in leads:
         click.echo(f"{'lead':10} {lead}")
+    click.echo(f"{'state':10} {freshness_words(freshness)}")
 
 
 @command.command(epilog="Example: p2pevents chapter invite")

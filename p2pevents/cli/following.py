@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from p2pevents.cli.freshness import freshness_facts, freshness_of_all, freshness_words
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.tables import print_table
@@ -23,6 +24,7 @@ def command(settings: Settings) -> None:
             for each in desk.followed()
         ]
         cities = [desk.profile(chapter).city or "" for chapter, _, _ in follows]
+        fresh = freshness_of_all(desk, [chapter for chapter, _, _ in follows])
     if settings.json:
         settings.print_json(
             [
@@ -31,6 +33,7 @@ def command(settings: Settings) -> None:
                     "name": name if is_here else None,
                     "city": city or None,
                     "isHere": is_here,
+                    **freshness_facts(fresh[chapter]),
                 }
                 for (chapter, is_here, name), city in zip(follows, cities, strict=True)
             ]
@@ -40,9 +43,14 @@ def command(settings: Settings) -> None:
         click.echo("somebody who does can give you a link: p2pevents follow LINK")
     else:
         print_table(
-            ("id", "chapter", "city"),
+            ("id", "chapter", "city", "state"),
             [
-                (short(chapter), name if is_here else "(p2pevents sync fetches it)", city)
+                (
+                    short(chapter),
+                    name if is_here else "(p2pevents sync fetches it)",
+                    city,
+                    freshness_words(fresh[chapter]) if is_here else "",
+                )
                 for (chapter, is_here, name), city in zip(follows, cities, strict=True)
             ],
         )

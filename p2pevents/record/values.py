@@ -33,7 +33,9 @@ __all__ = [
     "DURATION_DAYS_MAX",
     "INTERVAL_MAX",
     "LISTED_BYTES",
+    "LISTED_CLOCK_BYTES",
     "LISTED_MAX",
+    "LISTED_NAME_BYTES",
     "ROLES_MAX",
     "RULE_CHARACTERS_MAX",
     "YEAR_MAX",
@@ -66,8 +68,10 @@ RULE_CHARACTERS_MAX: Final = 200
 INTERVAL_MAX: Final = 99
 COUNT_MAX: Final = 999
 ROLES_MAX: Final = 8
-LISTED_MAX: Final = 1500  # objects in a digest
-LISTED_BYTES: Final = 8  # of each one's newest id
+LISTED_MAX: Final = 1500  # versions in a digest
+LISTED_NAME_BYTES: Final = 4  # of the hash of what a version is of, and whose
+LISTED_CLOCK_BYTES: Final = 6
+LISTED_BYTES: Final = LISTED_NAME_BYTES + LISTED_CLOCK_BYTES
 DIGEST_DAYS_MAX: Final = 30
 
 _DURATION_FORM: Final = (
@@ -320,23 +324,24 @@ class Listing(_Value, frozen=True, kw_only=True):
     """What a digest lists: whoever holds these versions, or newer ones, misses nothing.
 
     Attributes:
-        ids: the first 8 bytes of the id of each listed object's newest version, in one string.
+        versions: of each listed version the name, 4 bytes, and the clock, 6 bytes, in one
+            string, ascending (`record.listed`).
         tip: id of the charter's newest entry that the author knows.
         until: milliseconds since 1970, at most 30 days after the header's clock.
     """
 
-    ids: Annotated[bytes, Meta(max_length=LISTED_MAX * LISTED_BYTES)]
+    versions: Annotated[bytes, Meta(max_length=LISTED_MAX * LISTED_BYTES)]
     tip: Annotated[bytes, Meta(min_length=32, max_length=32)]
     until: Annotated[int, Meta(ge=0)]
 
     def __post_init__(self) -> None:
-        if len(self.ids) % LISTED_BYTES:
-            raise ValueError(f"ids are not of {LISTED_BYTES} bytes each")
+        if len(self.versions) % LISTED_BYTES:
+            raise ValueError(f"versions are not of {LISTED_BYTES} bytes each")
 
     @property
     def count(self) -> int:
-        """How many objects are listed."""
-        return len(self.ids) // LISTED_BYTES
+        """How many versions are listed."""
+        return len(self.versions) // LISTED_BYTES
 
 
 LanguageList = Annotated[tuple[Language, ...], Meta(max_length=16)]

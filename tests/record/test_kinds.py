@@ -1,4 +1,4 @@
-"""Kinds and their values: docs/spec/kinds.md, KIND-1 to KIND-12, and its examples."""
+"""Kinds and their values: docs/spec/kinds.md, KIND-1 to KIND-13, and its examples."""
 
 import json
 import re
@@ -472,15 +472,15 @@ def test_a_digest_holds_for_thirty_days_at_most() -> None:
     """KIND-12."""
     day_ms = 24 * 60 * 60 * 1000
 
-    def listing(until: int, ids: int = 0) -> dict[str, Any]:
-        return {"listing": {"ids": bytes(ids), "tip": bytes(32), "until": until}}
+    def listing(until: int, size: int = 0) -> dict[str, Any]:
+        return {"listing": {"versions": bytes(size), "tip": bytes(32), "until": until}}
 
     assert rule_of("digest", listing(30 * day_ms + 5), clock=5) is None
     assert rule_of("digest", listing(30 * day_ms + 6), clock=5) == "void-until"
-    assert rule_of("digest", listing(1, ids=1500 * 8)) is None
-    assert rule_of("digest", listing(1, ids=1501 * 8)) == "void-value"
-    assert rule_of("digest", listing(1, ids=12)) == "void-value"
-    shown = read("digest", listing(1, ids=16)).shown
+    assert rule_of("digest", listing(1, size=1500 * 10)) is None
+    assert rule_of("digest", listing(1, size=1501 * 10)) == "void-value"
+    assert rule_of("digest", listing(1, size=12)) == "void-value"
+    shown = read("digest", listing(1, size=20)).shown
     assert isinstance(shown, kinds.Digest)
     assert shown.listing is not None
     assert shown.listing.count == 2

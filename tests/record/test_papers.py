@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -32,10 +33,19 @@ from p2pevents.record.draft import (
 from p2pevents.record.draft.times import read_length
 from p2pevents.record.envelope import ENVELOPE_BYTES_MAX, Verified, open_envelope
 from p2pevents.record.fields import ERASE_IDS_MAX, PROPOSAL_BYTES_MAX, Call, Recap, Shown
-from p2pevents.record.header import ObjectId
-from p2pevents.record.ids import ChapterId, EntryId, RecordId, component_of, to_text
+from p2pevents.record.header import Header, ObjectId
+from p2pevents.record.ids import (
+    ChapterId,
+    EntryId,
+    Path,
+    PublicKey,
+    RecordId,
+    component_of,
+    to_text,
+)
 from p2pevents.record.kinds import AUTHORITY_KINDS, Kind, attribute_of
 from p2pevents.record.link import Link as ChapterLink
+from p2pevents.record.listed import listed_in, listed_of
 from p2pevents.record.merge import merge
 from p2pevents.record.text import normal
 from p2pevents.record.values import (
@@ -43,7 +53,6 @@ from p2pevents.record.values import (
     LISTED_MAX,
     Level,
     Link,
-    Listing,
     Outcome,
     Participant,
     Recording,
@@ -434,23 +443,47 @@ def test_an_erase_names_each_record_once() -> None:
     )
 
 
-@given(st.lists(st.binary(min_size=32, max_size=32), max_size=40))
-def test_a_digest_lists_the_heads_of_ids_in_their_order(ids: list[bytes]) -> None:
-    """KIND-12."""
+def header_of(path: Path, clock: int, author: bytes = bytes(32)) -> Header:
+    return Header(
+        kind="event",
+        chapter=CHAPTER,
+        path=path,
+        author=PublicKey(author),
+        authority=RecordId(bytes(32)),
+        clock=clock,
+        body_hash=bytes(32),
+        body_bytes=0,
+    )
+
+
+@given(st.lists(st.tuples(st.text("abc", min_size=1, max_size=4), st.integers(0, 9)), max_size=40))
+def test_a_digest_lists_what_each_version_is_of_and_its_clock(given: list[tuple[str, int]]) -> None:
+    """KIND-12, KIND-13: in order of their bytes, and each once."""
     until_ms = NOW_MS + DIGEST_DAYS_MAX * 86_400_000
-    draft = DigestDraft.from_ids(map(RecordId, ids), tip=EntryId(OTHER), until_ms=until_ms)
-    heads = b"".join(sorted({record[:8] for record in ids}))
-    assert draft.changes == {"listing": Listing(ids=heads, tip=OTHER, until=until_ms)}
+    headers = [header_of((name,), clock) for name, clock in given]
+    draft = DigestDraft.from_versions(headers, tip=EntryId(OTHER), until_ms=until_ms)
+    listing = draft.changes["listing"]
+    domain = b"p2pevents/1/listed\0event\0"
+    names = {name: sha256(domain + name.encode() + bytes(33)).digest()[:4] for name, _ in given}
+    assert listing.tip == OTHER
+    assert list(listed_in(listing)) == sorted({(names[name], clock) for name, clock in given})
     read_back(draft)
-    late = DigestDraft.from_ids([], tip=EntryId(OTHER), until_ms=until_ms + 1)
+    late = DigestDraft.from_versions([], tip=EntryId(OTHER), until_ms=until_ms + 1)
     assert refused(lambda: sealed(late))[0] == "more than 30 days ahead"
 
 
+def test_a_listed_clock_has_six_bytes() -> None:
+    """KIND-13: and one that is later counts as the latest of them."""
+    listed = [listed_of(header_of(("a",), clock))[4:] for clock in (2**48 - 1, 2**48, 2**53 - 1)]
+    assert listed == [b"\xff" * 6] * 3
+
+
 def test_a_digest_lists_no_more_than_it_may() -> None:
-    ids = [RecordId(number.to_bytes(8, "big") + bytes(24)) for number in range(LISTED_MAX + 1)]
-    read_back(DigestDraft.from_ids(ids[1:], tip=EntryId(OTHER), until_ms=NOW_MS))
-    assert refused(DigestDraft.from_ids, newest=ids, tip=OTHER, until_ms=NOW_MS)[0] == (
-        "listing: 1501 objects, where 1500 are allowed"
+    newest = [header_of((f"e{number}",), 2**53 - 1) for number in range(LISTED_MAX + 1)]
+    tip = EntryId(OTHER)
+    read_back(DigestDraft.from_versions(newest[1:], tip=tip, until_ms=NOW_MS))
+    assert refused(DigestDraft.from_versions, newest=newest, tip=tip, until_ms=NOW_MS)[0] == (
+        "listing: 1501 versions, where 1500 are allowed"
     )
 
 

@@ -10,9 +10,11 @@ from p2pevents.record.draft import read
 from p2pevents.record.draft.plain import Draft
 from p2pevents.record.draft.vocabulary import EraseWords, said
 from p2pevents.record.fields import ERASE_IDS_MAX
-from p2pevents.record.ids import EntryId, RecordId
+from p2pevents.record.header import Header
+from p2pevents.record.ids import EntryId
 from p2pevents.record.kinds import Kind
-from p2pevents.record.values import LISTED_BYTES, LISTED_MAX, Listing
+from p2pevents.record.listed import listed_of
+from p2pevents.record.values import LISTED_MAX, Listing
 
 __all__ = ["DigestDraft", "EraseDraft"]
 
@@ -49,11 +51,12 @@ class DigestDraft(Draft):
     words = frozenset[str]()
 
     @classmethod
-    def from_ids(cls, newest: Iterable[RecordId], *, tip: EntryId, until_ms: int) -> DigestDraft:
-        """List objects by the ids of their newest versions.
+    def from_versions(cls, newest: Iterable[Header], *, tip: EntryId, until_ms: int) -> DigestDraft:
+        """List versions by what each of them is of, whose it is, and its clock.
 
         Args:
-            newest: at most 1,500, in any order: they are listed in that of their bytes.
+            newest: headers of at most 1,500 versions, in any order: of each object, each
+                author's newest.
             tip: the newest entry of the charter.
             until_ms: milliseconds since 1970, at most 30 days after the record's clock: `compose`
                 asks.
@@ -61,10 +64,10 @@ class DigestDraft(Draft):
         Raises:
             DraftError: where there are too many.
         """
-        heads = sorted({record[:LISTED_BYTES] for record in newest})
-        if len(heads) > LISTED_MAX:
+        listed = sorted({listed_of(header) for header in newest})
+        if len(listed) > LISTED_MAX:
             raise DraftError(
-                f"listing: {len(heads)} objects, where {LISTED_MAX} are allowed",
+                f"listing: {len(listed)} versions, where {LISTED_MAX} are allowed",
                 hint="list those that come first",
             )
-        return cls(changes={"listing": Listing(ids=b"".join(heads), tip=tip, until=until_ms)})
+        return cls(changes={"listing": Listing(versions=b"".join(listed), tip=tip, until=until_ms)})

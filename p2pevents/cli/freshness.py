@@ -1,0 +1,96 @@
+"""Whether what is shown of a chapter is all of it, in words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from p2pevents.node.desk import Desk
+from p2pevents.record.ids import ChapterId
+from p2pevents.view.freshness import Completeness, Freshness
+
+__all__ = [
+    "doubts_of",
+    "freshness_facts",
+    "freshness_of_all",
+    "freshness_words",
+    "minute_of",
+    "whole_line",
+]
+
+_WHOLE = (Completeness.COMPLETE, Completeness.NOTHING_PLANNED)
+
+
+def freshness_of_all(desk: Desk, chapters: Iterable[ChapterId]) -> dict[ChapterId, Freshness]:
+    """Return how each of these chapters stands."""
+    return {chapter: desk.reader.freshness(chapter) for chapter in chapters}
+
+
+def freshness_facts(found: Freshness) -> dict[str, Any]:
+    """Return how a chapter stands, as JSON says it."""
+    return {
+        "completeness": found.state.value,
+        "asOf": _utc(found.as_of_ms),
+        "reliableUntil": _utc(found.until_ms),
+        "lacking": found.lacking,
+    }
+
+
+def freshness_words(found: Freshness) -> str:
+    """Return how a chapter stands, in a few words."""
+    match found.state:
+        case Completeness.COMPLETE:
+            return f"complete as of {minute_of(found.as_of_ms)}"
+        case Completeness.NOTHING_PLANNED:
+            return f"nothing planned, as of {minute_of(found.as_of_ms)}"
+        case Completeness.INCOMPLETE:
+            known = f"of what was known on {minute_of(found.as_of_ms)}"
+            return f"incomplete: {found.lacking} {known} lacking"
+        case Completeness.STALE:
+            return f"stale since {minute_of(found.until_ms)}"
+        case Completeness.UNCHECKED:
+            return "unchecked: no digest of it has come"
+
+
+def doubts_of(desk: Desk, found: Mapping[ChapterId, Freshness]) -> list[str]:
+    """Return a sentence for each chapter of which something lacks, or that is long unheard of."""
+    doubts = []
+    for chapter, freshness in found.items():
+        name = desk.chapter_name(chapter)
+        if freshness.state is Completeness.INCOMPLETE:
+            doubts.append(
+                f"{name} is {freshness_words(freshness)}: p2pevents sync asks other peers"
+            )
+        if freshness.state is Completeness.STALE:
+            doubts.append(
+                f"{name} is {freshness_words(freshness)}: nobody has said since what is planned; "
+                "p2pevents sync"
+            )
+    return doubts
+
+
+def whole_line(found: Sequence[Freshness]) -> str:
+    """Return the line below an agenda of which all that is checked is complete; else nothing."""
+    moments = [each.as_of_ms for each in found if each.state in _WHOLE and each.as_of_ms]
+    if not moments or any(
+        each.state in (Completeness.INCOMPLETE, Completeness.STALE) for each in found
+    ):
+        return ""
+    line = f"complete as of {minute_of(min(moments))}"
+    unchecked = sum(each.state is Completeness.UNCHECKED for each in found)
+    return f"{line}, but for {unchecked} unchecked" if unchecked else line
+
+
+def minute_of(moment_ms: int | None) -> str:
+    """Return a moment in this machine's zone, to the minute."""
+    if moment_ms is None:
+        return "an unknown time"
+    return f"{datetime.fromtimestamp(moment_ms / 1000).astimezone():%Y-%m-%d %H:%M}"
+
+
+def _utc(moment_ms: int | None) -> str | None:
+    if moment_ms is None:
+        return None
+    moment = datetime.fromtimestamp(moment_ms / 1000, tz=UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
