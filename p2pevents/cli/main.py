@@ -26,6 +26,8 @@ COMMANDS: dict[str, dict[str, str]] = {
         "me": "Show my organiser key and its fingerprint in words.",
         "unlock": "Keep my passphrase for a while, so that commands need not ask.",
         "lock": "Forget what unlock kept.",
+        "backup": "Copy log, keys and configuration into one file.",
+        "restore": "Put a backup into an empty home.",
         "version": "Show the versions that matter when asking for help.",
     },
     "Organiser": {

@@ -1,8 +1,9 @@
-"""The quick start does what it says, between real nodes of real processes."""
+"""Pages on which nodes run do what they say, between real nodes of real processes."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,7 +16,10 @@ import pytest
 from tests.sockets.daemon import COMMAND_S_MAX
 from tests.walkthroughs.walkthrough import Step, Walk, steps_of
 
-PAGE = Path(__file__).parents[2] / "docs" / "quickstart.md"
+DOCS = Path(__file__).parents[2] / "docs"
+QUICK_START = DOCS / "quickstart.md"
+MOVE = DOCS / "walkthroughs" / "move-a-server.md"
+STOP = "systemctl stop p2pevents"
 ARRIVES_S_MAX = 15.0
 STOPS_S_MAX = 10.0
 LISTEN = 'listen = ["/ip4/127.0.0.1/tcp/0"]\n'
@@ -24,9 +28,12 @@ _PROGRAM = f"{sys.executable} -m p2pevents.cli "
 
 @dataclass(slots=True)
 class NodesWalk(Walk):
-    """A walk on which `p2pevents run` stays, and what others announce takes a moment to arrive."""
+    """A walk on which `p2pevents run` stays, and what others announce takes a moment to arrive.
 
-    nodes: list[subprocess.Popen[str]] = field(default_factory=list)
+    A home's node listens where it did before, and so does the one that takes it over.
+    """
+
+    nodes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
 
     def take(self, step: Step) -> None:
         """Type a command; one that only looks is typed again until it shows what the page says."""
@@ -45,11 +52,14 @@ class NodesWalk(Walk):
 
     def _run(self, person: str, command: str) -> str:
         environment = {**os.environ, "P2PEVENTS_HOME": str(self.folder / person)}
+        if command == STOP:
+            self._stop(person)
+            return ""
         typed = (
             command.replace("p2pevents ", _PROGRAM, 1) if command[:9] == "p2pevents" else command
         )
         if command.startswith("p2pevents run"):
-            return self._start(typed, environment)
+            return self._start(person, typed, environment)
         done = subprocess.run(
             ["sh", "-c", typed],
             cwd=self.folder,
@@ -63,10 +73,12 @@ class NodesWalk(Walk):
         )
         return done.stdout
 
-    def _start(self, typed: str, environment: dict[str, str]) -> str:
+    def _start(self, person: str, typed: str, environment: dict[str, str]) -> str:
         home = Path(environment["P2PEVENTS_HOME"])
         home.mkdir(mode=0o700, exist_ok=True)
-        (home / "config.toml").write_text(LISTEN, "utf-8")
+        config = home / "config.toml"
+        if not config.exists():
+            config.write_text(LISTEN, "utf-8")
         node = subprocess.Popen(
             ["sh", "-c", f"exec {typed}"],
             cwd=self.folder,
@@ -75,17 +87,23 @@ class NodesWalk(Walk):
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.nodes.append(node)
+        self.nodes[person] = node
         assert node.stdout is not None
         lines = 1 if "--light" in typed else 2  # a light client listens nowhere
-        return "".join(node.stdout.readline() for _ in range(lines))
+        said = "".join(node.stdout.readline() for _ in range(lines))
+        if port := re.search(r"listening on /ip4/127\.0\.0\.1/tcp/([0-9]+)/", said):
+            config.write_text(LISTEN.replace("tcp/0", f"tcp/{port[1]}"), "utf-8")
+        return said
+
+    def _stop(self, person: str) -> None:
+        node = self.nodes.pop(person)
+        node.terminate()
+        node.communicate(timeout=STOPS_S_MAX)
 
     def end(self) -> None:
         """Stop the nodes."""
-        for node in self.nodes:
-            node.terminate()
-        for node in self.nodes:
-            node.communicate(timeout=STOPS_S_MAX)
+        for person in list(self.nodes):
+            self._stop(person)
 
 
 @pytest.fixture
@@ -99,7 +117,15 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NodesWalk]
 
 
 def test_the_quick_start_does_what_it_says(walk: NodesWalk) -> None:
-    steps = list(steps_of(PAGE.read_text("utf-8")))
+    steps = list(steps_of(QUICK_START.read_text("utf-8")))
     assert sum(step.command.startswith("p2pevents run") for step in steps) == 2
+    for step in steps:
+        walk.take(step)
+
+
+def test_a_server_moves_and_its_followers_need_no_new_link(walk: NodesWalk) -> None:
+    steps = list(steps_of(MOVE.read_text("utf-8")))
+    assert sum(step.command.startswith("p2pevents run") for step in steps) == 3
+    assert any("restore" in step.command and "--move" in step.command for step in steps)
     for step in steps:
         walk.take(step)
