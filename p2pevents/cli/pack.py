@@ -44,4 +44,8 @@ def command(settings: Settings, output: Path, chapter: tuple[str, ...]) -> None:
             }
         )
         return
-    click.echo(f"packed {items} records of {len(set(chapters))} chapters in {output}")
+    many = len(set(chapters))
+    click.echo(
+        f"packed {items} {'record' if items == 1 else 'records'} of "
+        f"{many} {'chapter' if many == 1 else 'chapters'} in {output}"
+    )

@@ -15,7 +15,8 @@ from nacl.secret import SecretBox
 from nacl.utils import random as random_bytes
 
 from p2pevents.errors import KeyFileError
-from p2pevents.keys.secret import PASSPHRASE_CHARACTERS_MAX, SEED_BYTES, BoxKey, Passphrase, Secret
+from p2pevents.keys.private_file import read_private
+from p2pevents.keys.secret import SEED_BYTES, BoxKey, Passphrase, Secret
 
 __all__ = [
     "MEMLIMIT_BYTES_MAX",
@@ -99,16 +100,10 @@ def read_passphrase_file(path: Path) -> Passphrase:
     """Return the first line of a file, without its line end, as a passphrase.
 
     Raises:
-        KeyFileError: it cannot be read, or its first line is no passphrase.
+        KeyFileError: it cannot be read, is open to others, or its first line is no passphrase.
     """
-    try:
-        with path.open("rb") as file:
-            line = file.readline(4 * PASSPHRASE_CHARACTERS_MAX + 2)
-    except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise KeyFileError(f"{path}: cannot be read: {reason}") from None
-    # What is not UTF-8 becomes lone surrogates, which no passphrase holds.
-    text = line.decode("utf-8", errors="surrogateescape").removesuffix("\n").removesuffix("\r")
+    line, _, _ = read_private(path).partition("\n")
+    text = line.removesuffix("\r")
     try:
         return Passphrase(text)
     except KeyFileError as error:

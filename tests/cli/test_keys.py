@@ -37,6 +37,7 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 def secret(tmp_path: Path) -> str:
     file = tmp_path / "passphrase"
     file.write_text("correct horse battery staple\n")
+    file.chmod(0o600)
     return str(file)
 
 
@@ -75,6 +76,7 @@ def test_unlock_ends_by_itself(locked: Run, secret: str) -> None:
 def test_a_wrong_passphrase_unlocks_nothing(locked: Run, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong"
     wrong.write_text("Correct horse battery staple\n")
+    wrong.chmod(0o600)
     assert locked("unlock", "--passphrase-file", str(wrong)).code == 1
     assert locked("unlock").code == 1  # nobody to ask
     assert locked(*EVENT).code == 1

@@ -79,18 +79,35 @@ def test_a_machine_without_the_memory_is_said(
 def test_the_first_line_of_a_file_is_the_passphrase(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "passphrase"
     path.write_bytes(data)
+    path.chmod(0o600)
     assert read_passphrase_file(path) == Passphrase("été")
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o644])
+def test_a_passphrase_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "passphrase"
+    path.write_text("correct horse\n")
+    path.chmod(mode)
+    with pytest.raises(KeyFileError, match="others on this machine may read") as caught:
+        read_passphrase_file(path)
+    assert caught.value.hint == f"chmod 600 {path}"
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [(b"", "of 0 characters"), (b"\n", "of 0"), (b"\xff\n", "is not text"), (b"x" * 9999, "of 4")],
+    [
+        (b"", "of 0 characters"),
+        (b"\n", "of 0"),
+        (b"\xff\n", "is not text"),
+        (b"x" * 9999, "of 9999"),
+    ],
 )
 def test_a_file_without_a_passphrase_is_refused_by_name(
     tmp_path: Path, data: bytes, message: str
 ) -> None:
     path = tmp_path / "passphrase"
     path.write_bytes(data)
+    path.chmod(0o600)
     with pytest.raises(KeyFileError, match=f"^{path}: .*{message}"):
         read_passphrase_file(path)
     with pytest.raises(KeyFileError, match="none: cannot be read: no such file"):
