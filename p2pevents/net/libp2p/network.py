@@ -84,6 +84,8 @@ class Libp2pNetwork(Network):
             for listened in listener.get_addrs()
             for place in addresses.dialable(str(listened))
         ]
+        # Every port answers WebSockets too (guard `one port`).
+        places += [f"{place}/ws" for place in places if not place.endswith("/ws")]
         return tuple(f"{place}/p2p/{self.peer_id}" for place in places)
 
     def peers(self) -> tuple[PeerInfo, ...]:

@@ -1,5 +1,7 @@
 """Guards around connections, each with and without it."""
 
+from contextlib import suppress
+
 import pytest
 import trio
 from libp2p import new_swarm
@@ -9,7 +11,7 @@ from libp2p.stream_muxer.yamux.yamux import Yamux
 from trio_websocket import open_websocket_url
 
 from p2pevents.errors import NetworkError
-from p2pevents.net.libp2p.guards import keepalive
+from p2pevents.net.libp2p.guards import inbound_slots, keepalive
 from p2pevents.net.libp2p.guards.bouncer import Bouncer
 from p2pevents.net.libp2p.guards.guard import wear
 from p2pevents.net.libp2p.guards.inbound_slots import InboundSlots
@@ -21,6 +23,7 @@ from tests.net.guards.rig import TOPIC, guards_for, id_of, on_and_off, rig, swar
 from tests.net.worlds import Listener, seed, until, until_meshed
 
 ANYWHERE = "/ip4/127.0.0.1/tcp/0"
+PEER = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp"
 IDLE_SOCKETS = 260
 
 
@@ -224,6 +227,76 @@ async def test_a_websocket_peer_is_answered_and_not_spoken_to_first(guarded: boo
             await websocket.send_message(hello)
             if guarded:
                 assert await websocket.get_message() == hello
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_one_port_serves_tcp_and_websocket(guarded: bool) -> None:
+    guards = guards_for("one port", guarded=guarded)
+    async with open_network(seed=seed("a"), guards=guards) as a, open_network(seed=seed("b")) as b:
+        await a.listen([ANYWHERE])
+        place = a.addresses()[0].partition("/p2p/")[0]
+        for end in ("", "/ws"):
+            try:
+                with trio.fail_after(3):
+                    await b.dial(f"{place}{end}/p2p/{a.peer_id}")
+                arrived = True
+                await b.disconnect(a.peer_id)
+                await until(lambda: not a.peers())
+            except NetworkError:
+                arrived = False
+            except trio.TooSlowError:
+                arrived = False
+            assert arrived is (guarded or not end)
+        assert f"{place}/ws/p2p/{a.peer_id}" in a.addresses()
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_dialling_a_websocket_where_none_is_ends_nobody(guarded: bool) -> None:
+    """An address of a stranger may lead anywhere: here to a port that speaks libp2p at once."""
+    died = False
+
+    async def speak(stream: trio.SocketStream) -> None:
+        await stream.send_all(b"\x13/multistream/1.0.0\n")
+        await trio.sleep(1)
+
+    async with trio.open_nursery() as nursery:
+        listeners = await nursery.start(trio.serve_tcp, speak, 0)
+        port = listeners[0].socket.getsockname()[1]
+        try:
+            guards = guards_for("sound websocket", guarded=guarded)
+            async with open_network(seed=seed("a"), guards=guards) as a:
+                with trio.move_on_after(3), suppress(NetworkError):
+                    await a.dial(f"/ip4/127.0.0.1/tcp/{port}/ws/p2p/{PEER}")
+        except* NetworkError:
+            died = True
+        nursery.cancel_scope.cancel()
+    assert died is not guarded
+
+
+@pytest.mark.parametrize("guarded", on_and_off)
+async def test_idle_websockets_keep_no_honest_peer_out_and_have_an_end(guarded: bool) -> None:
+    """Sockets that begin a handshake of HTTP and do not go on: they are half open too."""
+    guards = guards_for("one port", guarded=guarded)
+    async with open_network(seed=seed("a"), guards=guards) as a, open_network(seed=seed("b")) as b:
+        await a.listen([f"{ANYWHERE}/ws"])
+        idle = []
+        for _ in range(2 * inbound_slots.HALF_OPEN_MAX):
+            stream = await trio.open_tcp_stream("127.0.0.1", port_of(a.addresses()[0]))
+            await stream.send_all(b"GET / HTTP/1.1\r\n")
+            idle.append(stream)
+        await trio.sleep(0.5)
+        closed = 0
+        for stream in idle:
+            with trio.move_on_after(0.001):
+                try:
+                    closed += await stream.receive_some(1) == b""
+                except trio.BrokenResourceError:
+                    closed += 1
+        assert (closed >= inbound_slots.HALF_OPEN_MAX) is guarded
+        await b.dial(a.addresses()[0])
+        await b.disconnect(a.peer_id)
+        for stream in idle:
+            await stream.aclose()
 
 
 class _SlowConnection:

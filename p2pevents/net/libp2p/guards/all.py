@@ -9,6 +9,7 @@ from p2pevents.net.libp2p.guards import (
     newest_connection,
     no_fatal_streams,
     offers_to_all,
+    one_port,
     one_way_watchdog,
     outbound_queue,
     own_control_lists,
@@ -28,6 +29,7 @@ from p2pevents.net.libp2p.guards import (
 
 ALL = (
     # connections
+    one_port.GUARD,
     sound_websocket.GUARD,
     inbound_slots.GUARD,
     newest_connection.GUARD,

@@ -69,20 +69,28 @@ class InboundSlots(Swarm):
 
     async def _serve_inbound(self, closer: ReadWriteCloser, maddr: Multiaddr) -> None:
         """Upgrade a connection, and stay until it ends."""
-        with trio.CancelScope() as handshake:
-            self.half_open[handshake] = None
-            try:
-                muxed = await self.upgrade_inbound_raw_conn(
-                    RawConnection(closer, initiator=False), maddr
-                )
-            except Exception as error:
-                # Wide: a handshake fails by whatever noise, protobuf and sockets raise.
-                logger.debug("an inbound connection failed", exc_info=error)
-                return
-            finally:
-                self.half_open.pop(handshake, None)
-        if not handshake.cancelled_caught:
-            await muxed.event_closed.wait()  # type: ignore[attr-defined]
+        async with trio.open_nursery() as nursery:
+            with trio.CancelScope() as handshake:
+                self.half_open[handshake] = None
+                try:
+                    opened = await self._opened(closer, nursery)
+                    muxed = await self.upgrade_inbound_raw_conn(
+                        RawConnection(opened, initiator=False), maddr
+                    )
+                except Exception as error:
+                    # Wide: a handshake fails by whatever noise, protobuf and sockets raise.
+                    logger.debug("an inbound connection failed", exc_info=error)
+                else:
+                    self.half_open.pop(handshake, None)
+                    await muxed.event_closed.wait()  # type: ignore[attr-defined]
+                finally:
+                    self.half_open.pop(handshake, None)
+            nursery.cancel_scope.cancel()
+
+    async def _opened(self, closer: ReadWriteCloser, nursery: trio.Nursery) -> ReadWriteCloser:  # noqa: ARG002
+        """Return what is to be upgraded; `one port` may make a WebSocket of it."""
+        await trio.lowlevel.checkpoint()
+        return closer
 
 
 def _is_far(ip: str) -> bool:

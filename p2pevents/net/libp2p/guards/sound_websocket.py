@@ -3,15 +3,18 @@
 libp2p's wrapper takes a connection that the peer closed, or on which a write
 failed, for closed already: its socket stays open for good. It knows no remote
 address, so that limits by address pass it by. It lets a peer have 1,024
-messages of 32 MiB waiting. And it speaks first, which js-libp2p, dialling from
+messages of 32 MiB waiting. Where a WebSocket is dialled and something else
+answers than HTTP, the host ends. And it speaks first, which js-libp2p, dialling from
 Node.js by the package ws, does not hear: it begins to listen a moment after the
 connection is open.
 """
 
-from typing import Any
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
 import trio
-from libp2p.io.abc import ReadWriteCloser
+from libp2p.abc import IMuxedConn, IRawConnection
 from libp2p.network.swarm import Swarm
 from libp2p.transport.websocket.connection import P2PWebSocketConnection
 from libp2p.transport.websocket.transport import WebsocketTransport
@@ -23,6 +26,8 @@ from p2pevents.net.libp2p.guards.guard import Guard
 CLOSE_S_MAX = 1.0
 MESSAGE_BYTES_MAX = 256 * 1024
 """The largest WebSocket message taken. Noise makes none above 64 KiB."""
+
+logger = logging.getLogger(__name__)
 
 
 class SoundWebSocket(P2PWebSocketConnection):
@@ -76,8 +81,30 @@ def mend(connection: Any, sound: type[SoundWebSocket]) -> None:
         websocket._max_message_size = MESSAGE_BYTES_MAX
 
 
+class _CarefulNursery:
+    """In the place of the swarm's nursery: what fails in it ends alone, and not the host."""
+
+    def __init__(self, nursery: trio.Nursery) -> None:
+        self._nursery = nursery
+
+    def start_soon(self, work: Callable[..., Awaitable[object]], *args: object) -> None:
+        """Run `work` beside everything else."""
+        self._nursery.start_soon(self._run, work, args)
+
+    async def _run(self, work: Callable[..., Awaitable[object]], args: tuple[object, ...]) -> None:
+        try:
+            await work(*args)
+        except Exception as error:
+            # Wide, because whatever leaves here ends the host.
+            logger.debug("a WebSocket failed", exc_info=error)
+
+
 class SoundWebsocketTransport(WebsocketTransport):
     """Mends the connections that this node dials."""
+
+    def set_background_nursery(self, nursery: trio.Nursery) -> None:
+        """Take the nursery in which connections are read."""
+        super().set_background_nursery(cast("trio.Nursery", _CarefulNursery(nursery)))
 
     async def _create_direct_connection(self, *args: Any, **kwargs: Any) -> P2PWebSocketConnection:
         connection = await super()._create_direct_connection(*args, **kwargs)
@@ -88,17 +115,19 @@ class SoundWebsocketTransport(WebsocketTransport):
 class SoundInbound(Swarm):
     """Mends the connections that others dial."""
 
-    async def _handle_inbound_connection(
-        self, read_write_closer: ReadWriteCloser, maddr: Multiaddr
-    ) -> None:
-        mend(read_write_closer, AnsweringWebSocket)
-        await super()._handle_inbound_connection(read_write_closer, maddr)
+    async def upgrade_inbound_raw_conn(
+        self, raw_conn: IRawConnection, maddr: Multiaddr
+    ) -> IMuxedConn:
+        """Upgrade a connection, mended."""
+        mend(getattr(raw_conn, "stream", None), AnsweringWebSocket)
+        return await super().upgrade_inbound_raw_conn(raw_conn, maddr)
 
 
 GUARD = Guard(
     name="sound websocket",
     holes=(
         "transport/websocket/connection.py:495 a connection that broke never closes its socket",
+        "transport/websocket/transport.py:821 dialling what is no WebSocket ends the host",
         "transport/websocket/connection.py:537 the remote address of a connection is None",
         "protocol_muxer/multiselect.py:139 a listener speaks first, which not all dialers hear",
         "transport/websocket/transport.py:826 1,024 messages of 32 MiB may wait",
