@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Collection as Ids, Iterator, Sequence
 from typing import Final
 
@@ -15,7 +14,7 @@ from p2pevents.node.ledger import Ledger, is_authority
 from p2pevents.node.waiting import Waiting
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
-from p2pevents.record.ids import RecordId
+from p2pevents.record.ids import EntryId, RecordId
 from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
 from p2pevents.sync.bundle import Item, item_bytes
 from p2pevents.sync.effects import (
@@ -41,11 +40,10 @@ from p2pevents.sync.messages import PAGE_ITEMS_MAX, PREFIX_BYTES, SINCE_IDS_MAX,
 from p2pevents.sync.months import days_from
 from p2pevents.sync.ranges import SetIndex
 
-__all__ = ["Question", "answer_from"]
+__all__ = ["Question", "answer_from", "window_of"]
 
 _MISSING_READ_MAX: Final = 1024  # without a body, of which the first that are not erased count
 _ROWS_MAX: Final = 64  # of the set, read at once for a page, which has room for some 240
-_PREFIX_CHARACTERS: Final = 12  # of base32: 60 of a prefix's 64 bits
 _ALWAYS_READ: Final = frozenset({str(Kind.SERIES)})  # by a reader, whatever their days
 
 Question = ReadPage | ReadItems | ReadSince | FindLacking | ReadIndex | ReadMissing | ReadWanted
@@ -147,11 +145,15 @@ def _own(log: Log, ledger: Ledger, asked: ReadSince) -> SinceRead:
     return SinceRead(total=total, count=len(ids), ids=ids)
 
 
+def window_of(month: str) -> Window:
+    """Return what a reader of the months from `month` (`YYYY-MM`) on is given."""
+    first, last = days_from(month)
+    return Window(first=first, last=last, always=_ALWAYS_READ, never=AUTHORITY_KINDS)
+
+
 def _in_window(log: Log, asked: ReadSince, month: str) -> SinceRead:
     """Return what changed of the objects that touch a reader's months, as they changed."""
-    first, last = days_from(month)
-    window = Window(first=first, last=last, always=_ALWAYS_READ, never=AUTHORITY_KINDS)
-    changes = log.window(window, after=asked.after)
+    changes = log.window(window_of(month), after=asked.after)
     return SinceRead(
         total=len(changes),
         count=len(changes),
@@ -180,20 +182,13 @@ def _clock_of(item: Verified | Entry) -> int:
 
 
 def _collection_of(item: Verified | Entry) -> Collection:
-    is_authority = isinstance(item, Entry) or item.header.kind in AUTHORITY_KINDS
-    return Collection.AUTHORITY if is_authority else Collection.RECORDS
+    is_of_authority = isinstance(item, Entry) or item.header.kind in AUTHORITY_KINDS
+    return Collection.AUTHORITY if is_of_authority else Collection.RECORDS
 
 
 def _lacking(log: Log, waiting: Waiting, asked: FindLacking) -> LackingFound:
-    held = {item.id[:PREFIX_BYTES] for item in waiting}
-    return LackingFound(
-        lacking=tuple(each not in held and _is_lacking(log, each) for each in asked.prefixes)
-    )
-
-
-def _is_lacking(log: Log, prefix: bytes) -> bool:
-    text = "b" + base64.b32encode(prefix).decode("ascii").lower()[:_PREFIX_CHARACTERS]
-    return not any(each.startswith(prefix) for each in log.find(text, limit=16))
+    held = {item.id[:PREFIX_BYTES] for item in waiting} | log.beginning(asked.prefixes)
+    return LackingFound(lacking=tuple(each not in held for each in asked.prefixes))
 
 
 def _rows(log: Log, *, after: int, upto: int) -> Iterator[InSet]:
@@ -214,12 +209,7 @@ def _is_of(row: InSet, collection: Collection) -> bool:
 def _items(log: Log, erasures: Erasures, rows: Sequence[InSet]) -> dict[bytes, Item]:
     """Return rows as they travel; what is damaged here is left out, and somebody else has it."""
     found = _records(log, erasures, [row.id for row in rows if row.kind is not None])
-    entry_ids = {row.id for row in rows if row.kind is None}
-    for chapter in {row.chapter for row in rows if row.kind is None}:
-        for stored in log.entries(chapter):
-            if stored.id in entry_ids:
-                found[stored.id] = (stored.entry.envelope, None)
-    return found
+    return found | _entries(log, [row.id for row in rows if row.kind is None])
 
 
 def _missing(log: Log, erasures: Erasures) -> tuple[bytes, ...]:
@@ -235,12 +225,6 @@ def _records(log: Log, erasures: Erasures, ids: Ids[bytes]) -> dict[bytes, Item]
 
 
 def _entries(log: Log, ids: Sequence[bytes]) -> dict[bytes, Item]:
-    """Return those of these charter entries that are held; only their ids are known here."""
-    wanted = set(ids)
-    chapters = log.chapters() if wanted else ()
-    return {
-        stored.id: (stored.entry.envelope, None)
-        for chapter in chapters
-        for stored in log.entries(chapter.chapter)
-        if stored.id in wanted
-    }
+    """Return those of these charter entries that are held."""
+    held = (log.entry(EntryId(each)) for each in ids)
+    return {each.id: (each.entry.envelope, None) for each in held if each is not None}

@@ -161,6 +161,7 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
                 nonce=shared.nonce(),
                 may_compare_fully=shared.full_comparisons.allows(peer, now_ms=steady_ms),
                 window=window,
+                waiting=shared.ingest.waiting.counts(),
             )
         case ReadIndex():
             shared.full_comparisons.sorted(peer, now_ms=steady_ms)

@@ -126,6 +126,7 @@ class SnapshotRead:
         may_compare_fully: a full comparison with this peer is within this node's budget.
         window: where this node is a reader, the first month that it wants, `YYYY-MM`: it takes
             what touches the months from there on, and gives only what is its own.
+        waiting: how much is held that cannot be judged yet, by reason.
     """
 
     snapshot: Snapshot
@@ -133,6 +134,7 @@ class SnapshotRead:
     nonce: bytes
     may_compare_fully: bool = True
     window: str | None = None
+    waiting: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

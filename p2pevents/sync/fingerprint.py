@@ -52,6 +52,7 @@ class Fingerprint:
         if len(state) != STATE_BYTES:
             raise ValueError(f"{len(state)} bytes, where a state has {STATE_BYTES}")
         self._np = None if plain else _numpy()
+        self._digest: bytes | None = None  # of the lanes as they are
         self._lanes: Any = (
             array("H", _swapped(state))
             if self._np is None
@@ -66,7 +67,9 @@ class Fingerprint:
     @property
     def digest(self) -> bytes:
         """SHA-256 of the state: the 32 bytes that two nodes compare."""
-        return hashlib.sha256(self.state).digest()
+        if self._digest is None:
+            self._digest = hashlib.sha256(self.state).digest()
+        return self._digest
 
     def add(self, ids: Iterable[bytes]) -> None:
         """Take ids into the set."""
@@ -90,6 +93,7 @@ class Fingerprint:
         self._move_lanes(hashlib.shake_128(_DOMAIN + identifier).digest(STATE_BYTES), sign)
 
     def _move_lanes(self, lanes: bytes, sign: int) -> None:
+        self._digest = None
         if self._np is not None:
             other = self._np.frombuffer(lanes, dtype="<u2")
             if sign > 0:

@@ -304,7 +304,7 @@ class Session:
                 authority=snapshot.authority,
                 records=snapshot.records,
                 new=self._new,
-                left_out=dict(self._left_out),
+                left_out=_most(self._left_out, given.waiting),
             )
             self._ends[True] = end
             self._send(end)
@@ -490,6 +490,12 @@ class Session:
 
 def _sets(message: Hello | End) -> dict[Collection, bytes]:
     return {Collection.AUTHORITY: message.authority, Collection.RECORDS: message.records}
+
+
+def _most(counts: Mapping[str, int], others: Mapping[str, int]) -> dict[str, int]:
+    """Return the greater count of each reason: what was left out just now waits, or is gone."""
+    most = {reason: max(counts.get(reason, 0), n) for reason, n in {**counts, **others}.items()}
+    return {reason: count for reason, count in most.items() if count}
 
 
 def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:

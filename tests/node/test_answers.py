@@ -44,6 +44,7 @@ from p2pevents.sync.session import Session
 from tests.sync.pair import Pair, Side
 
 NOW_MS = 1_700_000_000_000
+HOUR_MS = 3_600_000
 
 
 def seed_of(text: str) -> bytes:
@@ -101,7 +102,10 @@ class RealStore:
                 self.nonces += 1
                 nonce = hashlib.sha256(self.incarnation + bytes([self.nonces])).digest()[:16]
                 return SnapshotRead(
-                    snapshot=self.ledger.snapshot(), cursor=self.cursors.get(peer), nonce=nonce
+                    snapshot=self.ledger.snapshot(),
+                    cursor=self.cursors.get(peer),
+                    nonce=nonce,
+                    waiting=self.ingest.waiting.counts(),
                 )
             case Offer():
                 return self.offer(effect.items)
@@ -111,6 +115,9 @@ class RealStore:
             case _ if type(effect).__name__.startswith(("Read", "Find")):
                 return answer_from(self.ingest, self.ledger, effect)  # type: ignore[arg-type]
         return None
+
+    def waiting(self) -> list[bytes]:
+        return [item.id for item in self.ingest.waiting]
 
     def ids(self) -> set[bytes]:
         return {row.id for row in self.log.in_set()}
@@ -232,3 +239,19 @@ def test_a_body_that_is_missing_comes_by_id(stores: tuple[RealStore, RealStore])
     assert left.log.missing_bodies(limit=5)
     assert_equal(compare(left, right), left, right)
     assert not left.log.missing_bodies(limit=5)
+
+
+def test_what_waits_for_the_clock_is_not_sent_again(stores: tuple[RealStore, RealStore]) -> None:
+    """SYNC-36."""
+    left, right = stores
+    entry = chapter("paris")
+    left.offer([(entry.envelope, None), record(entry, "paris", 1)])
+    ahead = record(entry, "paris", HOUR_MS)
+    left.ingest.offer([ahead], now_ms=NOW_MS + HOUR_MS)
+    for _ in range(3):
+        pair = compare(left, right)
+        assert pair.left.ended[-1].outcome is Outcome.SETTLED
+        assert pair.left.ended[-1].left_out == {"clock": 1}
+    pages = [asked for asked in left.asked if isinstance(asked, ReadItems) and len(asked.ids) > 0]
+    assert sum(ahead_id in asked.ids for asked in pages for ahead_id in right.waiting()) == 1
+    assert len(right.waiting()) == 1

@@ -85,6 +85,8 @@ class Store:
     window: str | None = None
     own: set[Item] = field(default_factory=set)
     missing: tuple[bytes, ...] = ()
+    waiting: set[Item] = field(default_factory=set)
+    to_wait: set[Item] = field(default_factory=set)
     gone: int = 0
     offered: int = 0
     nonces: int = 0
@@ -94,6 +96,8 @@ class Store:
         known = set(self.entered)
         new = [item for item in dict.fromkeys(items) if item not in known]
         left_out = sum(item in self.refused for item in new)
+        self.waiting |= self.to_wait & set(new)
+        new = [item for item in new if item not in self.to_wait]
         self.entered += [i for i in new if i not in self.refused and i not in self.rejected]
         return Committed(
             new=len(new) - left_out,
@@ -141,15 +145,17 @@ class Store:
         )
 
     def lacking(self, asked: FindLacking) -> LackingFound:
-        held = {item_id(item)[:8] for item in self.entered}
+        held = {item_id(item)[:8] for item in (*self.entered, *self.waiting)}
         return LackingFound(lacking=tuple(each not in held for each in asked.prefixes))
 
     def index(self, asked: ReadIndex) -> IndexRead:
         found = self.of(asked.collection, 0, len(self.entered))
+        waiting = [item for item in self.waiting if collection_of(item) is asked.collection]
         return IndexRead(
             index=SetIndex(
-                ((clock_of(item), item_id(item)) for item in found),
+                ((clock_of(item), item_id(item)) for item in (*found, *waiting)),
                 first={item_id(item) for item in found if clock_of(item) % 10 == 7},
+                waiting={item_id(item) for item in waiting},
             )
         )
 
@@ -208,6 +214,7 @@ class Store:
             nonce=nonce[:16],
             may_compare_fully=self.may_compare_fully,
             window=self.window,
+            waiting={"clock": len(self.waiting)} if self.waiting else {},
         )
 
 

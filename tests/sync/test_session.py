@@ -162,6 +162,28 @@ def test_what_is_left_out_is_named_and_the_session_settles() -> None:
         ]
 
 
+@pytest.mark.parametrize("since_ids_max", [0, 1000])
+def test_what_waits_is_not_asked_for_again_and_is_named(since_ids_max: int) -> None:
+    """SYNC-36."""
+    left, right = store(b"left", *items_of({1}, {1, 2, 3})), store(b"right", *items_of({1}, {1}))
+    left.since_ids_max = right.since_ids_max = since_ids_max
+    right.to_wait = {record_item(2), record_item(3)}
+    pair = pair_of(left, right).settle()
+    assert right.waiting == right.to_wait
+    assert pair.left.ended[-1].left_out == {"clock": 2}
+    offered = right.offered
+    for _ in range(2):
+        pair.left.give(Compare())
+        pair.settle()
+        assert outcomes(pair) == {Outcome.SETTLED}
+        assert (right.offered, left.offered) == (offered, 0)
+    right.to_wait = set()
+    right.offer(tuple(right.waiting))
+    right.waiting = set()
+    pair.right.give(Compare())
+    assert outcomes(pair.settle()) == {Outcome.EQUAL}
+
+
 def test_an_item_that_no_honest_peer_sends_is_blamed() -> None:
     """SYNC-15."""
     left, right = store(b"left", *items_of(set(), {1})), store(b"right")
