@@ -17,7 +17,7 @@ import icalendar
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import Kind
 from p2pevents.view.calendar import Calendar, Family
-from p2pevents.view.ics import Part, part_of
+from p2pevents.view.ics import Cancelled, Part, part_of
 
 __all__ = ["Feed", "calendar_text"]
 
@@ -37,10 +37,12 @@ class Feed:
     Attributes:
         name: what calendar programs call the feed.
         public_url: where this node's pages are seen from outside; empty where they are not.
+        cancelled: what becomes of what does not take place.
     """
 
     name: str
     public_url: str = ""
+    cancelled: Cancelled = Cancelled.MARKED
     _kept: dict[_Key, tuple[Family, tuple[Part, ...]]] = field(default_factory=dict)
     _around: Mapping[ChapterId, tuple[Family, ...]] = field(default_factory=dict)
 
@@ -68,7 +70,9 @@ class Feed:
     def _parts(self, calendar: Calendar, family: Family) -> Iterator[Part]:
         for merged in family.members.values():
             if merged.id.kind in (Kind.EVENT, Kind.SERIES):
-                yield part_of(calendar, merged, public_url=self.public_url)
+                yield part_of(
+                    calendar, merged, public_url=self.public_url, cancelled=self.cancelled
+                )
 
 
 def calendar_text(parts: Sequence[Part], *, name: str) -> bytes:

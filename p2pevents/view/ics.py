@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from enum import StrEnum
 from typing import Any, Final
 
 import icalendar
 import msgspec
 
 from p2pevents.record.fields import Series, Session
-from p2pevents.record.ids import ChapterId, Path, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
+from p2pevents.record.uid import uid_of
 from p2pevents.record.values import Recurring, StatusIs
 from p2pevents.view.calendar import Calendar
 from p2pevents.view.entries import Entry, Place, entry_of, entry_of_date, has_time
@@ -25,7 +26,7 @@ from p2pevents.view.recurrence import first_start, given_of, until_of
 from p2pevents.view.rows import url_of
 from p2pevents.view.times import span_of, zone_of
 
-__all__ = ["OVERRIDES_MAX", "Part", "part_of", "uid_of"]
+__all__ = ["OVERRIDES_MAX", "Cancelled", "Part", "part_of"]
 
 OVERRIDES_MAX: Final = 1_000
 """The most dates of one series that are written out beside its rule."""
@@ -44,6 +45,17 @@ _STATUS: Final = {
 _SAID_IN_TITLE: Final = (StatusIs.POSTPONED, StatusIs.SKIPPED)
 
 
+class Cancelled(StrEnum):
+    """What a subscriber wants of what does not take place: calendar programs differ.
+
+    Some strike a cancelled event out, some show it as if nothing had happened, some hide it.
+    """
+
+    MARKED = "cancelled"  # STATUS says it
+    REMOVED = "remove"  # it is not in the feed
+    TITLED = "keep-with-title"  # it stays as it was, and its title says it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """What a feed holds of one event or series: its VEVENTs as text, and the zones they name."""
@@ -52,12 +64,13 @@ class Part:
     zones: frozenset[str]
 
 
-def uid_of(chapter: ChapterId, path: Path) -> str:
-    """Return the UID of an object: the same from every node, for ever."""
-    return f"{'.'.join(path)}@{to_text(chapter)}"
-
-
-def part_of(calendar: Calendar, merged: MergedObject, *, public_url: str = "") -> Part:
+def part_of(
+    calendar: Calendar,
+    merged: MergedObject,
+    *,
+    public_url: str = "",
+    cancelled: Cancelled = Cancelled.MARKED,
+) -> Part:
     """Return an event or a series, with its dates and sessions, as VEVENTs.
 
     Nothing is in it where it is not shown, or has no day yet.
@@ -66,8 +79,9 @@ def part_of(calendar: Calendar, merged: MergedObject, *, public_url: str = "") -
         calendar: where it stands.
         merged: the event or series.
         public_url: as `row_of` takes it.
+        cancelled: what becomes of what does not take place.
     """
-    writer = _Writer(calendar=calendar, public_url=public_url)
+    writer = _Writer(calendar=calendar, public_url=public_url, cancelled=cancelled)
     if merged.id.kind == Kind.SERIES:
         events = writer.series(merged)
     else:
@@ -80,9 +94,10 @@ def part_of(calendar: Calendar, merged: MergedObject, *, public_url: str = "") -
 class _Writer:
     """Makes the VEVENTs of one part, and notes the zones that they name."""
 
-    def __init__(self, *, calendar: Calendar, public_url: str) -> None:
+    def __init__(self, *, calendar: Calendar, public_url: str, cancelled: Cancelled) -> None:
         self._calendar = calendar
         self._public_url = public_url
+        self._cancelled = cancelled
         self.zones: set[str] = set()
 
     def gathering(
@@ -93,10 +108,10 @@ class _Writer:
         The others are a line each in its description. Where it does not take place, none of
         its sessions does.
         """
-        if entry is None or entry.span.day is None:
+        if entry is None or entry.span.day is None or self._is_left_out(entry):
             return
         yield self._vevent(entry, uid, recurrence=recurrence)
-        if _STATUS[entry.status] == "CANCELLED":
+        if _is_off(entry):
             return
         for session in entry.sessions:
             if session.span.start is not None:
@@ -108,6 +123,8 @@ class _Writer:
         """Yield a series with its rule, and each date of which anything was said."""
         series, entry = merged.shown, entry_of(self._calendar, merged)
         if entry is None or not isinstance(series, Series) or series.when is None:
+            return
+        if self._is_left_out(entry):
             return
         begins = first_start(series.when)
         if begins is None:
@@ -143,7 +160,7 @@ class _Writer:
             own = self._calendar.object_at(key[0], Kind.OCCURRENCE, (*key[1], day))
             entry = entry_of_date(self._calendar, merged, day)
             start = datetime.combine(on, hour)
-            if entry is None:
+            if entry is None or self._is_left_out(entry):
                 retracted += [start] if on in given else []
             elif on in given or (own is not None and has_time(own)):
                 overrides.append(entry)
@@ -164,11 +181,12 @@ class _Writer:
         event.add("dtstamp", stamp)
         event.add("last-modified", stamp)
         event.add("sequence", _sequence(entry.clock))
-        event.add("summary", _summary(entry))
+        event.add("summary", self._summary(entry))
         self._times(event, entry)
         if recurrence is not None:
             event.add("recurrence-id", recurrence)
-        event.add("status", _STATUS[entry.status])
+        titled = self._cancelled is Cancelled.TITLED
+        event.add("status", "CONFIRMED" if titled and _is_off(entry) else _STATUS[entry.status])
         for name, value in (
             ("location", _location(entry)),
             ("description", _description(entry)),
@@ -192,16 +210,24 @@ class _Writer:
         if span.end is not None and span.end > span.start:
             event.add("dtend", _local(span.end, span.time_zone))
 
+    def _summary(self, entry: Entry) -> str:
+        """Return the title, and behind it what iCalendar has no word for."""
+        title = entry.title or "(no title yet)"
+        if entry.span.start is None:
+            title += " (time to be announced)"
+        titled = self._cancelled is Cancelled.TITLED and _is_off(entry)
+        if entry.status in _SAID_IN_TITLE or titled:
+            reason = entry.shown.status.reason if entry.shown.status else None
+            title += f" ({entry.status}: {reason})" if reason else f" ({entry.status})"
+        return title
 
-def _summary(entry: Entry) -> str:
-    """Return the title, and behind it what iCalendar has no word for."""
-    title = entry.title or "(no title yet)"
-    if entry.span.start is None:
-        title += " (time to be announced)"
-    if entry.status in _SAID_IN_TITLE:
-        reason = entry.shown.status.reason if entry.shown.status else None
-        title += f" ({entry.status}: {reason})" if reason else f" ({entry.status})"
-    return title
+    def _is_left_out(self, entry: Entry) -> bool:
+        return self._cancelled is Cancelled.REMOVED and _is_off(entry)
+
+
+def _is_off(entry: Entry) -> bool:
+    """Tell whether it does not take place."""
+    return _STATUS[entry.status] == "CANCELLED"
 
 
 def _location(entry: Entry) -> str:

@@ -12,7 +12,7 @@ from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import to_text
 from p2pevents.view.calendar import Calendar, fold
 from p2pevents.view.feed import Feed
-from p2pevents.view.ics import part_of, uid_of
+from p2pevents.view.ics import part_of
 from tests.view.making import CHAPTER, CLOCK_MS, event, profile, record, series
 
 PARIS = ZoneInfo("Europe/Paris")

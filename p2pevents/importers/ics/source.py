@@ -15,14 +15,15 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from p2pevents.errors import InputError, RecordError
+from p2pevents.errors import InputError
 from p2pevents.importers.ics.file import CalendarFile, Vevent, read_calendar
 from p2pevents.importers.ics.times import named_zone, rrule_of, wall_in, when_of
 from p2pevents.importers.ics.words import PRIVATE, left_out, words_of
 from p2pevents.importers.plan import Destination, Draft, Plan
 from p2pevents.record.finding import Finding
-from p2pevents.record.ids import Path, check_path, to_text
+from p2pevents.record.ids import Path
 from p2pevents.record.kinds import Kind
+from p2pevents.record.uid import path_of_uid
 from p2pevents.record.values import Recurring, SessionType, StatusIs
 
 __all__ = ["CalendarSource", "read_calendar_source"]
@@ -275,14 +276,9 @@ class _Planner:
 
     def _own_path(self, uid: str) -> Path:
         """Return the path that this program wrote into a UID of this chapter; empty for others."""
-        text, at, chapter = uid.rpartition("@")
-        if not at or chapter != to_text(self.into.chapter):
-            return ()
-        try:
-            path = check_path(text.split("."))
-        except RecordError:
-            return ()
-        self.own.add(path)
+        path = path_of_uid(uid, self.into.chapter)
+        if path:
+            self.own.add(path)
         return path
 
 

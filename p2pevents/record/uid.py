@@ -1,0 +1,34 @@
+"""The names that other programs keep of an object: the same from every node, for ever."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Final
+
+from p2pevents.errors import RecordError
+from p2pevents.record.ids import ChapterId, Path, check_path, to_text
+
+__all__ = ["guid_of", "path_of_uid", "uid_of"]
+
+_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://p2pevents/1/object")
+
+
+def uid_of(chapter: ChapterId, path: Path) -> str:
+    """Return the UID of an object, as iCalendar wants one."""
+    return f"{'.'.join(path)}@{to_text(chapter)}"
+
+
+def path_of_uid(uid: str, chapter: ChapterId) -> Path:
+    """Return the path of the chapter's object that `uid_of` gave this UID; empty for any other."""
+    text, at, owner = uid.rpartition("@")
+    if not at or owner != to_text(chapter):
+        return ()
+    try:
+        return check_path(text.split("."))
+    except RecordError:
+        return ()
+
+
+def guid_of(chapter: ChapterId, path: Path) -> str:
+    """Return the UUID of an object, for formats that want one: version 5, of its UID."""
+    return str(uuid.uuid5(_NAMESPACE, uid_of(chapter, path)))
