@@ -17,7 +17,7 @@ from p2pevents.node.core.passing import Judged, Passing
 from p2pevents.node.ingest import Ingest, Why
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
-from p2pevents.record.ids import RecordId
+from p2pevents.record.ids import EntryId, RecordId
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.bundle import Item, decode_bundle
 
@@ -88,7 +88,7 @@ class Clerk:
     def reached(self, peer: str, address: str) -> None:
         """Keep that a peer answered at an address."""
         local = self._log.local
-        known = next((each for each in local.peers() if each.peer == peer), None)
+        known = local.peer(peer)
         others = tuple(each for each in (known.addresses if known else ()) if each != address)
         local.set_peer(
             KnownPeer(
@@ -146,12 +146,8 @@ def _own(log: Log, ids: Collection[bytes], *, ahead_ms: int) -> tuple[OwnRecord,
     """Return own items as the core hands them out: charter entries, then records as they came."""
     records = log.records([RecordId(each) for each in ids])
     missing = set(ids) - {stored.id for stored in records}
-    entries = (
-        stored
-        for chapter in (log.chapters() if missing else ())
-        for stored in log.entries(chapter.chapter)
-        if stored.id in missing
-    )
+    held = [stored for each in missing if (stored := log.entry(EntryId(each))) is not None]
+    entries = sorted(held, key=lambda stored: stored.arrival)
     return (
         *(
             OwnRecord(id=each.id, clock=each.seen_ms + ahead_ms, item=(each.entry.envelope, None))

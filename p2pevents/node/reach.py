@@ -50,4 +50,4 @@ class Reach:
         )
 
     def _known(self, peer: str) -> KnownPeer | None:
-        return next((known for known in self._local.peers() if known.peer == peer), None)
+        return self._local.peer(peer)

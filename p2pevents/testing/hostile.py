@@ -15,7 +15,7 @@ from p2pevents.record.ids import ChapterId, RecordId
 from p2pevents.record.signature import public_key_of
 from p2pevents.sync.bundle import BUNDLE_ITEMS_MAX, Item, encode_bundle
 from p2pevents.sync.effects import Input, Received, SendPush
-from p2pevents.sync.frames import FrameReader, encode_frame
+from p2pevents.sync.frames import HEAD_BYTES, FrameReader, encode_frame
 from p2pevents.sync.messages import Cursor, End, Hello, decode_message, encode_message
 from p2pevents.testing.simulated_node import SimulatedNode
 from p2pevents.testing.stream_end import StreamEnd
@@ -29,6 +29,8 @@ __all__ = ["HostileNode", "Manner"]
 _PAUSE_MS: Final = (300_000, 3_600_000)  # between two misdeeds
 _FRAMES_MAX: Final = 8  # of one burst of babble
 _BABBLE_BYTES_MAX: Final = 400
+_HELLO: Final = 0  # codes of messages: docs/spec/sync.md, Messages
+_END: Final = 3
 _YEAR_MS: Final = 365 * 24 * 3600 * 1000
 
 
@@ -131,14 +133,17 @@ class _Lie(StreamEnd):
         """Listen to what the other says, to lie the better."""
         if isinstance(given, Received):
             for frame in self._frames.feed(given.data):
-                message = decode_message(frame)
-                if isinstance(message, Hello):
-                    self._theirs = message
+                if _code_of(frame) == _HELLO and isinstance(hello := decode_message(frame), Hello):
+                    self._theirs = hello
         super().tell(given)
 
     def send(self, data: bytes) -> None:
         """Send a frame, with a lie in its place."""
-        message = decode_message(data[4:])
+        frame = data[HEAD_BYTES:]
+        if _code_of(frame) not in (_HELLO, _END):
+            super().send(data)
+            return
+        message = decode_message(frame)
         rng = self.life.node.rng
         if isinstance(message, Hello):
             message = self._hello(message, rng)
@@ -159,6 +164,11 @@ class _Lie(StreamEnd):
         """Return a fingerprint: the other's own, none that there is, or the true one."""
         echo = self._theirs.records if self._theirs else records
         return rng.choice([echo, rng.randbytes(32), records])
+
+
+def _code_of(frame: bytes) -> int:
+    """Return a message's code: an array's head, then a small number."""
+    return frame[1] if len(frame) > 1 else -1
 
 
 def _babble(rng: Random) -> bytes:

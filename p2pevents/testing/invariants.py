@@ -11,12 +11,14 @@ import msgspec
 from p2pevents.authority import Standing
 from p2pevents.errors import RecordError
 from p2pevents.log.protocol import LogStanding, Stored, StoredEntry
+from p2pevents.node.answers import window_of
 from p2pevents.node.charters import Charters
-from p2pevents.node.ingest import open_item
-from p2pevents.node.ledger import Ledger
+from p2pevents.node.ledger import Ledger, is_authority
+from p2pevents.node.opener import Opening, open_item
 from p2pevents.node.reading import Reader
 from p2pevents.record.ids import to_text
 from p2pevents.record.kinds import AUTHORITY_KINDS
+from p2pevents.sync.months import first_month
 
 if TYPE_CHECKING:
     from p2pevents.log.memory import MemoryLog
@@ -47,7 +49,11 @@ class Breach:
 
 
 def breaches_of(
-    nodes: Sequence[SimulatedNode], *, now_ms: int, lost: Collection[bytes] = ()
+    nodes: Sequence[SimulatedNode],
+    *,
+    now_ms: int,
+    lost: Collection[bytes] = (),
+    opening: Opening = open_item,
 ) -> list[Breach]:
     """Return what does not hold between these honest nodes; nothing where all is well.
 
@@ -55,15 +61,17 @@ def breaches_of(
         nodes: the honest ones.
         now_ms: the true time, in ms since 1970.
         lost: ids of what was lost with somebody's disk.
+        opening: how bytes are checked and opened, as `open_item` does it.
     """
     names = {node.name for node in nodes}
-    # A light client serves nobody: what was lost with a carrier's disk may be there alone.
-    alike = [node for node in nodes if not (node.is_reader and node.log.has(lost))]
+    carriers = [node for node in nodes if not node.is_reader]
+    readers = [node for node in nodes if node.is_reader]
     return [
-        *_same_sets(alike),
-        *_same_calendars(alike, now_ms),
-        *(breach for node in nodes for breach in _nothing_lost(node, nodes, lost)),
-        *(breach for node in nodes for breach in _nothing_refused(node)),
+        *_same_sets(carriers),
+        *_same_calendars(carriers, now_ms),
+        *(breach for node in readers for breach in _reads_its_months(node, carriers[0], now_ms)),
+        *(breach for node in nodes for breach in _nothing_lost(node, carriers, lost)),
+        *(breach for node in nodes for breach in _nothing_refused(node, opening)),
         *(breach for node in nodes for breach in _nobody_blamed(node, names)),
     ]
 
@@ -88,6 +96,19 @@ def _same_sets(nodes: Sequence[SimulatedNode]) -> list[Breach]:
                     Breach(what="ledger", who=node.name, detail="it says another sum than its log")
                 )
     return breaches
+
+
+def _reads_its_months(reader: SimulatedNode, carrier: SimulatedNode, now_ms: int) -> list[Breach]:
+    """A light client has what a carrier has of the authority, and of what touches its months."""
+    life = reader.life
+    month = first_month(life.now_ms() if life is not None else now_ms)
+    wanted = {row.id for row in carrier.log.in_set() if is_authority(row)}
+    wanted |= {change.id for change in carrier.log.window(window_of(month), after=0)}
+    lacking = wanted - {item.id for item in reader.log.in_set()}
+    if not lacking:
+        return []
+    who = f"{reader.name} and {carrier.name}"
+    return [Breach(what="same-months", who=who, detail=f"lacks {_named(lacking)}")]
 
 
 def _fingerprints(log: Log) -> tuple[bytes, bytes]:
@@ -129,7 +150,7 @@ def _calendar(log: MemoryLog, *, now_ms: int) -> bytes:
 def _nothing_lost(
     node: SimulatedNode, nodes: Sequence[SimulatedNode], lost: Collection[bytes]
 ) -> list[Breach]:
-    """What was acknowledged is on every node's disk, in the set or set aside by a removal."""
+    """What was acknowledged is on every carrier's disk, in the set or set aside by a removal."""
     wanted = [identifier for identifier in node.acknowledged if identifier not in lost]
     return [
         Breach(
@@ -148,13 +169,13 @@ def _is_struck(holder: SimulatedNode, author: SimulatedNode, identifier: bytes) 
     return judged is Standing.STRUCK
 
 
-def _nothing_refused(node: SimulatedNode) -> list[Breach]:
+def _nothing_refused(node: SimulatedNode, opening: Opening) -> list[Breach]:
     """All that is held opens, and stands where the authority that is held puts it."""
     charters = Charters(node.log)
     breaches: list[Breach] = []
     for stored in node.log.arrived_since(0, limit=_ITEMS_MAX):
         try:
-            open_item(*_item(stored))
+            opening(*_item(stored))
         except RecordError as error:
             breaches.append(Breach(what="refused", who=node.name, detail=str(error)))
             continue

@@ -19,7 +19,6 @@ from p2pevents.record.verdict import Verdict
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Blame, Compare, Ended, Input as SessionInput, SendPush
 from p2pevents.sync.messages import NONCE_BYTES
-from p2pevents.testing.opening import open_once
 
 if TYPE_CHECKING:
     from p2pevents.testing.connection import Connection
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Life"]
 
 SEEN_MAX: Final = 16_384
-TICK_MS: Final = 300_000  # how often the door does what time brings; the daemon's does more often
+TICK_MS: Final = 600_000  # how often the door does what time brings; the daemon's does more often
 LOOK_MS: Final = 2  # after which a node looks at what is new in its log
 
 
@@ -55,7 +54,7 @@ class Life:
         self.node = node
         self.wire = wire
         self.rng = rng
-        self.ingest = Ingest(node.log, opening=open_once)
+        self.ingest = Ingest(node.log, opening=wire.opening)
         self.core = Core(
             outbound_peers=outbound_peers,
             sync_interval_ms=pause_s * 1000,

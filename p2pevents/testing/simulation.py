@@ -204,7 +204,9 @@ class Simulation:
 
     def breaches(self) -> list[Breach]:
         """Return what does not hold though the network has been quiet; none where all is well."""
-        return breaches_of(self.honest, now_ms=self.now_ms, lost=self._lost)
+        return breaches_of(
+            self.honest, now_ms=self.now_ms, lost=self._lost, opening=self._wire.opening
+        )
 
     def _tell(self, who: str, what: str) -> None:
         if self._on_happening is not None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamEnd"]
 
-TICK_MS: Final = 1_000
+TICK_MS: Final = 5_000  # a comparison without progress ends after 30 s
 
 
 class StreamEnd:
@@ -91,6 +91,6 @@ class StreamEnd:
 
     def _tick(self) -> None:
         self._is_ticking = False
-        if not self._is_closed:
+        if not self._is_closed and self.session.is_comparing:
             self.tell(Tick())
             self._tick_later()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from p2pevents.node.core.inputs import DialFailed, SessionClosed
 from p2pevents.sync.effects import Received
 from p2pevents.testing.connection import Connection, Stream
+from p2pevents.testing.opening import OpenOnce
 from p2pevents.testing.stream_end import StreamEnd
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Wire:
         time: virtual time.
         weather: what the network is like now.
         traffic: what the honest nodes sent.
+        opening: how the nodes open what comes, each bytes once for all of them.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Wire:
         self.time = time
         self.weather = weather
         self.traffic = Traffic()
+        self.opening = OpenOnce()
         self._rng = rng
         self._life_at = life_at
         self._messages = 0

@@ -37,7 +37,7 @@ class Story:
     crashes: int = 8
     restores: int = 2
     clocks: int = 3
-    pause_s: int = 120
+    pause_s: int = 180  # rests 96 minutes at most: less than the quiet hours
 
     @property
     def command(self) -> str:

@@ -148,6 +148,8 @@ class Peers:
         if wanted <= 0:
             return dials
         due = [peer for peer in self._candidates() if peer.backoff.due_ms <= now_ms]
+        if not due:
+            return dials
         rng.shuffle(due)
         for peer in _by_turns(due):
             addresses = self._dialable(peer, now_ms=now_ms)
@@ -193,9 +195,13 @@ class Peers:
 
     def _wanted(self) -> int:
         """How many more dials may begin now."""
-        dialling = sum(peer.phase is PeerPhase.DIALLING for peer in self)
-        outbound = sum(1 for _ in self._outbound())
-        return min(DIALS_MAX - dialling, self._outbound_peers - outbound)
+        dialling = held = 0
+        for peer in self._book.values():  # asked with every input: one pass, and no more
+            if peer.phase is PeerPhase.DIALLING:
+                dialling += 1
+            elif peer.is_outbound and peer.phase is PeerPhase.CONNECTED:
+                held += 1
+        return min(DIALS_MAX - dialling, self._outbound_peers - held - dialling)
 
     def _forget_surplus(self) -> None:
         while len(self._book) > PEERS_MAX:

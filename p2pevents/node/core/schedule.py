@@ -114,7 +114,7 @@ class Schedule:
         partner = self._partners.get(peer)
         if partner is None:
             return None  # its connection went at the same moment
-        if self._comparing() >= COMPARING_INBOUND_MAX and partner.phase is SessionPhase.NONE:
+        if self._standing()[0] >= COMPARING_INBOUND_MAX and partner.phase is SessionPhase.NONE:
             return CloseSession(peer=peer)
         if partner.phase is not SessionPhase.OPENING:
             partner.covered = written
@@ -160,17 +160,18 @@ class Schedule:
 
     def due_ms(self) -> int | None:
         """When the next comparison is due; None where none can begin."""
-        if self._comparing() >= COMPARING_MAX:
-            return None
-        return min((partner.due_ms for partner in self._waiting()), default=None)
+        comparing, due_ms = self._standing()
+        return None if comparing >= COMPARING_MAX else due_ms
 
     def begin(self, *, written: int, now_ms: int) -> list[Effect]:
         """Return the comparisons that are due and have room, the longest due first."""
-        room = COMPARING_MAX - self._comparing()
+        comparing, due_ms = self._standing()
+        if due_ms is None or due_ms > now_ms or comparing >= COMPARING_MAX:
+            return []
         due = [partner for partner in self._waiting() if partner.due_ms <= now_ms]
         due.sort(key=lambda partner: partner.due_ms)
         effects: list[Effect] = []
-        for partner in due[: max(0, room)]:
+        for partner in due[: COMPARING_MAX - comparing]:
             partner.covered = written
             if partner.move("open"):
                 effects.append(OpenSession(peer=partner.peer))
@@ -186,8 +187,12 @@ class Schedule:
             if partner.phase in (SessionPhase.NONE, SessionPhase.LIVE)
         ]
 
-    def _comparing(self) -> int:
-        return sum(
-            partner.phase in (SessionPhase.OPENING, SessionPhase.COMPARING)
-            for partner in self._partners.values()
-        )
+    def _standing(self) -> tuple[int, int | None]:
+        """Return how many compare, and when the next of the others is due."""
+        comparing, due_ms = 0, None
+        for partner in self._partners.values():  # asked with every input: one pass, and no more
+            if partner.phase in (SessionPhase.OPENING, SessionPhase.COMPARING):
+                comparing += 1
+            elif due_ms is None or partner.due_ms < due_ms:
+                due_ms = partner.due_ms
+        return comparing, due_ms
