@@ -10,6 +10,7 @@ from p2pevents.importers.ics.source import read_calendar_source
 from p2pevents.importers.meetups import Meetups, read_meetups
 from p2pevents.importers.plan import Destination, Plan, Source
 from p2pevents.importers.programme import read_programme
+from p2pevents.importers.schedule_xml import read_schedule
 from p2pevents.importers.text import text_of
 from p2pevents.record.finding import Finding
 
@@ -64,8 +65,11 @@ def read_source(data: bytes, *, name: str) -> Source:
         return read_programme(text_of(data, name=name), name=name)
     if ending in ("ics", "ical"):
         return read_calendar_source(text_of(data, name=name), name=name)
+    if ending == "xml":
+        return read_schedule(text_of(data, name=name), name=name)
     if ending == "json":
         return MeetupsSource(meetups=read_meetups(text_of(data, name=name), name=name))
     raise InputError(
-        f"{name}: not a kind of file that can be imported", hint="it is told by .ics, .csv or .json"
+        f"{name}: not a kind of file that can be imported",
+        hint="it is told by .ics, .csv, .md, .json or schedule.xml",
     )

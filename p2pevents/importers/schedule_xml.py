@@ -30,6 +30,7 @@ SCHEDULE_BYTES_MAX: Final = 32 * 1024 * 1024
 SESSIONS_MAX: Final = 10_000
 PEOPLE_MAX: Final = 50
 LINKS_MAX: Final = 16
+_NO_ROOM: Final = "-"  # as this program writes it, for the format has no session without one
 _HOURS_MAX: Final = 24 * 30
 _TYPES: Final = {"lecture": SessionType.TALK, "talks": SessionType.TALK, "film": "projection"}
 
@@ -208,7 +209,7 @@ class _Planner:
             "description": prose_of("\n\n".join(text for text in prose if text.strip())),
             "when": self._when(event),
             "type": str(_TYPES.get(kind, read.slug_of(kind) if kind else SessionType.OTHER)),
-            "room": "" if is_placeholder(event.room) else event.room,
+            "room": "" if is_placeholder(event.room) or event.room == _NO_ROOM else event.room,
             "languages": list(languages_of(event.text("language"))[0]),
             "participants": self._people(event),
             "keywords": {tag: True} if (tag := tag_of(event.text("track"))) else {},

@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import to_text
+from p2pevents.record.uid import uid_of
 from p2pevents.view.calendar import Calendar, fold
 from p2pevents.view.feed import Feed
 from p2pevents.view.ics import part_of
