@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,13 @@ import click
 from p2pevents.cli.logs import log_to_stderr
 from p2pevents.cli.opening import config_of, desk_of, home_of, refuse_other_clock
 from p2pevents.cli.settings import Command, Settings, pass_settings
-from p2pevents.errors import StateError, UsageError
+from p2pevents.errors import StateError
 from p2pevents.node.config import Config, with_values
 from p2pevents.node.presence import read_presence
 
 if TYPE_CHECKING:
     from p2pevents.node.running import Ready
+    from p2pevents.web.serving import Served
 
 __all__ = ["command"]
 
@@ -35,7 +37,12 @@ __all__ = ["command"]
     help="Where to listen, instead of what the configuration says; port 0 is any free one.",
 )
 @click.option("--peer", multiple=True, metavar="MULTIADDR", help="One more peer to dial.")
-@click.option("--page", metavar="PORT|off", help="The local page; only `off` for now.")
+@click.option("--page", metavar="PORT|off", help="The port of the local page; 0 is any free one.")
+@click.option(
+    "--page-public",
+    metavar="PORT|off",
+    help="The port of my chapters' public face, for a web server before it.",
+)
 @pass_settings
 def command(
     settings: Settings,
@@ -45,12 +52,12 @@ def command(
     listen: tuple[str, ...],
     peer: tuple[str, ...],
     page: str | None,
+    page_public: str | None,
 ) -> None:
     """Be a node on the network until interrupted: announce, receive, pass on."""
-    if page not in (None, "off"):
-        raise UsageError("--page: the local page is not there yet", hint="leave the option out")
     home = home_of(settings)
     told = _told(config_of(home, config), light=light, listen=listen, peers=peer)
+    told = _with_pages(told, page=page, page_public=page_public)
     if settings.offset_ms:
         refuse_other_clock(told)
     if read_presence(home.folder) is not None:
@@ -63,16 +70,33 @@ def command(
 
     import trio
 
-    from p2pevents.node.running import run_node
-
     log_to_stderr(settings.verbose)
 
-    def on_ready(ready: Ready) -> None:
-        _say_ready(settings, ready, helps=helps)
+    async def be_a_node() -> None:
+        from p2pevents.web.serving import serve_pages
 
-    trio.run(
-        lambda: run_node(home, told, now_ms=settings.now_ms, is_reader=light, on_ready=on_ready)
-    )
+        async with trio.open_nursery() as nursery:
+            pages: Served = await nursery.start(
+                partial(
+                    serve_pages,
+                    home,
+                    page=told.page,
+                    may_move=page is None,
+                    page_public=told.page_public,
+                    public_url=told.public_url,
+                    now_ms=settings.now_ms,
+                )
+            )
+            # Loaded when the page stands: libp2p takes its time.
+            from p2pevents.node.running import run_node
+
+            def on_ready(ready: Ready) -> None:
+                _say_ready(settings, ready, pages, helps=helps)
+
+            await run_node(home, told, now_ms=settings.now_ms, is_reader=light, on_ready=on_ready)
+            nursery.cancel_scope.cancel()
+
+    trio.run(be_a_node)
 
 
 def _told(
@@ -86,20 +110,37 @@ def _told(
     return config
 
 
-def _say_ready(settings: Settings, ready: Ready, *, helps: bool) -> None:
+def _with_pages(config: Config, *, page: str | None, page_public: str | None) -> Config:
+    """Return the configuration with the ports that the command line names."""
+    for key, option, said in (
+        ("page", "--page", page),
+        ("page_public", "--page-public", page_public),
+    ):
+        if said is not None:
+            value = int(said) if said.isascii() and said.isdigit() and len(said) < 6 else said
+            config = with_values(config, {key: value}, where=option)
+    return config
+
+
+def _say_ready(settings: Settings, ready: Ready, pages: Served, *, helps: bool) -> None:
     if settings.json:
         settings.print_json(
             {
                 "ready": True,
                 "peerId": ready.peer_id,
                 "addresses": list(ready.addresses),
-                "page": None,
+                "page": pages.page or None,
+                "pagePublic": pages.public or None,
             }
         )
         return
     click.echo(f"ready: {ready.peer_id}")
     for address in ready.addresses:
         click.echo(f"  listening on {address}")
+    if pages.page:
+        click.echo(f"  page {pages.page}   p2pevents open opens it")
+    if pages.public:
+        click.echo(f"  public face {pages.public}")
     if helps:
         click.echo("nothing is announced or followed on this home yet; in another terminal:")
         click.echo('  p2pevents chapter found "Paris P2P" --timezone Europe/Paris   to announce')

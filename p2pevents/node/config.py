@@ -10,17 +10,25 @@ import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args, get_type_hints
+from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
 from p2pevents.errors import ConfigError, InputError
-from p2pevents.record.address import check_dial_address, check_listen_address
+from p2pevents.record.address import (
+    check_announced_address,
+    check_dial_address,
+    check_listen_address,
+)
 
 __all__ = [
     "CONFIG_BYTES_MAX",
+    "PAGE_PORT",
     "Config",
+    "Port",
+    "check_public_url",
     "key_ranges",
     "load_config",
     "parse_config",
@@ -28,8 +36,13 @@ __all__ = [
 ]
 
 CONFIG_BYTES_MAX: Final = 64 * 1024
+PAGE_PORT: Final = 27412
 _VALUE_CHARACTERS_SHOWN: Final = 60
+_URL_CHARACTERS_MAX: Final = 200
 _MIB: Final = 1024 * 1024
+
+
+Port = Annotated[int, Meta(ge=0, le=65_535)] | Literal["off"]
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,10 +55,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         network: nodes of different networks never meet; part of every topic.
         shard: the part of a network that this node carries; part of every topic.
         listen: where this node listens; none: it only dials.
+        announce: where others reach this node, beside the public addresses it listens on.
         peers: nodes to dial first and to come back to, each ending in /p2p/PEERID.
+        mdns: whether this node and others of its local network find each other.
+        relays: nodes through which this one is reached, where nothing else leads to it.
+        relay_places: how many other nodes may be reached through this one.
         outbound_peers: how many connections this node opens and keeps.
         sync_interval_s: the shortest pause between two comparisons with a peer, in seconds.
         store_bytes_max: what the log may hold before whole chapters leave it, in bytes.
+        page: the loopback port of the local page.
+        page_public: the loopback port of the public face, for a reverse proxy before it.
+        public_url: where the public face is seen from outside; empty where it is not.
     """
 
     network: Annotated[
@@ -65,11 +85,21 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     listen: Annotated[
         tuple[str, ...],
         Meta(max_length=16, description="0 to 16 addresses, ports from 0 (any free one) to 65535"),
-    ] = ("/ip4/0.0.0.0/tcp/27410", "/ip4/0.0.0.0/tcp/27411/ws")
+    ] = ("/ip4/0.0.0.0/tcp/27410",)
+    announce: Annotated[
+        tuple[str, ...],
+        Meta(max_length=8, description="0 to 8 addresses, ports from 1 to 65535, without /p2p"),
+    ] = ()
     peers: Annotated[
         tuple[str, ...],
         Meta(max_length=64, description="0 to 64 addresses, each ending in /p2p/PEERID"),
     ] = ()
+    mdns: Annotated[bool, Meta(description="true or false")] = False
+    relays: Annotated[
+        tuple[str, ...],
+        Meta(max_length=4, description="0 to 4 addresses, each ending in /p2p/PEERID"),
+    ] = ()
+    relay_places: Annotated[int, Meta(ge=0, le=64, description="0 to 64 nodes")] = 0
     outbound_peers: Annotated[int, Meta(ge=1, le=64, description="1 to 64 connections")] = 8
     sync_interval_s: Annotated[int, Meta(ge=5, le=86_400, description="5 to 86400 seconds")] = 60
     store_bytes_max: Annotated[
@@ -80,12 +110,27 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             description="67108864 (64 MiB) to 1099511627776 (1 TiB) bytes",
         ),
     ] = 1024 * _MIB
+    page: Annotated[
+        Port, Meta(description='a port from 0 (any free one) to 65535, or "off" for no page')
+    ] = PAGE_PORT
+    page_public: Annotated[
+        Port, Meta(description='a port from 0 (any free one) to 65535, or "off" for no public face')
+    ] = "off"
+    public_url: Annotated[
+        str,
+        Meta(
+            max_length=_URL_CHARACTERS_MAX,
+            description="an https or http address of up to 200 characters, or empty",
+        ),
+    ] = ""
 
 
 _TYPES: Final[Mapping[str, Any]] = get_type_hints(Config, include_extras=True)
 _CHECK_ADDRESS: Final[Mapping[str, Callable[[str], str]]] = {
     "listen": check_listen_address,
+    "announce": check_announced_address,
     "peers": check_dial_address,
+    "relays": check_dial_address,
 }
 
 
@@ -169,6 +214,11 @@ def _checked(key: str, value: object, *, where: str) -> object:
             f"{where}: {key}: {_shown(value)} is out of its range",
             hint=f"{key} is {key_ranges()[key]}",
         ) from None
+    if key == "public_url" and checked:
+        try:
+            check_public_url(checked)
+        except InputError as error:
+            raise ConfigError(f"{where}: {key}: {error.message}", hint=error.hint) from None
     if (check_address := _CHECK_ADDRESS.get(key)) is not None:
         for address in checked:
             try:
@@ -178,6 +228,32 @@ def _checked(key: str, value: object, *, where: str) -> object:
         if len(set(checked)) != len(checked):
             raise ConfigError(f"{where}: {key}: the same address twice", hint="leave one out")
     return checked
+
+
+def check_public_url(url: str) -> str:
+    """Return where pages are seen from outside.
+
+    Raises:
+        InputError: it is no address of a web site, or has a query or a fragment.
+    """
+    parts = None
+    try:
+        found = urlsplit(url)
+        if found.scheme in ("https", "http") and found.hostname and found.port != 0:
+            parts = found
+    except ValueError:
+        pass
+    if parts is None or not (url.isascii() and url.isprintable() and " " not in url):
+        raise InputError(
+            f"{_shown(url)} is not the address of a web site",
+            hint='write it whole: "https://events.example.org"',
+        )
+    if parts.query or parts.fragment or parts.username:
+        raise InputError(
+            f"{_shown(url)} has more than a host and a path",
+            hint="leave out what follows ? and #, and names before @",
+        )
+    return url
 
 
 def _shown(value: object) -> str:

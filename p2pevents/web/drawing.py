@@ -1,0 +1,365 @@
+"""Pages as text: each function makes one page of what is on the shelf, by a template.
+
+Nothing here knows of HTTP: the static site is drawn by the same functions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta, tzinfo
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import quote
+
+import jinja2
+import msgspec
+from babel.dates import LOCALTZ
+
+from p2pevents.authority import Floor
+from p2pevents.record.fields import Event
+from p2pevents.record.header import ObjectId
+from p2pevents.record.ids import ChapterId, short, to_text
+from p2pevents.record.kinds import Kind
+from p2pevents.record.merge import MergedObject
+from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.entries import Entry
+from p2pevents.view.search import plain
+from p2pevents.view.times import Window
+from p2pevents.web.asked import BEHIND_DAYS, Asked
+from p2pevents.web.dates import ago, day_text, days_text, moment_of
+from p2pevents.web.programme import grid_style, programme_of
+from p2pevents.web.rows import by_day, month_of, row_of
+from p2pevents.web.shelf import Shelf
+from p2pevents.web.words import Words
+
+__all__ = ["ASSETS", "Face", "Painter", "asset", "found_entry"]
+
+ROWS_MAX: Final = 500  # of one page
+CHAPTER_ROWS_MAX: Final = 60
+JOIN_ROWS_MAX: Final = 12
+ASSETS: Final = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """To whom a page is shown, and from where.
+
+    Attributes:
+        root: what leads from the page to the first page, such as `/` or `../`.
+        public_url: where the pages are seen from outside; empty where they are not.
+        is_local: whether it is the page of this home's own person.
+        is_static: whether nobody answers: no filters, no forms.
+        may_write: whether this window came in with a token.
+        feeds: where feeds are found, with a `/` at the end; empty for `root`.
+    """
+
+    root: str = "/"
+    public_url: str = ""
+    is_local: bool = True
+    is_static: bool = False
+    may_write: bool = False
+    feeds: str = ""
+    words: Words = field(default_factory=Words)
+
+    @property
+    def feed_root(self) -> str:
+        """What leads to the feeds from outside the page."""
+        return self.feeds or self.root
+
+    @property
+    def webcal_root(self) -> str:
+        """The same for calendar programs; empty where there is no whole address."""
+        _, mark, rest = self.feed_root.partition("://")
+        return f"webcal://{rest}" if mark else ""
+
+
+def asset(name: str) -> bytes:
+    """Return a file that pages load; the style sheet with its generated part."""
+    data = (files("p2pevents.web") / "static" / name).read_bytes()
+    return data + grid_style().encode("ascii") if name == "page.css" else data
+
+
+@cache
+def _version(name: str) -> str:
+    return hashlib.sha256(asset(name)).hexdigest()[:8]
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("p2pevents.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"version": _version, "to_text": to_text, "day_text": day_text}
+    environment.filters["path"] = lambda text: quote(text, safe="/")
+    return environment
+
+
+class Painter:
+    """Draws the pages of one shelf, within its worker thread."""
+
+    def __init__(self, shelf: Shelf, face: Face) -> None:
+        self._shelf = shelf
+        self._face = face
+
+    # --- pages ---------------------------------------------------------------------------------
+
+    def agenda(self, asked: Asked) -> str:
+        """Draw what is coming up, or what is over; the first screen where nothing is followed."""
+        shelf = self._shelf
+        if self._face.is_local and not shelf.chapters():
+            return self.welcome()
+        zone = self._zone(asked)
+        today = shelf.today()
+        window = asked.window(today)
+        calendar = shelf.calendar(window=window)
+        known = {to_text(each): each for each in shelf.chapters()}
+        everything = agenda(calendar, Query(window=window))
+        entries = agenda(calendar, asked.query(window, known))
+        shown = entries[-ROWS_MAX:] if asked.is_past else entries[:ROWS_MAX]
+        days = by_day(
+            [row_of(each, zone=zone) for each in shown],
+            not_before=None if asked.is_past else window.first,
+        )
+        return self._draw(
+            "agenda.html",
+            here="past" if asked.is_past else "agenda",
+            days=days[::-1] if asked.is_past else days,
+            asked=asked,
+            choices=_choices(everything, shelf),
+            today=today,
+            is_cut=len(entries) > ROWS_MAX,
+            rows_max=ROWS_MAX,
+            notices=self._notices(shelf.chapters()),
+        )
+
+    def welcome(self, **values: str) -> str:
+        """Draw the first screen, where nothing is followed yet."""
+        return self._draw("welcome.html", here="agenda", **values)
+
+    def month(self, first: date, asked: Asked) -> str:
+        """Draw one month."""
+        shelf = self._shelf
+        after = (first + timedelta(days=32)).replace(day=1)
+        window = Window(first=first - timedelta(days=6), until=after + timedelta(days=6))
+        known = {to_text(each): each for each in shelf.chapters()}
+        entries = agenda(shelf.calendar(window=window), asked.query(window, known))
+        rows = [row_of(each, zone=self._zone(asked)) for each in entries[:ROWS_MAX]]
+        before = (first - timedelta(days=1)).replace(day=1)
+        return self._draw(
+            "month.html",
+            here="month",
+            title=day_text(first, "MMMM y"),
+            weeks=month_of(first, rows, today=shelf.today()),
+            before=f"{before:%Y-%m}",
+            after=f"{after:%Y-%m}",
+            asked=asked,
+        )
+
+    def event(self, found: tuple[ObjectId, Entry], asked: Asked) -> str:
+        """Draw one event, date of a series, or session."""
+        object_id, entry = found
+        shelf, zone = self._shelf, self._zone(asked)
+        row = row_of(entry)
+        theirs = moment_of(entry.span)
+        mine = moment_of(entry.span, LOCALTZ)
+        days, awaited = programme_of(entry, zone=zone)
+        may_edit = (
+            self._face.may_write
+            and object_id.kind == Kind.EVENT
+            and object_id.chapter in shelf.mine()
+        )
+        return self._draw(
+            "event.html",
+            here="",
+            entry=entry,
+            row=row,
+            days_text=days_text(theirs.day, theirs.last)
+            if theirs.is_long and theirs.day and theirs.last
+            else "",
+            day_text=day_text(theirs.day) if theirs.day else "",
+            mine=f"{day_text(mine.day, 'EEE d MMM')}, {mine.hours}"
+            if self._face.is_local and mine.iso != theirs.iso and mine.hours and mine.day and not mine.is_long
+            else "",
+            programme=days,
+            awaited=[row for row in awaited if row.entry.title],
+            disputes=_disputes(shelf.desk.object(object_id)),
+            edition=entry.shown.edition if isinstance(entry.shown, Event) else None,
+            updated=day_text(_day_of(entry.clock), "d MMMM y"),
+            is_session=entry.kind == Kind.SESSION,
+            parent="event/" + "/".join(entry.path[:-1]),
+            may_edit=may_edit,
+            is_history=bool(entry.shown.imported and entry.shown.imported.history),
+            asked=asked,
+        )
+
+    def chapter(self, chapter: ChapterId, asked: Asked) -> str:
+        """Draw one chapter: what it says of itself, how to subscribe, what is on."""
+        shelf = self._shelf
+        today = shelf.today()
+        coming = Window(first=today, until=today + timedelta(days=400))
+        over = Window(first=today - timedelta(days=BEHIND_DAYS), until=today)
+        is_here = shelf.desk.ingest.charters.of(chapter) is not None
+        only = Query(window=coming, chapters=frozenset({chapter}))
+        before = Query(window=over, chapters=frozenset({chapter}))
+        upcoming = agenda(shelf.calendar(window=coming), only)[:CHAPTER_ROWS_MAX]
+        past = agenda(shelf.calendar(window=over), before)[-CHAPTER_ROWS_MAX:]
+        return self._draw(
+            "chapter.html",
+            here="",
+            chapter=chapter,
+            id=to_text(chapter),
+            name=shelf.name(chapter),
+            profile=shelf.desk.profile(chapter),
+            link=self._link(chapter) if is_here else "",
+            is_here=is_here,
+            upcoming=by_day([row_of(each) for each in upcoming], not_before=today),
+            past=by_day([row_of(each) for each in past])[::-1],
+            notices=self._notices((chapter,)),
+            asked=asked,
+        )
+
+    def join(self) -> str:
+        """Draw the page for those who have a link and no program."""
+        shelf = self._shelf
+        today = shelf.today()
+        window = Window(first=today, until=today + timedelta(days=400))
+        calendar = shelf.calendar(window=window)
+        chapters = []
+        for chapter in shelf.chapters():
+            entries = agenda(calendar, Query(window=window, chapters=frozenset({chapter})))
+            chapters.append(
+                {
+                    "id": to_text(chapter),
+                    "name": shelf.name(chapter),
+                    "link": self._link(chapter),
+                    "days": by_day(
+                        [row_of(each) for each in entries[:JOIN_ROWS_MAX]], not_before=today
+                    ),
+                }
+            )
+        return self._draw("join.html", here="", joinable=chapters, asked=Asked(values={}))
+
+    def message(self, title: str, lead: str = "", *, command: str = "", hint: str = "") -> str:
+        """Draw a page that says one thing."""
+        return self._draw(
+            "message.html", here="", title=title, lead=lead, command=command, hint=hint
+        )
+
+    def form(self, **values: Any) -> str:
+        """Draw the form of an event."""
+        return self._draw("form.html", here="new", **values)
+
+    def doctor(self, findings: list[Any], error: str = "", hint: str = "") -> str:
+        """Draw what the schedule doctor says: a part of a page."""
+        template = _environment().get_template("doctor.html")
+        return template.render(t=self._face.words, findings=findings, error=error, hint=hint)
+
+    # --- what they have in common --------------------------------------------------------------
+
+    def _draw(self, template: str, /, **values: Any) -> str:
+        shelf, face = self._shelf, self._face
+        synced_ms = shelf.synced_ms()
+        common: dict[str, Any] = {
+            "t": face.words,
+            "face": face,
+            "root": face.root,
+            "chapters": [(to_text(each), shelf.name(each)) for each in shelf.chapters()],
+            "is_organiser": face.may_write and bool(shelf.mine()),
+            "synced": ago(shelf.now_ms() - synced_ms) if synced_ms else "",
+            "peers": shelf.peers() if face.is_local else 0,
+            "notices": [],
+        }
+        return _environment().get_template(template).render({**common, **values})
+
+    def _zone(self, asked: Asked) -> tzinfo | None:
+        return LOCALTZ if asked["mine"] and self._face.is_local else None
+
+    def _link(self, chapter: ChapterId) -> str:
+        return self._shelf.desk.link(chapter, at=self._shelf.addresses()[:4]).text
+
+    def _notices(self, chapters: tuple[ChapterId, ...]) -> list[str]:
+        """Say what a reader should know before they trust what is shown."""
+        shelf, t = self._shelf, self._face.words
+        said = []
+        for chapter in chapters:
+            current = shelf.desk.reader.showing(chapter)
+            name = shelf.name(chapter)
+            if current is None:
+                said.append(t("waiting_one", name=name))
+                continue
+            if current.floor is Floor.MISSING:
+                said.append(t.notice_floor)
+            if current.floor is Floor.ELSEWHERE:
+                said.append(t.notice_elsewhere)
+            if current.shown.disputed:
+                said.append(t("notice_leads", name=name))
+        return said
+
+
+def found_entry(shelf: Shelf, text: str) -> tuple[ObjectId, Entry] | None:
+    """Return the event, date or session that a page's address names, among what is shown."""
+    path = tuple(text.split("/"))
+    if len(path) > 3 or not all(path):
+        return None
+    for chapter in shelf.chapters():
+        make = partial(shelf.desk.reader.under, chapter, [path[:1]])
+        calendar = shelf.kept(("under", chapter, path[0]), make)
+        for entry in agenda(calendar, Query()):
+            for each in (entry, *entry.sessions):
+                if each.path == path:
+                    kind = each.kind.value
+                    return ObjectId(chapter=chapter, kind=kind, path=each.path), each
+    return None
+
+
+def _choices(entries: list[Entry], shelf: Shelf) -> dict[str, list[tuple[str, str]]]:
+    """Return what the filters offer: what there is to find."""
+    parts = [each for entry in entries for each in (entry, *entry.sessions)]
+    tags = {plain(tag): tag for each in parts for tag in each.shown.keywords}
+    tongues = {
+        tag
+        for each in parts
+        for tag in (*(each.shown.languages or ()), *(each.chapter.profile.languages or ()))
+    }
+    cities = {plain(each.city): each.city for each in entries if each.city}
+    return {
+        "chapter": [(to_text(each), shelf.name(each)) for each in shelf.chapters()],
+        "city": [(city, city) for _, city in sorted(cities.items())],
+        "tag": [(tag, tag) for _, tag in sorted(tags.items())],
+        "language": [(tag, _tongue(tag)) for tag in sorted(tongues)],
+    }
+
+
+def _tongue(tag: str) -> str:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(tag, sep="-").get_display_name("en") or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
+
+
+def _disputes(merged: MergedObject | None) -> list[Mapping[str, Any]]:
+    """Return the fields on which organisers disagree, each with every value and whose it is."""
+    return [
+        {"field": name, "values": [(short(word.author), _said(word.value)) for word in words]}
+        for name, words in (merged.conflicts.items() if merged else ())
+    ]
+
+
+def _said(value: Any) -> str:
+    raw = msgspec.to_builtins(value)
+    return ", ".join(map(str, raw.values())) if isinstance(raw, dict) else str(raw)
+
+
+def _day_of(clock_ms: int) -> date:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(min(clock_ms, 4_102_444_800_000) / 1000, tz=UTC).date()

@@ -1,0 +1,56 @@
+"""Feeds of what is on the shelf: iCalendar, Atom, JSON."""
+
+from __future__ import annotations
+
+from p2pevents.record.ids import ChapterId
+from p2pevents.view.agenda import agenda
+from p2pevents.view.atom import atom_text
+from p2pevents.view.feed import Feed
+from p2pevents.view.ics import Cancelled
+from p2pevents.view.rows import json_text, row_of
+from p2pevents.web.asked import Asked
+from p2pevents.web.drawing import Face
+from p2pevents.web.shelf import Shelf
+
+__all__ = ["atom_feed", "ics_feed", "json_feed", "mode_of"]
+
+
+def mode_of(text: str) -> Cancelled:
+    """Return what a subscriber wants of what is cancelled; marked where they said nothing."""
+    try:
+        return Cancelled(text)
+    except ValueError:
+        return Cancelled.MARKED
+
+
+def ics_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...], mode: Cancelled) -> bytes:
+    """Return these chapters' events, past ones too, as a calendar."""
+    name = shelf.name(chapters[0]) if len(chapters) == 1 else "p2pevents"
+    return shelf.kept(
+        ("ics", chapters, mode, face.public_url),
+        lambda: Feed(name=name, public_url=face.public_url, cancelled=mode).text(
+            shelf.calendar(chapters)
+        ),
+    )
+
+
+def atom_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...]) -> bytes:
+    """Return these chapters' latest words as an Atom feed."""
+    name = shelf.name(chapters[0]) if len(chapters) == 1 else "p2pevents"
+    return shelf.kept(
+        ("atom", chapters, face.public_url),
+        lambda: atom_text(
+            shelf.calendar(chapters), chapters=chapters, name=name, public_url=face.public_url
+        ),
+    )
+
+
+def json_feed(shelf: Shelf, face: Face, asked: Asked) -> bytes:
+    """Return what an agenda with these filters holds, as commands give it."""
+    from p2pevents.record.ids import to_text
+
+    window = asked.window(shelf.today())
+    known = {to_text(each): each for each in shelf.chapters()}
+    entries = agenda(shelf.calendar(window=window), asked.query(window, known))
+    rows = (row_of(each, public_url=face.public_url) for each in entries)
+    return json_text(rows).encode("utf-8") + b"\n"

@@ -1,0 +1,157 @@
+"""What a template needs of an entry: plain values, made ready to be read by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta, tzinfo
+from itertools import groupby
+from typing import Final
+
+from p2pevents.record.fields import Session
+from p2pevents.record.ids import path_text
+from p2pevents.record.values import SessionType, StatusIs
+from p2pevents.view.entries import Entry
+from p2pevents.web.dates import Moment, day_text, days_text, moment_of
+
+__all__ = ["Day", "MonthDay", "Row", "by_day", "month_of", "row_of"]
+
+KNOWN_TYPES: Final = frozenset(kind.value for kind in SessionType)
+_OFF: Final = (StatusIs.CANCELLED, StatusIs.POSTPONED, StatusIs.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One entry in a list.
+
+    Attributes:
+        entry: what it is.
+        href: its page, from the root.
+        moment: when, as its reader asked for it.
+        place: room, place and city in one line.
+        status: the word for a status that is not `confirmed`; empty otherwise.
+        reason: why; empty where nobody said.
+        moved: the page of what stands for it; empty where nothing does.
+        is_off: whether it does not take place.
+        type: of a session, a type that there is a colour for.
+        people: names, in one line.
+    """
+
+    entry: Entry
+    href: str
+    moment: Moment
+    place: str
+    status: str
+    reason: str
+    moved: str
+    is_off: bool
+    type: str
+    people: str
+
+    @property
+    def days(self) -> str:
+        """The days of what takes several, in words."""
+        day, last = self.moment.day, self.moment.last
+        return days_text(day, last) if day and last and day != last else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A day with its rows; None for what has no day yet."""
+
+    day: date | None
+    rows: tuple[Row, ...]
+
+    @property
+    def text(self) -> str:
+        """The day in words."""
+        return day_text(self.day) if self.day else ""
+
+    def form(self, pattern: str) -> str:
+        """Return the day in a form of babel's."""
+        return day_text(self.day, pattern) if self.day else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthDay:
+    """One cell of a month."""
+
+    day: date
+    is_inside: bool
+    is_today: bool
+    rows: tuple[Row, ...] = field(default=())
+
+    @property
+    def text(self) -> str:
+        """The day in words."""
+        return day_text(self.day, "EEEE d MMMM")
+
+
+def row_of(entry: Entry, *, zone: tzinfo | None = None) -> Row:
+    """Return an entry as a list shows it."""
+    shown, place = entry.shown, entry.place
+    status = shown.status
+    room = shown.room if isinstance(shown, Session) else None
+    parts = [room or (place.room if place else None), place.name if place else None]
+    if not isinstance(shown, Session):
+        parts.append(entry.city if entry.city and entry.city not in (parts[1] or "") else None)
+    type_ = shown.type if isinstance(shown, Session) else None
+    return Row(
+        entry=entry,
+        href=f"event/{path_text(entry.path)}",
+        moment=moment_of(entry.span, zone),
+        place=", ".join(part for part in parts if part),
+        status="" if entry.status is StatusIs.CONFIRMED else str(entry.status),
+        reason=(status.reason or "") if status else "",
+        moved=f"event/{status.moved_to}" if status and status.moved_to else "",
+        is_off=entry.status in _OFF,
+        type=type_ if type_ in KNOWN_TYPES else "other" if type_ else "",
+        people=", ".join(person.name for person in shown.participants.values()),
+    )
+
+
+def by_day(rows: Iterable[Row], *, not_before: date | None = None) -> list[Day]:
+    """Return rows by day, those without one last.
+
+    Args:
+        rows: in the order that they are to stand in on their day.
+        not_before: what began earlier and still goes on stands under this day.
+    """
+
+    def day_of(row: Row) -> date:
+        day = row.moment.day or date.max
+        return max(day, not_before) if not_before else day
+
+    ordered = sorted(rows, key=lambda row: (day_of(row), not row.moment.is_long))
+    return [
+        Day(day=None if day == date.max else day, rows=tuple(of_day))
+        for day, of_day in groupby(ordered, key=day_of)
+    ]
+
+
+def month_of(first: date, rows: Sequence[Row], *, today: date) -> list[list[MonthDay]]:
+    """Return the weeks of a month, from Monday on, each day with what is on."""
+    begins = first - timedelta(days=first.weekday())
+    return [
+        [
+            MonthDay(
+                day=day,
+                is_inside=(day.year, day.month) == (first.year, first.month),
+                is_today=day == today,
+                rows=tuple(row for row in rows if _is_on(row, day)),
+            )
+            for day in week
+        ]
+        for week in _weeks(begins, first)
+    ]
+
+
+def _weeks(begins: date, first: date) -> Iterator[list[date]]:
+    while begins <= first or begins.month == first.month:
+        yield [begins + timedelta(days=number) for number in range(7)]
+        begins += timedelta(days=7)
+
+
+def _is_on(row: Row, day: date) -> bool:
+    first, last = row.moment.day, row.moment.last
+    return first is not None and last is not None and first <= day <= last

@@ -1,0 +1,149 @@
+"""What a page reads of its home: its own way into the log, and what was made of it while it stands.
+
+All of it runs in one worker thread at a time, so that a long agenda never keeps
+the node from its peers. What was folded is kept until the log or what is
+followed changes, and the least recently used leaves first.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from datetime import date
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import trio
+from babel.dates import LOCALTZ
+
+from p2pevents.log.protocol import Log
+from p2pevents.log.sqlite import SqliteLog
+from p2pevents.node.desk import Desk
+from p2pevents.node.home import Home
+from p2pevents.node.presence import read_presence
+from p2pevents.record.ids import ChapterId
+from p2pevents.view.calendar import Calendar
+from p2pevents.view.times import Window
+
+__all__ = ["KEPT_MAX", "Position", "Shelf"]
+
+KEPT_MAX: Final = 64  # things made of the log, such as a month's calendar or a feed's bytes
+
+T = TypeVar("T")
+Position = tuple[object, ...]
+
+
+class Shelf:
+    """A home as pages read it.
+
+    Attributes:
+        desk: the home's desk, with nothing in memory that the log has left behind; for use
+            within `use` alone.
+
+    Args:
+        home: the home.
+        now_ms: the clock, in ms since 1970.
+        own: whether only the chapters that I am an organiser of are shown, not what I follow.
+    """
+
+    def __init__(self, home: Home, *, now_ms: Callable[[], int], own: bool = False) -> None:
+        home.create()
+        self._home = home
+        self._log: Log = SqliteLog(home.log)
+        self._own = own
+        self._one = trio.CapacityLimiter(1)
+        self._kept: OrderedDict[object, Any] = OrderedDict()
+        self.now_ms = now_ms
+        self.desk = Desk(home=home, log=self._log, now_ms=now_ms)
+        self._position: Position = self._look()
+
+    async def use(self, work: Callable[[Shelf], T]) -> T:
+        """Do something with the shelf in the worker thread, and return what came of it."""
+        return await trio.to_thread.run_sync(partial(self._used, work), limiter=self._one)
+
+    def close(self) -> None:
+        """Close the log."""
+        self._log.close()
+
+    def _used(self, work: Callable[[Shelf], T]) -> T:
+        self.refresh()
+        return work(self)
+
+    def refresh(self) -> Position:
+        """Forget what was made before the log or the follows changed; return where they stand."""
+        position = self._look()
+        if position != self._position:
+            self._position = position
+            self._kept.clear()
+            self.desk = Desk(home=self._home, log=self._log, now_ms=self.now_ms)
+        return position
+
+    def _look(self) -> Position:
+        follows = tuple((each.chapter, each.floor_seq, each.petname) for each in self.follows())
+        return (self._log.tip(), self._log.changed(), follows)
+
+    @property
+    def tip(self) -> tuple[int, int]:
+        """How far the log has come: what a reader is told of when it changes."""
+        return self._log.tip()
+
+    # --- what is read --------------------------------------------------------------------------
+
+    def kept(self, key: object, make: Callable[[], T]) -> T:
+        """Return what was made under a key since the last change, else make it."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        else:
+            self._kept[key] = make()
+            if len(self._kept) > KEPT_MAX:
+                self._kept.popitem(last=False)
+        value: T = self._kept[key]
+        return value
+
+    def follows(self) -> Any:
+        """Return what is followed."""
+        return self._log.local.follows()
+
+    def chapters(self) -> tuple[ChapterId, ...]:
+        """Return the chapters that are shown: those I follow, or those of my own."""
+        if self._own:
+            return self.kept("mine", lambda: tuple(self.desk.my_chapters()))
+        return tuple(each.chapter for each in self.follows())
+
+    def mine(self) -> tuple[ChapterId, ...]:
+        """Return the chapters that a key of mine may speak for."""
+        return self.kept("mine", lambda: tuple(self.desk.my_chapters()))
+
+    def name(self, chapter: ChapterId) -> str:
+        """Return what a chapter is called here."""
+        return self.kept(("name", chapter), lambda: self.desk.chapter_name(chapter))
+
+    def calendar(
+        self, chapters: Collection[ChapterId] | None = None, *, window: Window | None = None
+    ) -> Calendar:
+        """Return the calendar of some chapters, all that are shown where left out."""
+        wanted = tuple(self.chapters() if chapters is None else chapters)
+        return self.kept(
+            ("calendar", wanted, window),
+            lambda: self.desk.reader.calendar(wanted, window=window),
+        )
+
+    def synced_ms(self) -> int | None:
+        """Return when this node last compared with a peer; None before."""
+        present = read_presence(self._home.folder) or {}
+        seen = [each.seen_ms for each in self._log.local.peers() if each.cursor is not None]
+        return max(filter(None, [present.get("lastSync_ms"), *seen]), default=None)
+
+    def peers(self) -> int:
+        """Return how many peers are connected."""
+        return len((read_presence(self._home.folder) or {}).get("peers", ()))
+
+    def addresses(self) -> tuple[str, ...]:
+        """Return where this node is reached."""
+        return tuple((read_presence(self._home.folder) or {}).get("addresses", ()))
+
+    def today(self) -> date:
+        """Return the day on this machine."""
+        from datetime import datetime
+
+        return datetime.fromtimestamp(self.now_ms() / 1000, tz=LOCALTZ).date()

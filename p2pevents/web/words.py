@@ -1,0 +1,209 @@
+"""Every word that the pages say, in one place; each by a name that the templates use.
+
+A pair is said of one thing and of several. `{name}` is filled in. Another
+language is another table of the same names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+__all__ = ["ENGLISH", "Words"]
+
+Said = str | tuple[str, str]
+
+ENGLISH: Final[Mapping[str, Said]] = {
+    # --- everywhere
+    "agenda": "Agenda",
+    "month": "Month",
+    "past": "Past",
+    "upcoming": "Coming up",
+    "chapters": "Chapters",
+    "new_event": "New event",
+    "skip": "Skip to the content",
+    "main_menu": "Main menu",
+    "tagline": "community events, from peer to peer",
+    "fresh": "Last compared with a peer {ago}.",
+    "never_synced": "Not compared with any peer yet.",
+    "peers": ("{n} peer connected.", "{n} peers connected."),
+    "read_only": "This window can read. To follow or write, open it with",
+    "seconds_ago": "just now",
+    "source": "Announced peer to peer with p2pevents",
+    # --- agenda
+    "filter": "Filter",
+    "filters": "Filters",
+    "search": "Search",
+    "search_hint": "Title, speaker, place",
+    "chapter": "Chapter",
+    "city": "City",
+    "tag": "Tag",
+    "language": "Language",
+    "any": "Any",
+    "from": "From",
+    "to": "To",
+    "my_zone": "In my time zone",
+    "show": "Show",
+    "clear": "Clear filters",
+    "nothing": "Nothing is planned from here on.",
+    "nothing_found": "Nothing fits these filters.",
+    "nothing_past": "Nothing lies in the past yet.",
+    "see_past": "See past events",
+    "see_upcoming": "See what is coming up",
+    "day_open": "Day to be announced",
+    "hour_open": "Time to be announced",
+    "sessions": ("{n} session", "{n} sessions"),
+    "fitting_sessions": ("{n} session fits", "{n} sessions fit"),
+    "online": "online",
+    "subscribe": "Subscribe",
+    "subscribe_all": "All of this in your calendar program",
+    "more_rows": "Only the first {n} are shown. Narrow it down with the filters.",
+    "previous": "Previous month",
+    "next": "Next month",
+    "today": "Today",
+    # --- status
+    "tentative": "Tentative",
+    "cancelled": "Cancelled",
+    "postponed": "Postponed",
+    "skipped": "Skipped",
+    "disputed": "Disputed",
+    "moved_to": "See the new date",
+    "dispute_intro": "Organisers have said different things. Until one of them settles it, "
+    "both are shown.",
+    "dispute_when": "When",
+    "dispute_where": "Where",
+    "dispute_status": "Whether it takes place",
+    "dispute_stream": "Where to watch",
+    "dispute_retracted": "Whether it was taken back",
+    "says": "{who} says",
+    "history": "Imported from an earlier calendar; not announced by this chapter's keys at the "
+    "time.",
+    # --- first screen
+    "welcome": "Which community do you want to follow?",
+    "welcome_lead": "Paste the link that an organiser gave you.",
+    "link": "Link",
+    "link_example": "p2pevents://bafy…/?at=/dns4/example.org/tcp/27410/p2p/12D3…&name=Paris+P2P",
+    "link_looks": "A link looks like this:",
+    "follow": "Follow",
+    "welcome_1": "Communities announce their events here, and their machines pass them on to each "
+    "other; no company stands between.",
+    "welcome_2": "What you follow stays on this machine, and the agenda works without a network.",
+    "welcome_3": "Nobody needs an account, and you can leave whenever you like.",
+    "follow_more": "Follow another chapter",
+    "arriving": "{name} is followed. Its events appear here as soon as they arrive.",
+    "waiting_one": "Nothing of {name} has arrived yet. It comes by itself once this node reaches "
+    "a peer.",
+    "unfollow": "Stop following",
+    # --- event
+    "when": "When",
+    "where": "Where",
+    "watch": "Watch online",
+    "your_time": "{time} in your time zone",
+    "zone": "time zone {zone}",
+    "map": "Address",
+    "languages": "Languages",
+    "links": "Links",
+    "people": "With",
+    "edition": "Edition {n}",
+    "about": "About",
+    "programme": "Programme",
+    "programme_days": "Days of the programme",
+    "later": "Time to be announced",
+    "room": "Room",
+    "level": "Level",
+    "recording": "Recording",
+    "add_calendar": "Add to my calendar",
+    "edit": "Edit",
+    "updated": "Last changed {date}",
+    "part_of": "Part of",
+    "title_open": "Title to be announced",
+    "other_dates": "Other dates",
+    # --- chapter
+    "subscribe_lead": "Add this calendar to the program on your phone or computer; it stays "
+    "current by itself.",
+    "webcal": "Open in my calendar",
+    "copy_feed": "Copy the address",
+    "copy_link": "Copy the link",
+    "copied": "Copied",
+    "atom": "Atom feed",
+    "ics": "Calendar file",
+    "json": "JSON",
+    "share": "Share this chapter",
+    "share_lead": "Whoever has this link can follow the chapter with p2pevents.",
+    "share_qr": "The link as a picture to scan",
+    "local_only": "These addresses work on this machine alone. For others, set public_url in the "
+    "configuration.",
+    "when_cancelled": "What is cancelled",
+    "mode_cancelled": "is marked as cancelled",
+    "mode_remove": "is left out",
+    "mode_keep-with-title": "stays, and its title says so",
+    "chapter_id": "Chapter id",
+    # --- notices
+    "notice_floor": "What is here of this chapter is older than your link: nothing is shown "
+    "before the rest has arrived.",
+    "notice_elsewhere": "Your link follows other leads than those that this node knows. Nothing "
+    "was switched; ask whoever gave you the link.",
+    "notice_leads": "The leads of {name} disagree on who leads it. What they had in common is "
+    "shown.",
+    # --- forms
+    "title": "Title",
+    "start": "Starts",
+    "start_hint": "2027-01-06 18:30, or a day alone while the hour is open",
+    "end": "Ends",
+    "end_hint": "23:00, or a day and an hour",
+    "venue": "Place",
+    "address": "Address",
+    "stream": "Link to watch",
+    "description": "Description",
+    "tags": "Tags",
+    "commas": "with commas between",
+    "speakers": "Speakers",
+    "time_zone": "Time zone",
+    "status": "Status",
+    "confirmed": "Confirmed",
+    "reason": "Reason",
+    "save": "Announce",
+    "check": "Check",
+    "doctor": "Schedule doctor",
+    "doctor_well": "Nothing odd was found.",
+    "doctor_idle": "What looks odd is named here as you type.",
+    "doctor_needs_js": "Press Check to have it looked at.",
+    "optional": "optional",
+    "editing": "Edit event",
+    # --- join
+    "join": "Join {name}",
+    "join_lead": "Next dates, no account needed.",
+    "join_calendar": "Add to my calendar",
+    "join_app": "Follow with the app",
+    "join_app_lead": "With p2pevents on your machine, this link opens it. Without it, the "
+    "calendar above is all you need.",
+    # --- errors
+    "error": "That did not work",
+    "not_found": "There is nothing here",
+    "not_found_lead": "The event may have been taken back, or the address is not whole.",
+    "refused": "This window may only read",
+    "refused_lead": "Open the page with the command below, then try again.",
+    "back": "Back to the agenda",
+    "failed": "Something went wrong here",
+}
+
+
+class Words:
+    """One language's words, by name: `t.agenda`, `t("sessions", n=3)`."""
+
+    def __init__(self, said: Mapping[str, Said] = ENGLISH) -> None:
+        self._said = said
+
+    def __getattr__(self, name: str) -> str:
+        try:
+            said = self._said[name]
+        except KeyError:
+            raise AttributeError(name) from None
+        return said if isinstance(said, str) else said[1]
+
+    def __call__(self, name: str, /, *, n: int = 0, **values: object) -> str:
+        """Return words with what they leave open filled in; of one or of several by `n`."""
+        said = self._said[name]
+        if not isinstance(said, str):
+            said = said[0] if n == 1 else said[1]
+        return said.format(n=n, **values)
