@@ -1,4 +1,4 @@
-"""Letters in dictionaries: for simulations and tests, and as what the SQLite ones are compared with."""
+"""Letters in memory: for simulations and tests, and what the SQLite ones are compared with."""
 
 from __future__ import annotations
 

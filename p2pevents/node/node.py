@@ -21,6 +21,7 @@ from p2pevents.node.conduct import Shared
 from p2pevents.node.config import Config
 from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.core import Core
+from p2pevents.node.inbox.post import Post
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
 from p2pevents.node.store_cap import SALT_BYTES, StoreCap
@@ -108,6 +109,9 @@ class Node:
             listener=self,
         )
         self._is_reader = is_reader
+        self._post = Post(
+            log, self.ingest.charters, network, name=config.network, now_ms=now_ms
+        )
 
     @property
     def network(self) -> Network:
@@ -129,6 +133,7 @@ class Node:
             self._nursery = nursery
             if not self._is_reader:
                 self._network.serve(SYNC_PROTOCOL, self._serve)
+                self._post.listen()
                 await self._network.subscribe(topic_of(self._config), self._validate)
                 await self._network.listen(self._config.listen)
             nursery.start_soon(self._drive)
@@ -136,6 +141,7 @@ class Node:
             nursery.start_soon(self._watch_peers)
             nursery.start_soon(self._tick)
             nursery.start_soon(self._read_log)
+            nursery.start_soon(self._post.run)
             self._tell_known_peers()
             task_status.started()
             try:
@@ -324,6 +330,7 @@ class Node:
                 with _surviving("what is new"):
                     self._clerk.read_on()
                     self._hand_over()
+                self._post.wake()
 
     def _hand_over(self) -> None:
         """Tell the core which own records wait to be announced."""
@@ -341,6 +348,7 @@ class Node:
                         address=change.peer.address,
                     )
                 )
+                self._post.wake()
             else:
                 self._tell(told.Lost(peer=str(change.peer_id)))
 

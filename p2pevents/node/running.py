@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import trio
 
-from p2pevents.errors import NetworkError, StateError
+from p2pevents.errors import NetworkError, ProtocolError, StateError
 from p2pevents.keys.node_key import load_node_key
 from p2pevents.log.local import Delivery
 from p2pevents.log.protocol import Log
@@ -24,6 +24,7 @@ from p2pevents.node.clerk import peer_of
 from p2pevents.node.conduct import Shared
 from p2pevents.node.config import Config
 from p2pevents.node.home import Home
+from p2pevents.node.inbox.post import Post
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
 from p2pevents.node.node import Node
@@ -188,6 +189,8 @@ class _Exchanges:
             nonce=lambda: secrets.token_bytes(NONCE_BYTES),
             listener=self,
         )
+        charters = self._shared.ingest.charters
+        self._post = Post(log, charters, network, name=config.network, now_ms=now_ms)
 
     async def with_peer_at(self, address: str) -> Exchange:
         """Dial a peer, and exchange with it until both sides are done."""
@@ -206,6 +209,10 @@ class _Exchanges:
             with trio.move_on_after(SYNC_S_MAX):
                 await self._done.wait()
             nursery.cancel_scope.cancel()
+        try:
+            await self._post.visit(str(peer))
+        except (NetworkError, ProtocolError) as error:  # records went over all the same
+            _logger.warning("no letters exchanged: %s", error)
         if not self._came_out:
             return Exchange(address=address, ended=None, why="it did not finish in time")
         return Exchange(address=address, ended=self._came_out[0], why=self._came_out[0].why)
