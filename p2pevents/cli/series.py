@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from p2pevents.cli.announcing import announced_line
+from p2pevents.cli.gatherings import CHAPTER, ID, change_words, write
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.tables import print_table
@@ -22,18 +22,7 @@ from p2pevents.record.kinds import Kind
 
 __all__ = ["command"]
 
-
-@click.group(cls=Group)
-def command() -> None:
-    """Announce what comes back: every first Wednesday."""
-
-
-@command.command(
-    epilog='Example: p2pevents series add "Paris P2P" --rule "first Wednesday" '
-    "--start 18:30 --end 23:00"
-)
-@click.argument("title", required=False)
-@words_options(
+_WORDS = (
     "rule",
     "start",
     "end",
@@ -46,7 +35,20 @@ def command() -> None:
     "tag",
     "language",
 )
-@click.option("--chapter", metavar="CHAPTER", help="My chapter, by id or name.")
+
+
+@click.group(cls=Group)
+def command() -> None:
+    """Announce what comes back: every first Wednesday."""
+
+
+@command.command(
+    epilog='Example: p2pevents series add "Paris P2P" --rule "first Wednesday" '
+    "--start 18:30 --end 23:00"
+)
+@click.argument("title", required=False)
+@words_options(*_WORDS)
+@CHAPTER
 @pass_settings
 def add(settings: Settings, /, title: str | None, chapter: str | None, **options: Any) -> None:
     """Add a series. A single date is changed by `event edit SERIES/DATE`."""
@@ -66,17 +68,28 @@ def add(settings: Settings, /, title: str | None, chapter: str | None, **options
         words.setdefault("zone", zone)
         draft = SeriesDraft.from_words(today=today_of(settings.now_ms(), zone), **words)
         change = Change(kind=Kind.SERIES, path=desk.new_path(), changes=draft.changes)
-        (record,) = desk.write(mine, [change])
-        announced = announced_line(desk, [record.id])
-    identifier = path_text(change.path)
-    if settings.json:
-        settings.print_json({"id": identifier, "chapter": to_text(mine)})
-    else:
-        click.echo(f"{identifier}  {announced}")
+        write(settings, desk, mine, change)
+
+
+@command.command(epilog='Example: p2pevents series edit k3x7 --rule "second Wednesday"')
+@ID
+@words_options("title", *_WORDS, "status", "reason")
+@CHAPTER
+@pass_settings
+def edit(settings: Settings, /, wanted: str, chapter: str | None, **options: Any) -> None:
+    """Change some words of a series, for all dates of which nothing else was said.
+
+    What cancels, retracts or shows an event does so with a series too: event cancel SERIES.
+    """
+    if "/" in wanted:
+        raise InputError(
+            f"{wanted[:60]!r} is not a series", hint=f"one date is changed by event edit {wanted}"
+        )
+    change_words(settings, wanted, chapter, said_words(options))
 
 
 @command.command(name="list", epilog="Example: p2pevents series list")
-@click.option("--chapter", metavar="CHAPTER", help="My chapter, by id or name.")
+@CHAPTER
 @pass_settings
 def list_(settings: Settings, /, chapter: str | None) -> None:
     """List the series of my chapters."""

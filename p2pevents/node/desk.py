@@ -51,11 +51,20 @@ _CANDIDATES_MAX: Final = 5  # named when a shortened id fits several
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What one version of an object is to say: `changes` as `record.draft.compose` takes them."""
+    """What one version of an object is to say.
+
+    Attributes:
+        kind, path: the object.
+        changes: as `record.draft.compose` takes them.
+        author: the key of mine that writes it; None for the first that may.
+        day: the day of what it is about, where it has none of its own.
+    """
 
     kind: Kind
     path: Path
     changes: Mapping[str, Any]
+    author: PublicKey | None = None
+    day: str | None = None
 
 
 class Desk:
@@ -113,7 +122,7 @@ class Desk:
 
     def may_write(self, chapter: ChapterId, kind: Kind, path: Path) -> PublicKey | None:
         """Return a key of mine that may write this in a chapter."""
-        return next((key for key in self.my_keys() if self._leave(key, chapter, kind, path)), None)
+        return next((key for key in self.my_keys() if self.leave(key, chapter, kind, path)), None)
 
     def my_chapters(self) -> list[ChapterId]:
         """Return the chapters where a key of mine is a lead's or holds a grant."""
@@ -312,7 +321,7 @@ class Desk:
         return self.log.local.deliveries(records)
 
     def _sealed(self, chapter: ChapterId, change: Change) -> Verified:
-        author = self.may_write(chapter, change.kind, change.path)
+        author = change.author or self.may_write(chapter, change.kind, change.path)
         if author is None:
             raise StateError(
                 f"no key on this home may write {change.kind.value} {path_text(change.path)} "
@@ -325,13 +334,15 @@ class Desk:
             changes=change.changes,
             in_view=self.log.versions(object_id),
             author=author,
-            authority=self._leave(author, chapter, change.kind, change.path) or RecordId(b""),
+            authority=self.leave(author, chapter, change.kind, change.path) or RecordId(b""),
             now_ms=self.now_ms(),
             salt=os.urandom(_SALT_BYTES),
+            day=change.day,
         )
         return seal(header, body, seed=self.safe.secret(author).reveal())
 
-    def _leave(self, key: PublicKey, chapter: ChapterId, kind: Kind, path: Path) -> RecordId | None:
+    def leave(self, key: PublicKey, chapter: ChapterId, kind: Kind, path: Path) -> RecordId | None:
+        """Return the entry or grant by which a key may write this now; None where it may not."""
         authority = self.ingest.charters.of(chapter)
         if authority is None:
             return None

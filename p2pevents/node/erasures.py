@@ -22,14 +22,14 @@ from p2pevents.record.header import Header
 from p2pevents.record.ids import ChapterId, PublicKey, RecordId
 from p2pevents.record.kinds import AUTHORITY_KINDS, Erase, Kind
 
-__all__ = ["ERASE_WAIT_MS", "Erasures"]
+__all__ = ["ERASE_WAIT_MS", "NEVER_ERASED", "Erasures"]
 
 ERASE_WAIT_MS: Final = 7 * 24 * 60 * 60 * 1000
 ERASES_MAX: Final = 4096  # looked at in one chapter
 ERASED_IDS_MAX: Final = 16_384  # named by them together
 CHAPTERS_MAX: Final = 256  # in memory; the one read first leaves first
 BODIES_DELETED_MAX: Final = 64  # at a stretch
-_NEVER_ERASED: Final = AUTHORITY_KINDS | {Kind.ERASE}
+NEVER_ERASED: Final = AUTHORITY_KINDS | {Kind.ERASE}
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class Erasures:
 
     def hides(self, header: Header, record: RecordId) -> bool:
         """Tell whether a record's body is erased: by its author, or by a lead."""
-        if header.kind in _NEVER_ERASED:
+        if header.kind in NEVER_ERASED:
             return False
         named = self._of(header.chapter).get(record)
         return named is not None and (named.by_lead or header.author in named.authors)

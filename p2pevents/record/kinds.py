@@ -134,7 +134,7 @@ _COMPONENTS: Final[dict[str, tuple[int, int]]] = {
     Kind.RECAP: (1, 3),
     Kind.NOTICE: (1, 4),
     Kind.DIGEST: (1, 1),
-    Kind.ERASE: (1, 1),
+    Kind.ERASE: (1, 4),
     Kind.ENDORSEMENT: (1, 1),
 }
 

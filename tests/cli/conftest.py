@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from p2pevents.cli.main import main
+from tests.cli.outcome import Outcome, Run
+from tests.cli.people import PARIS, New, Person
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What one command left: its exit code and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The one JSON document on stdout."""
-        return json.loads(self.out)
-
-
-Run = Callable[..., Outcome]
+__all__ = ["Outcome", "Run"]
 
 
 @pytest.fixture
@@ -50,3 +33,23 @@ def run(capsys: pytest.CaptureFixture[str], home: Path) -> Run:
         return Outcome(code=int(code or 0), out=captured.out, err=captured.err)
 
     return run
+
+
+@pytest.fixture
+def new(run: Run, tmp_path: Path) -> New:
+    """Make people, each with a folder and a home of their own."""
+
+    def make(name: str) -> Person:
+        folder = tmp_path / name
+        folder.mkdir()
+        return Person(run=run, folder=folder)
+
+    return make
+
+
+@pytest.fixture
+def ana(new: New) -> Person:
+    """The founder of Paris P2P, her charter sheet on a file of her own."""
+    person = new("ana")
+    person.does("chapter", "found", *PARIS, "--sheet", str(person.sheet))
+    return person

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.cli.conftest import Outcome, Run
+from tests.cli.outcome import Outcome, Run
 
 PARIS = (
     "Paris P2P",
@@ -80,3 +80,40 @@ def meet(*people: Person) -> None:
     """Have everybody hand everything to everybody."""
     for one in people:
         one.gives(*(other for other in people if other is not one))
+
+
+New = Callable[[str], Person]
+
+
+def joined(lead: Person, colleague: Person, *options: str, role: str = "organiser") -> str:
+    """Have a colleague join by a grant; return their words."""
+    lead.gives(colleague)
+    link = lead.does("organiser", "invite", "--role", role)["link"]
+    answer = colleague.does("organiser", "join", link)
+    added = lead.does("organiser", "add", answer["text"], "--role", role, *options)
+    assert added["words"] == answer["words"]
+    lead.gives(colleague)
+    words: str = answer["words"]
+    return words
+
+
+def lead_text(lead: Person, colleague: Person) -> str:
+    """Have a colleague answer an invitation to lead; their sheet lies in their folder."""
+    lead.gives(colleague)
+    link = lead.does("organiser", "invite", "--role", "lead")["link"]
+    answer = colleague.does(
+        "organiser", "join", link, "--lead", "--new-sheet", str(colleague.sheet)
+    )
+    text: str = answer["text"]
+    return text
+
+
+def second_lead(lead: Person, colleague: Person) -> None:
+    """Make a colleague the second lead."""
+    entry = lead.does(
+        "organiser", "add", lead_text(lead, colleague), "--role", "lead", "--sheet", str(lead.sheet)
+    )
+    assert entry["stage"] == "awaits"
+    done = colleague.does("organiser", "sign", entry["text"], "--sheet", str(colleague.sheet))
+    assert done["stage"] == "done"
+    meet(lead, colleague)

@@ -2,68 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from tests.cli.conftest import Run
-from tests.cli.people import PARIS, Person, meet
-
-New = Callable[[str], Person]
-
-
-@pytest.fixture
-def new(run: Run, tmp_path: Path) -> New:
-    def make(name: str) -> Person:
-        folder = tmp_path / name
-        folder.mkdir()
-        return Person(run=run, folder=folder)
-
-    return make
-
-
-@pytest.fixture
-def ana(new: New) -> Person:
-    """The founder of Paris P2P, her charter sheet on a file of her own."""
-    person = new("ana")
-    person.does("chapter", "found", *PARIS, "--sheet", str(person.sheet))
-    return person
-
-
-def joined(lead: Person, colleague: Person, *options: str, role: str = "organiser") -> str:
-    """Have a colleague join by a grant; return their words."""
-    lead.gives(colleague)
-    link = lead.does("organiser", "invite", "--role", role)["link"]
-    answer = colleague.does("organiser", "join", link)
-    added = lead.does("organiser", "add", answer["text"], "--role", role, *options)
-    assert added["words"] == answer["words"]
-    lead.gives(colleague)
-    words: str = answer["words"]
-    return words
-
-
-def lead_text(lead: Person, colleague: Person) -> str:
-    """Have a colleague answer an invitation to lead; their sheet lies in their folder."""
-    lead.gives(colleague)
-    link = lead.does("organiser", "invite", "--role", "lead")["link"]
-    answer = colleague.does(
-        "organiser", "join", link, "--lead", "--new-sheet", str(colleague.sheet)
-    )
-    text: str = answer["text"]
-    return text
-
-
-def second_lead(lead: Person, colleague: Person) -> None:
-    """Make a colleague the second lead."""
-    entry = lead.does(
-        "organiser", "add", lead_text(lead, colleague), "--role", "lead", "--sheet", str(lead.sheet)
-    )
-    assert entry["stage"] == "awaits"
-    done = colleague.does("organiser", "sign", entry["text"], "--sheet", str(colleague.sheet))
-    assert done["stage"] == "done"
-    meet(lead, colleague)
-
+from tests.cli.people import PARIS, New, Person, joined, lead_text, meet, second_lead
 
 # --- delegates ------------------------------------------------------------------------------------
 

@@ -67,6 +67,7 @@ def body_of(ingest: Ingest, record: Verified) -> bytes | None:
 
 
 def test_an_erased_body_is_not_served_and_not_shown_at_once() -> None:
+    """KIND-16."""
     record = PARIS.write(BOB)
     ingest = door(PARIS.genesis, record)
     assert served(ingest, record) == {record.body}
@@ -79,6 +80,7 @@ def test_an_erased_body_is_not_served_and_not_shown_at_once() -> None:
 
 
 def test_a_lead_erases_what_anyone_wrote_and_a_delegate_only_their_own() -> None:
+    """KIND-15."""
     eve, dan = PARIS.grant("eve"), PARIS.grant("dan")
     by_eve, by_dan = PARIS.write("eve", under=eve.id), PARIS.write("dan", under=dan.id)
     ingest = door(PARIS.genesis, eve, dan, by_eve, by_dan)
@@ -131,6 +133,7 @@ def test_bodies_that_are_missing_are_asked_for_behind_many_that_are_erased() -> 
 
 
 def test_the_body_is_deleted_after_seven_days() -> None:
+    """KIND-16."""
     record = PARIS.write(BOB)
     ingest = door(PARIS.genesis, record)
     offer(ingest, PARIS.erase(BOB, record.id))

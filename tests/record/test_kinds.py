@@ -449,7 +449,7 @@ def test_words_that_are_closed_and_words_that_are_open() -> None:
         ("event", ["e"], ["e/e"]),
         ("series", ["r"], ["r/r"]),
         ("venue", ["v"], ["v/v"]),
-        ("erase", ["x"], ["x/x"]),
+        ("erase", ["x", "e/x", "r/2020-01-08/s/x"], []),
         ("endorsement", ["x"], ["x/x"]),
         ("occurrence", ["r/2020-01-08"], ["r", "r/tomorrow", "r/2020-01-081", "r/2020-01-08/x"]),
         ("session", ["e/s", "r/2020-01-08/s"], ["s", "a/b/c/d"]),

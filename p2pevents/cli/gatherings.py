@@ -1,0 +1,144 @@
+"""Gatherings on the command line: found by their ids, read from what was typed, written."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, TypeVar
+
+import click
+
+from p2pevents.cli.announcing import announced_line
+from p2pevents.cli.opening import desk_of
+from p2pevents.cli.settings import Settings
+from p2pevents.cli.times import today_of
+from p2pevents.errors import InputError
+from p2pevents.node.desk import Change, Desk
+from p2pevents.record.draft import Draft, EventDraft, OccurrenceDraft, SeriesDraft, SessionDraft
+from p2pevents.record.fields import Event, Gathering, Series, Session
+from p2pevents.record.header import ObjectId
+from p2pevents.record.ids import ChapterId, path_text, to_text
+from p2pevents.record.kinds import Kind
+from p2pevents.record.values import When
+from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.entries import Entry, entry_of
+from p2pevents.view.times import Window
+
+__all__ = ["CHAPTER", "ID", "change_words", "entry_at", "find", "when_of", "write"]
+
+CHAPTER = click.option("--chapter", metavar="CHAPTER", help="My chapter, by id or name.")
+ID = click.argument("wanted", metavar="ID")
+_Kind = TypeVar("_Kind", Event, Series, Session)
+
+
+def find(desk: Desk, wanted: str, chapter: str | None) -> ObjectId:
+    """Return what an id means: `k3x7` an event or a series, or what is below it after a slash.
+
+    `k3x7/2027-01-06` is a date of a series, though nobody wrote on it yet; what else follows a
+    slash is a session. Each part may be shortened while it stays the only one.
+
+    Raises:
+        InputError: nothing fits, or several do.
+    """
+    mine = desk.chapter(chapter) if chapter else None
+    top, _, rest = wanted.partition("/")
+    found = desk.find_object(top, kinds=[Kind.EVENT, Kind.SERIES], chapter=mine)
+    if not rest:
+        return found
+    if found.kind == Kind.SERIES and "/" not in rest:
+        return ObjectId(
+            chapter=found.chapter, kind=Kind.OCCURRENCE.value, path=(*found.path, _day(rest))
+        )
+    whole = f"{path_text(found.path)}/{rest}"
+    return desk.find_object(whole, kinds=[Kind.SESSION], chapter=found.chapter)
+
+
+def entry_at(desk: Desk, found: ObjectId) -> Entry:
+    """Return what is shown of a gathering.
+
+    Raises:
+        InputError: it was retracted or erased, or no rule gives this date.
+    """
+    calendar = desk.reader.under(found.chapter, [found.path[:1]])
+    if found.kind == Kind.OCCURRENCE:
+        dates = agenda(calendar, Query(window=Window()))
+        entry = next((each for each in dates if each.path == found.path), None)
+    else:
+        merged = calendar.shown(found.chapter, Kind(found.kind), found.path)
+        entry = entry_of(calendar, merged) if merged else None
+    if entry is None:
+        raise InputError(
+            f"{path_text(found.path)}: not shown: retracted, erased, or no date of its series",
+            hint="p2pevents agenda --ids shows what there is",
+        )
+    return entry
+
+
+def when_of(desk: Desk, found: ObjectId) -> When | None:
+    """Return when an event, or a date of a series, is; None where nobody said."""
+    return entry_at(desk, found).shown.when
+
+
+def change_words(
+    settings: Settings, wanted: str, chapter: str | None, words: dict[str, Any]
+) -> None:
+    """Change some words of a gathering, read as its kind reads them, and say where that stands.
+
+    Raises:
+        InputError: there are none, or no such gathering is shown.
+        DraftError: the words do not make a record.
+    """
+    if not words:
+        raise InputError("nothing to change", hint="name at least one word, such as --start")
+    with desk_of(settings) as desk:
+        found = find(desk, wanted, chapter)
+        draft = _draft(settings, desk, found, words)
+        change = Change(kind=Kind(found.kind), path=found.path, changes=draft.changes)
+        write(settings, desk, found.chapter, change)
+
+
+def write(settings: Settings, desk: Desk, chapter: ChapterId, change: Change) -> None:
+    """Write one version of an object, and say its id and where it stands."""
+    (record,) = desk.write(chapter, [change])
+    identifier = path_text(change.path)
+    announced = announced_line(desk, [record.id])
+    if settings.json:
+        settings.print_json(
+            {"id": identifier, "chapter": to_text(chapter), "record": to_text(record.id)}
+        )
+    else:
+        click.echo(f"{identifier}  {announced}")
+
+
+def _draft(settings: Settings, desk: Desk, found: ObjectId, words: dict[str, Any]) -> Draft:
+    shown = entry_at(desk, found).shown
+    match Kind(found.kind):
+        case Kind.OCCURRENCE:
+            return OccurrenceDraft.from_words(day=found.path[-1], current=shown, **words)
+        case Kind.SERIES:
+            today = today_of(settings.now_ms(), desk.profile(found.chapter).time_zone)
+            return SeriesDraft.from_words(today=today, current=_as(Series, shown), **words)
+        case Kind.SESSION:
+            parent = when_of(desk, _above(found))
+            return SessionDraft.from_words(parent=parent, current=_as(Session, shown), **words)
+        case _:
+            return EventDraft.from_words(current=_as(Event, shown), **words)
+
+
+def _as(kind: type[_Kind], shown: Gathering) -> _Kind | None:
+    return shown if isinstance(shown, kind) else None
+
+
+def _above(session: ObjectId) -> ObjectId:
+    """Return the event, or the date of a series, that a session belongs to."""
+    path = session.path[:-1]
+    kind = Kind.EVENT if len(path) == 1 else Kind.OCCURRENCE
+    return ObjectId(chapter=session.chapter, kind=kind.value, path=path)
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise InputError(
+            f"{text[:60]!r} is not a date of the series", hint="write SERIES/2027-01-06"
+        ) from None
