@@ -28,6 +28,9 @@ COMMANDS: dict[str, dict[str, str]] = {
         "lock": "Forget what unlock kept.",
         "backup": "Copy log, keys and configuration into one file.",
         "restore": "Put a backup into an empty home.",
+        "install-service": "Have systemd run the node.",
+        "install-desktop": "Add p2pevents to my menu, and have it open links.",
+        "completion": "Have my shell complete commands, chapters and ids.",
         "version": "Show the versions that matter when asking for help.",
     },
     "Organiser": {
@@ -57,6 +60,11 @@ COMMANDS: dict[str, dict[str, str]] = {
 }
 
 
+def _module(name: str) -> str:
+    """Return the module of a command; `import` is a word of Python's own."""
+    return "import_" if name == "import" else name.replace("-", "_")
+
+
 class Program(Group):
     """The top group: commands in sections, each imported when it is asked for."""
 
@@ -69,10 +77,12 @@ class Program(Group):
         """Import the module of one command."""
         names = self.list_commands(ctx)
         if cmd_name not in names:
+            if ctx.resilient_parsing:  # a tab was pressed: nothing is to be said
+                return None
             near = get_close_matches(cmd_name, names, n=1)
             hint = f"did you mean `p2pevents {near[0]}`?" if near else "see `p2pevents --help`"
             raise UsageError(f"no such command {cmd_name!r}", hint=hint)
-        module = import_module(f"p2pevents.cli.{cmd_name.replace('import', 'import_')}")
+        module = import_module(f"p2pevents.cli.{_module(cmd_name)}")
         command: click.Command = module.command
         return command
 

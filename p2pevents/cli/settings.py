@@ -48,6 +48,20 @@ class Settings:
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
 
 
+def _complete_by_log(param: click.Parameter) -> None:
+    """Have a tab complete chapters and ids, by a module that is loaded at a tab alone."""
+    if param.name != "chapter" and param.metavar not in ("ID", "[ID|FILE]"):
+        return
+
+    def complete(ctx: click.Context, incomplete: str) -> Any:
+        from p2pevents.cli.completing import complete_chapters, complete_ids
+
+        find = complete_chapters if param.name == "chapter" else complete_ids
+        return find(ctx, incomplete)
+
+    param.shell_complete = complete  # type: ignore[method-assign]
+
+
 def _set(field: str) -> Any:
     def callback(ctx: click.Context, param: click.Parameter, value: Any) -> None:
         del param
@@ -114,6 +128,8 @@ class Command(click.Command):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for param in self.params:
+            _complete_by_log(param)
         self.params = [*self.params, *_global_options()]
 
 

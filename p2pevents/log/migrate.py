@@ -14,7 +14,14 @@ from p2pevents.log.copies import copy_store
 from p2pevents.log.protocol import INCARNATION_BYTES
 from p2pevents.log.store import Store
 
-__all__ = ["APPLICATION_ID", "Migration", "migrate", "migrations", "read_incarnation"]
+__all__ = [
+    "APPLICATION_ID",
+    "Migration",
+    "log_versions",
+    "migrate",
+    "migrations",
+    "read_incarnation",
+]
 
 APPLICATION_ID: Final = 0x70327065  # "p2pe", in the file's own header
 
@@ -88,6 +95,22 @@ def read_incarnation(store: Store) -> bytes:
             f"{store.path}: its incarnation is gone", hint="restore a backup of the log"
         )
     return bytes(row[0])
+
+
+def log_versions(path: Path) -> tuple[int | None, int]:
+    """Return the version of a log's tables, None where there is no log, and what is known here.
+
+    Raises:
+        LogError: where it is another program's, or cannot be read.
+    """
+    known = migrations()[-1].version
+    if not path.exists():
+        return None, known
+    store = Store(path, read_only=True)
+    try:
+        return _version(store), known
+    finally:
+        store.close()
 
 
 def _version(store: Store) -> int:
