@@ -98,7 +98,8 @@ def test_pages_hold_all_letters_in_order(carrier: Carrier) -> None:
     sent = [letter(coming(), number=number).data for number in range(8)]
     for data in sent:
         assert carrier.take(data) is Said.HELD
-    got, after, is_last = [], 0, False
+    got: list[bytes] = []
+    after, is_last = 0, False
     while not is_last:
         page = carrier.page(ticket(), after)
         got += page.letters

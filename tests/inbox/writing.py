@@ -23,14 +23,12 @@ def seed_of(number: int) -> bytes:
     return bytes([9]) + number.to_bytes(31, "big")
 
 
-def proposal(
-    title: str, *, number: int = 1, chapter: ChapterId = CHAPTER, **words: str
-) -> Verified:
+def proposal(title: str, *, number: int = 1, chapter: ChapterId = CHAPTER) -> Verified:
     seed = seed_of(number)
     path = (component_of(title.encode()[:10].ljust(10, b".")),)
     header, body = compose(
         object_id=ObjectId(chapter=chapter, kind=Kind.PROPOSAL.value, path=path),
-        changes=ProposalDraft.from_words(title=title, **words).changes,
+        changes=ProposalDraft.from_words(title=title).changes,
         author=public_key_of(seed),
         authority=RecordId(PARIS.genesis.id),
         now_ms=NOW_MS,

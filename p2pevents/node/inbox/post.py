@@ -197,11 +197,10 @@ class Post:
             if not isinstance(answer, Taken):
                 return
             if answer.said in _TAKEN:
-                carriers = (*letter.carriers, peer)
-                self._log.letters.set_outgoing(replace(letter, carriers=carriers, answer=""))
+                self._change(letter.id, adding=peer)
             else:
                 self._put_off(peer, "deliver", letter.id, AGAIN_S)
-                self._log.letters.set_outgoing(replace(letter, answer=answer.said.value))
+                self._change(letter.id, answer=answer.said.value)
 
     async def _ask(self, call: _Call, peer: str) -> None:
         held = [each for each in self._open_letters() if peer in each.carriers][:ASK_IDS_MAX]
@@ -214,13 +213,12 @@ class Post:
         for letter, state in zip(held, answer.states, strict=True):
             if state is Standing.UNKNOWN:
                 # It lost the letter, or had to make room: another one gets it.
-                carriers = tuple(each for each in letter.carriers if each != peer)
-                self._log.letters.set_outgoing(replace(letter, carriers=carriers))
+                self._change(letter.id, losing=peer)
                 self._put_off(peer, "deliver", letter.id, AGAIN_S)
             elif isinstance(state, bytes) and self._keeper.is_taken(
                 state, chapter=letter.chapter, identifier=letter.id
             ):
-                self._log.letters.set_outgoing(replace(letter, receipt=state))
+                self._change(letter.id, receipt=state)
 
     async def _collect(self, call: _Call, peer: str) -> None:
         for ticket in self._tickets():
@@ -248,6 +246,29 @@ class Post:
             await call.ask(Receipts(receipts=some))
             for receipt in some:
                 self._put_off(peer, "receipt", receipt, float("inf"))
+
+    def _change(
+        self,
+        identifier: bytes,
+        *,
+        adding: str = "",
+        losing: str = "",
+        answer: str = "",
+        receipt: bytes | None = None,
+    ) -> None:
+        """Keep what became of a letter: as it stands now, for other visits went on meanwhile."""
+        for letter in self._log.letters.outgoing():
+            if letter.id == identifier:
+                added = (adding,) if adding else ()
+                carriers = (*(each for each in letter.carriers if each != losing), *added)
+                self._log.letters.set_outgoing(
+                    replace(
+                        letter,
+                        carriers=tuple(dict.fromkeys(carriers)),
+                        answer="" if carriers else answer,
+                        receipt=receipt or letter.receipt,
+                    )
+                )
 
     # --- what there is -------------------------------------------------------------------------
 
