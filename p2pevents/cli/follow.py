@@ -2,36 +2,125 @@
 
 from __future__ import annotations
 
+import time
+from datetime import date, timedelta
+from typing import Final
+
 import click
 
-from p2pevents.cli.opening import desk_of
+from p2pevents.cli.fetching import fetch, has_answered
+from p2pevents.cli.freshness import doubts_of, freshness_facts, freshness_of_all, whole_line
+from p2pevents.cli.listing import print_agenda
+from p2pevents.cli.logs import log_to_stderr
+from p2pevents.cli.notices import notices_of, print_notices
+from p2pevents.cli.opening import config_of, desk_of, home_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
-from p2pevents.record.ids import short, to_text
-from p2pevents.record.link import parse_link
+from p2pevents.cli.times import today_of
+from p2pevents.errors import P2PEventsError
+from p2pevents.node.desk import Desk
+from p2pevents.node.presence import read_presence
+from p2pevents.record.ids import ChapterId, short, to_text
+from p2pevents.record.link import Link, parse_link
+from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.entries import Entry
+from p2pevents.view.rows import row_of
+from p2pevents.view.times import Window
 
 __all__ = ["command"]
+
+AHEAD_DAYS: Final = 400
+SHOWN_MAX: Final = 5  # the next dates
+DAEMON_S_MAX: Final = 15.0  # waited for the node that runs here to fetch it
+_POLL_S: Final = 0.1
 
 
 @click.command(cls=Command, epilog="Example: p2pevents follow 'p2pevents://b.../?at=...'")
 @click.argument("link")
+@click.option("--offline", is_flag=True, help="Only keep the link; fetch nothing now.")
 @pass_settings
-def command(settings: Settings, link: str) -> None:
-    """Follow a chapter by its link. Put the link between quotes.
+def command(settings: Settings, link: str, *, offline: bool) -> None:
+    """Follow a chapter by its link, fetch what it announces, and show the next dates.
 
-    The first time, this node dials the addresses in the link: who runs them sees
-    that it was dialled. After that, nothing that it sends tells whom you follow.
+    Put the link between quotes. The first time, this node dials the addresses in the
+    link: who runs them sees that it was dialled. After that, nothing that it sends tells
+    whom you follow. Without a network the link is kept, and fetched by the next sync.
     """
     parsed = parse_link(link)
     with desk_of(settings) as desk:
         is_new = desk.follow(parsed)
+        was_here = parsed.chapter in desk.chapters()
+    trouble = "" if offline else _fetch(settings, parsed, was_here=was_here)
+    with desk_of(settings) as desk:
         is_here = parsed.chapter in desk.chapters()
-        name = desk.chapter_name(parsed.chapter)
+        name = desk.chapter_name(parsed.chapter) if is_here else short(parsed.chapter)
+        fresh = freshness_of_all(desk, [parsed.chapter])
+        notices = notices_of(desk, [parsed.chapter]) if is_here else []
+        notices += doubts_of(desk, fresh)
+        window, entries = _next_dates(settings, desk, parsed.chapter)
     if settings.json:
         settings.print_json(
-            {"chapter": to_text(parsed.chapter), "isNew": is_new, "isHere": is_here}
+            {
+                "chapter": to_text(parsed.chapter),
+                "name": name if is_here else None,
+                "isNew": is_new,
+                "isHere": is_here,
+                "trouble": trouble or None,
+                **freshness_facts(fresh[parsed.chapter]),
+                "next": [row_of(entry) for entry in entries],
+            }
         )
         return
-    known = "following" if is_new else "already following"
-    click.echo(f"{known} {name if is_here else short(parsed.chapter)}")
-    if not is_here:
-        click.echo("p2pevents sync fetches its events once; p2pevents run keeps them coming")
+    click.echo(f"{'following' if is_new else 'already following'} {name}")
+    if entries:
+        print_agenda(entries, window=window)
+    elif is_here:
+        click.echo("nothing is planned from here on")
+    if line := whole_line(list(fresh.values())):
+        click.echo(line)
+    print_notices(notices)
+    if is_here:
+        click.echo("p2pevents agenda shows all; p2pevents run --light keeps it coming")
+        return
+    if trouble:
+        click.echo(f"p2pevents: note: nothing could be fetched now: {trouble}", err=True)
+    click.echo(
+        "the link is kept: p2pevents sync fetches its events, p2pevents run keeps them coming"
+    )
+
+
+def _fetch(settings: Settings, link: Link, *, was_here: bool) -> str:
+    """Have the chapter fetched, and return what went wrong; the link is kept all the same."""
+    home = home_of(settings)
+    if read_presence(home.folder) is not None:
+        return "" if was_here else _await_daemon(settings, link.chapter)
+    log_to_stderr(settings.verbose)
+    try:
+        config = config_of(home, None)
+        # Where it is here already, whom to ask is left to chance.
+        exchanges = fetch(settings, home, config, first=() if was_here else link.at)
+    except ModuleNotFoundError as error:
+        return f"{error.name} is not installed"
+    except P2PEventsError as error:
+        return error.message
+    if not has_answered(exchanges):
+        return "no peer answered"
+    return ""
+
+
+def _await_daemon(settings: Settings, chapter: ChapterId) -> str:
+    """Wait until the node that runs on this home has fetched the chapter."""
+    ends = time.monotonic() + DAEMON_S_MAX
+    with desk_of(settings) as desk:
+        while time.monotonic() < ends:
+            desk.ingest.read_on(now_ms=settings.now_ms())
+            if desk.reader.showing(chapter) is not None and desk.profile(chapter).name:
+                return ""
+            time.sleep(_POLL_S)
+    return "the node that runs here has not reached anybody who has it yet"
+
+
+def _next_dates(settings: Settings, desk: Desk, chapter: ChapterId) -> tuple[Window, list[Entry]]:
+    today = date.fromisoformat(today_of(settings.now_ms(), None))
+    window = Window(first=today, until=today + timedelta(days=AHEAD_DAYS))
+    calendar = desk.reader.calendar([chapter], window=window)
+    return window, agenda(calendar, Query(window=window), rows_max=SHOWN_MAX)

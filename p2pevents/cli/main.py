@@ -22,6 +22,7 @@ __all__ = ["cli", "main"]
 
 COMMANDS: dict[str, dict[str, str]] = {
     "First steps": {
+        "open": "Open my page in a browser.",
         "demo": "Play a community's year with three chapters on this machine.",
         "me": "Show my organiser key and its fingerprint in words.",
         "unlock": "Keep my passphrase for a while, so that commands need not ask.",
@@ -37,23 +38,28 @@ COMMANDS: dict[str, dict[str, str]] = {
         "chapter": "Found a chapter, show it, invite people to it.",
         "organiser": "Invite colleagues, give and take leaves, hand the chapter over.",
         "series": "Announce what comes back: every first Wednesday.",
-        "event": "Add, edit, move or cancel an event.",
+        "event": "Add, edit, move, cancel or erase an event; settle what is disputed.",
         "session": "Show the talks and workshops of an event.",
         "import": "Bring in events from a file.",
         "export": "Write events for other programs.",
         "check": "Look for what is wrong in a schedule.",
+        "site": "Write a static site of my chapters.",
+        "feed": "Hand out calendar addresses that can be taken back.",
+        "digest": "Sign what is planned, so that readers see what they lack.",
     },
     "Attendee": {
         "follow": "Follow a chapter by its link.",
         "unfollow": "Stop following a chapter.",
         "following": "List the chapters that I follow.",
         "agenda": "Show what is on.",
+        "watch": "Show what is new, moved or cancelled as it arrives.",
     },
     "Network": {
         "run": "Be a node on the network until interrupted.",
         "sync": "Exchange with peers once, then exit.",
         "pack": "Write the records that are here to a file, for a USB stick.",
         "unpack": "Take in the records of such a file.",
+        "peers": "Show whom this node is connected with, and whom it knows.",
         "status": "Show how this node is doing.",
         "doctor": "Look for what may be wrong here, and say what to type.",
     },

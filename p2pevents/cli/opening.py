@@ -31,12 +31,19 @@ def home_of(settings: Settings) -> Home:
 
 
 @contextmanager
-def desk_of(settings: Settings) -> Iterator[Desk]:
-    """Open the home of this run for one command."""
+def desk_of(settings: Settings, *, asks: bool = True) -> Iterator[Desk]:
+    """Open the home of this run for one command.
+
+    Args:
+        settings: of this run.
+        asks: that a person may be asked for a passphrase.
+    """
     home = home_of(settings)
     if settings.offset_ms:
         refuse_other_clock(config_of(home, None))
-    with open_desk(home, now_ms=settings.now_ms, asking=_asking(settings)) as desk:
+    with open_desk(
+        home, now_ms=settings.now_ms, asking=_asking(settings) if asks else None
+    ) as desk:
         yield desk
 
 

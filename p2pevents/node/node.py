@@ -21,11 +21,14 @@ from p2pevents.node.conduct import Shared
 from p2pevents.node.config import Config
 from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.core import Core
+from p2pevents.node.encounters import Encounters
 from p2pevents.node.inbox.post import Post
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
+from p2pevents.node.reaching import Reaching
 from p2pevents.node.store_cap import SALT_BYTES, StoreCap
 from p2pevents.node.sync_stream import SyncStream
+from p2pevents.node.told_addresses import told_by_profiles
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Blame, Compare, Ended, SendPush
@@ -38,6 +41,7 @@ TICK_S: Final = 10.0  # how often it is looked at what time has brought
 HURRY_S: Final = 0.1  # the same while there is more of it than one look takes
 LEDGER_ITEMS_MAX: Final = 512  # summed at a stretch
 DIAL_S_MAX: Final = 10.0
+PROFILES_S: Final = 60.0  # how often it is looked at where chapters say that they are found
 
 _logger = logging.getLogger(__name__)
 
@@ -52,7 +56,9 @@ class Node:
 
     Attributes:
         ingest: its one door.
+        reaching: where it is found, and whether others reach it there.
         last_sync_ms: when a comparison last came out equal or settled; None before.
+        encounters: what came of each peer.
     """
 
     def __init__(
@@ -78,6 +84,7 @@ class Node:
         cap = StoreCap(log, bytes_max=config.store_bytes_max, salt=secrets.token_bytes(SALT_BYTES))
         self.ingest = Ingest(log, cap=cap)
         self.last_sync_ms: int | None = None
+        self.encounters = Encounters()
         self._log = log
         self._network = network
         self._config = config
@@ -97,6 +104,7 @@ class Node:
         self._grown = trio.Event()
         self._clerk = Clerk(log=log, ingest=self.ingest, passing=self._core.passing, now_ms=now_ms)
         self._compared: dict[str, Ended] = {}
+        self._known: told.PeersKnown | None = None
         self._shared = Shared(
             log=log,
             ingest=self.ingest,
@@ -109,9 +117,14 @@ class Node:
             listener=self,
         )
         self._is_reader = is_reader
-        self._post = Post(
-            log, self.ingest.charters, network, name=config.network, now_ms=now_ms
+        self.reaching = Reaching(
+            network,
+            announce=config.announce,
+            is_reader=is_reader,
+            rng=rng,
+            tell=self._tell,
         )
+        self._post = Post(log, self.ingest.charters, network, name=config.network, now_ms=now_ms)
 
     @property
     def network(self) -> Network:
@@ -122,6 +135,10 @@ class Node:
     def compared(self) -> dict[str, Ended]:
         """How the last comparison with each peer came out."""
         return self._compared
+
+    def arrival(self) -> int:
+        """Return the number of what arrived last in its log."""
+        return self._log.tip()[0]
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Run until cancelled; started once it listens and gossips.
@@ -134,6 +151,7 @@ class Node:
             if not self._is_reader:
                 self._network.serve(SYNC_PROTOCOL, self._serve)
                 self._post.listen()
+                self.reaching.serve()
                 await self._network.subscribe(topic_of(self._config), self._validate)
                 await self._network.listen(self._config.listen)
             nursery.start_soon(self._drive)
@@ -141,6 +159,8 @@ class Node:
             nursery.start_soon(self._watch_peers)
             nursery.start_soon(self._tick)
             nursery.start_soon(self._read_log)
+            nursery.start_soon(self._read_profiles)
+            nursery.start_soon(self.reaching.run)
             nursery.start_soon(self._post.run)
             self._tell_known_peers()
             task_status.started()
@@ -227,6 +247,7 @@ class Node:
                     await self._network.dial(address)
             except (NetworkError, trio.TooSlowError) as error:
                 _logger.info("%s does not answer: %s", address, error)
+                self._failed(effect.peer, _dial_words(error, address))
                 self._tell(told.NotThere(address=address))
                 continue
             with _surviving("where a peer was reached"):
@@ -249,6 +270,7 @@ class Node:
             stream = await self._network.open_stream(PeerId(peer), SYNC_PROTOCOL)
         except NetworkError as error:
             _logger.info("%s opens no sync stream: %s", peer, error)
+            self._failed(peer, f"it opens no sync stream: {error.message}")
             self._tell(told.SessionClosed(peer=peer))
             return
         await self._run_session(stream)
@@ -276,6 +298,7 @@ class Node:
     def ended(self, peer: str, ended: Ended) -> None:
         """Take in how a comparison came out."""
         self._compared[peer] = ended
+        self.encounters.compared(peer, ended, now_ms=self._now_ms())
         if not ended.why:
             self.last_sync_ms = self._now_ms()
         _logger.info("compared with %s: %s, %d new", peer, ended.outcome.value, ended.new)
@@ -295,6 +318,7 @@ class Node:
     def blamed(self, peer: str, blame: Blame) -> None:
         """Strike a peer that broke the protocol."""
         _logger.warning("%s broke the protocol: %s: %s", peer, blame.rule, blame.detail)
+        self._failed(peer, f"it broke the protocol ({blame.rule})")
         self._network.blame(PeerId(peer))
 
     # --- gossip --------------------------------------------------------------------------------
@@ -330,6 +354,7 @@ class Node:
                 with _surviving("what is new"):
                     self._clerk.read_on()
                     self._hand_over()
+                    self._tell_met_peers()
                 self._post.wake()
 
     def _hand_over(self) -> None:
@@ -341,6 +366,7 @@ class Node:
     async def _watch_peers(self) -> None:
         async for change in self._network.changes:
             if isinstance(change, PeerUp):
+                self.encounters.connected(str(change.peer.peer_id), now_ms=self._now_ms())
                 self._tell(
                     told.Connected(
                         peer=str(change.peer.peer_id),
@@ -349,8 +375,26 @@ class Node:
                     )
                 )
                 self._post.wake()
+                if change.peer.direction is Direction.OUTBOUND:
+                    self._nursery.start_soon(self.reaching.ask_soon, change.peer.peer_id)
             else:
+                self.encounters.lost(str(change.peer_id))
                 self._tell(told.Lost(peer=str(change.peer_id)))
+
+    def _failed(self, peer: str, words: str) -> None:
+        self.encounters.failed(peer, words, now_ms=self._now_ms())
+
+    async def _read_profiles(self) -> None:
+        """Hand the core where chapters say that they are found, now and then."""
+        while True:
+            book: dict[str, list[str]] = {}
+            with _surviving("where chapters are found"):
+                for address in told_by_profiles(self._log):
+                    book.setdefault(peer_of(address), []).append(address)
+            book.pop(str(self._network.peer_id), None)
+            known = tuple((peer, tuple(found)) for peer, found in book.items())
+            self._tell(told.PeersKnown(addresses=known, trust=told.Trust.HEARSAY))
+            await trio.sleep(PROFILES_S)
 
     async def _tick(self) -> None:
         has_more = False
@@ -368,9 +412,20 @@ class Node:
 
     def _tell_known_peers(self) -> None:
         self.dial(self._config.peers)
+        self._tell_met_peers()
+
+    def _tell_met_peers(self) -> None:
+        """Tell the core of peers that it was not told of: a link that was just followed."""
         known = self._clerk.known_peers()
-        if known is not None:
+        if known is not None and known != self._known:
+            self._known = known
             self._tell(known)
+
+
+def _dial_words(error: NetworkError | trio.TooSlowError, address: str) -> str:
+    if isinstance(error, NetworkError):
+        return f"{address.rpartition('/p2p/')[0]}: {error.message.removeprefix(f'{address}: ')}"
+    return f"{address.rpartition('/p2p/')[0]}: it did not answer in time"
 
 
 @contextmanager

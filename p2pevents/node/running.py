@@ -1,47 +1,35 @@
-"""A home on the network: the daemon and the light client, and one exchange that ends."""
+"""A home on the network: the daemon and the light client, until they are told to end."""
 
 from __future__ import annotations
 
 import logging
-import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any, Final
 
 import trio
 
-from p2pevents.errors import NetworkError, ProtocolError, StateError
-from p2pevents.keys.node_key import load_node_key
-from p2pevents.log.local import Delivery
-from p2pevents.log.protocol import Log
-from p2pevents.log.sqlite import SqliteLog
-from p2pevents.net.libp2p import open_libp2p_network
-from p2pevents.net.network import Network, PeerId
-from p2pevents.node.clerk import peer_of
-from p2pevents.node.conduct import Shared
+from p2pevents.errors import P2PEventsError
+from p2pevents.net.network import PeerInfo
 from p2pevents.node.config import Config
+from p2pevents.node.desk import open_desk
+from p2pevents.node.exchanging import on_network
 from p2pevents.node.home import Home
-from p2pevents.node.inbox.post import Post
-from p2pevents.node.ingest import Ingest
-from p2pevents.node.ledger import Ledger
 from p2pevents.node.node import Node
 from p2pevents.node.presence import Presence
-from p2pevents.node.sync_stream import SyncStream
-from p2pevents.sync.bundle import Item
-from p2pevents.sync.effects import Blame, Ended
-from p2pevents.sync.messages import NONCE_BYTES, SYNC_PROTOCOL
+from p2pevents.node.role import keep_role
+from p2pevents.node.witness import PAUSE_MS, write_due_digests
 
-__all__ = ["Exchange", "Ready", "run_node", "sync_once"]
+__all__ = ["Ready", "run_node"]
 
 _logger = logging.getLogger(__name__)
 
 PRESENCE_S: Final = 0.5  # how often the running node tells how it is doing
-SYNC_S_MAX: Final = 120.0  # one peer's exchange, from dial to end
-PEERS_ASKED_MAX: Final = 8
-DIAL_S_MAX: Final = 10.0
+ALONE_S: Final = 60.0  # after which a digest says what is here, compared with nobody
+DIGEST_LOOK_S: Final = 5.0  # how often it is looked at whether one is due
+DIGEST_QUIET_S: Final = 3600.0  # the same while nothing changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,21 +38,6 @@ class Ready:
 
     peer_id: str
     addresses: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """How one exchange of `sync_once` came out: `ended` where the peer was reached."""
-
-    address: str
-    ended: Ended | None
-    why: str = ""
-
-    @property
-    def took_all(self) -> bool:
-        """Whether the peer now holds all that this node has: its own records are announced."""
-        ended = self.ended
-        return ended is not None and not ended.why and not ended.left_out_there
 
 
 async def run_node(
@@ -96,7 +69,7 @@ async def run_node(
         Presence.hold(home.folder) as presence,
     ):
         started_ms = now_ms()
-        async with _on_network(home) as (log, network), trio.open_nursery() as nursery:
+        async with on_network(home) as (log, network), trio.open_nursery() as nursery:
             node = Node(
                 log=log,
                 network=network,
@@ -105,134 +78,14 @@ async def run_node(
                 rng=SystemRandom(),
                 is_reader=is_reader,
             )
+            keep_role(log, is_reader=is_reader)
             await nursery.start(node.run)
             nursery.start_soon(_be_present, presence, node, started_ms)
-            on_ready(Ready(peer_id=str(network.peer_id), addresses=network.addresses()))
+            nursery.start_soon(_bear_witness, home, node, now_ms)
+            on_ready(Ready(peer_id=str(network.peer_id), addresses=node.reaching.addresses()))
             async for _ in signals:
                 nursery.cancel_scope.cancel()
                 return
-
-
-async def sync_once(
-    home: Home,
-    config: Config,
-    *,
-    addresses: Sequence[str],
-    now_ms: Callable[[], int],
-) -> list[Exchange]:
-    """Exchange with peers once: with those at `addresses`, else with whom this node knows.
-
-    Raises:
-        StateError: nobody is known.
-        NetworkError: the network failed.
-    """
-    home.create()
-    with Presence.hold(home.folder):
-        async with _on_network(home) as (log, network):
-            wanted = tuple(addresses) or _known_addresses(config, log)
-            if not wanted:
-                raise StateError(
-                    "this node knows no peer yet",
-                    hint="follow a chapter by its link, or name an address: p2pevents sync ADDRESS",
-                )
-            asked = _Exchanges(log=log, network=network, config=config, now_ms=now_ms)
-            exchanges: list[Exchange] = []
-            for address in wanted[:PEERS_ASKED_MAX]:
-                mine = log.local.outbox()
-                exchange = await asked.with_peer_at(address)
-                exchanges.append(exchange)
-                if exchange.took_all:
-                    for each in mine:
-                        log.local.set_delivery(
-                            Delivery(item=each.item, announced_ms=now_ms(), peers=each.peers + 1)
-                        )
-            return exchanges
-
-
-@asynccontextmanager
-async def _on_network(home: Home) -> AsyncIterator[tuple[Log, Network]]:
-    log = SqliteLog(home.log)
-    try:
-        seed = load_node_key(home.node_key).reveal()
-        async with open_libp2p_network(seed=seed) as network:
-            yield log, network
-    finally:
-        log.close()
-
-
-def _known_addresses(config: Config, log: Log) -> tuple[str, ...]:
-    """Return one address a known peer, the configured ones first, then the last seen."""
-    by_peer = {peer_of(address): address for address in reversed(config.peers)}
-    for peer in log.local.peers():
-        if peer.addresses:
-            by_peer.setdefault(peer.peer, peer.addresses[0])
-    return tuple(by_peer.values())
-
-
-class _Exchanges:
-    """Exchanges with one peer after the other; hears how each came out."""
-
-    def __init__(
-        self, *, log: Log, network: Network, config: Config, now_ms: Callable[[], int]
-    ) -> None:
-        self._network = network
-        self._came_out: list[Ended] = []
-        self._done = trio.Event()
-        self._shared = Shared(
-            log=log,
-            ingest=Ingest(log),
-            ledger=Ledger(log),
-            network=config.network,
-            shard=config.shard,
-            is_reader=False,
-            now_ms=now_ms,
-            nonce=lambda: secrets.token_bytes(NONCE_BYTES),
-            listener=self,
-        )
-        charters = self._shared.ingest.charters
-        self._post = Post(log, charters, network, name=config.network, now_ms=now_ms)
-
-    async def with_peer_at(self, address: str) -> Exchange:
-        """Dial a peer, and exchange with it until both sides are done."""
-        self._came_out.clear()
-        self._done = trio.Event()
-        try:
-            with trio.fail_after(DIAL_S_MAX):
-                peer = await self._network.dial(address)
-                stream = await self._network.open_stream(peer, SYNC_PROTOCOL)
-        except NetworkError as error:
-            return Exchange(address=address, ended=None, why=error.message)
-        except trio.TooSlowError:
-            return Exchange(address=address, ended=None, why="it did not answer in time")
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(SyncStream(self._shared, stream).run)
-            with trio.move_on_after(SYNC_S_MAX):
-                await self._done.wait()
-            nursery.cancel_scope.cancel()
-        try:
-            await self._post.visit(str(peer))
-        except (NetworkError, ProtocolError) as error:  # records went over all the same
-            _logger.warning("no letters exchanged: %s", error)
-        if not self._came_out:
-            return Exchange(address=address, ended=None, why="it did not finish in time")
-        return Exchange(address=address, ended=self._came_out[0], why=self._came_out[0].why)
-
-    def ended(self, peer: str, ended: Ended) -> None:
-        """Take in how the comparison came out."""
-        del peer
-        self._came_out.append(ended)
-        self._done.set()
-
-    def delivered(self, peer: str, items: Sequence[Item]) -> None:
-        """Nothing is pushed here, so nothing is delivered that way."""
-
-    def blamed(self, peer: str, blame: Blame) -> None:
-        """Strike a peer that broke the protocol."""
-        del blame
-        self._network.blame(PeerId(peer))
-
-    def grown(self) -> None:
-        """Nobody waits for the log here."""
 
 
 async def _be_present(presence: Presence, node: Node, started_ms: int) -> None:
@@ -243,15 +96,10 @@ async def _be_present(presence: Presence, node: Node, started_ms: int) -> None:
         network = node.network
         facts = {
             "peerId": str(network.peer_id),
-            "addresses": list(network.addresses()),
-            "peers": [
-                {
-                    "peerId": str(peer.peer_id),
-                    "address": peer.address,
-                    "direction": peer.direction.value,
-                }
-                for peer in network.peers()
-            ],
+            "addresses": list(node.reaching.addresses()),
+            "reach": node.reaching.facts(),
+            "peers": [_peer_facts(peer) for peer in network.peers()],
+            "encounters": node.encounters.facts(),
             "lastSync_ms": node.last_sync_ms,
             "started_ms": started_ms,
             "waiting": node.ingest.waiting.counts(),
@@ -265,3 +113,45 @@ async def _be_present(presence: Presence, node: Node, started_ms: int) -> None:
                     _logger.warning("what this node does cannot be written: %s", error)
                 is_mute = True
         await trio.sleep(PRESENCE_S)
+
+
+def _peer_facts(peer: PeerInfo) -> dict[str, Any]:
+    return {
+        "peerId": str(peer.peer_id),
+        "address": peer.address,
+        "direction": peer.direction.value,
+    }
+
+
+async def _bear_witness(home: Home, node: Node, now_ms: Callable[[], int]) -> None:
+    """Write the digests that this home's keys may write, whenever they are due.
+
+    Not before this node has compared with somebody: it would say of what it missed
+    while it was off that it is not planned.
+    """
+    with trio.move_on_after(ALONE_S):
+        while node.last_sync_ms is None:  # noqa: ASYNC110 - told by another task, twice a minute
+            await trio.sleep(1)
+    seen, look_until_s, looked_s = -1, 0.0, -DIGEST_QUIET_S
+    while True:
+        now_s = trio.current_time()
+        try:
+            arrival = node.arrival()
+            if arrival != seen:
+                # One that came too soon after the last is due after the pause.
+                seen, look_until_s = arrival, now_s + PAUSE_MS / 1000 + 2 * DIGEST_LOOK_S
+            if now_s < look_until_s or now_s >= looked_s + DIGEST_QUIET_S:
+                looked_s = now_s
+                if await trio.to_thread.run_sync(_witness, home, now_ms):
+                    node.grown()
+        except P2PEventsError as error:
+            _logger.info("no digest is written: %s", error)
+        await trio.sleep(DIGEST_LOOK_S)
+
+
+def _witness(home: Home, now_ms: Callable[[], int]) -> int:
+    """Write what is due as a command would, beside the node; return how many there were."""
+    if not any(home.keys.glob("*")):
+        return 0
+    with open_desk(home, now_ms=now_ms) as desk:
+        return len(write_due_digests(desk))
