@@ -116,6 +116,13 @@ class MemoryNetwork(Network):
         remote.join(self, address=back, direction=Direction.INBOUND, now_s=now_s)
         return remote.peer_id
 
+    async def probe(self, address: str) -> None:
+        """Find out whether the network that `address` names listens there."""
+        remote = self._hub.find(address)
+        await trio.sleep(2 * self._latency_s(remote.peer_id))
+        if remote.closed:
+            raise NetworkError(f"{address}: refused")
+
     async def disconnect(self, peer: PeerId) -> None:
         """Cut the connection to `peer`."""
         await trio.lowlevel.checkpoint()

@@ -156,6 +156,16 @@ class Network(Protocol):
             NetworkError: nobody answered, or somebody else did.
         """
 
+    async def probe(self, address: str) -> None:
+        """Find out whether the peer that `address` names answers there, and leave it at that.
+
+        A connection of its own, closed once the peer has proved who it is. Connections
+        that stand are not touched, and count for nothing here.
+
+        Raises:
+            NetworkError: nobody answered, or somebody else did.
+        """
+
     async def disconnect(self, peer: PeerId) -> None:
         """Close every connection to `peer`; nothing happens when there is none."""
 

@@ -13,7 +13,12 @@ from typing import Final
 
 from p2pevents.errors import InputError
 
-__all__ = ["ADDRESS_CHARACTERS_MAX", "check_dial_address", "check_listen_address"]
+__all__ = [
+    "ADDRESS_CHARACTERS_MAX",
+    "check_announced_address",
+    "check_dial_address",
+    "check_listen_address",
+]
 
 ADDRESS_CHARACTERS_MAX: Final = 256
 _PORT_MAX: Final = 65535
@@ -22,6 +27,7 @@ _ADDRESS = re.compile(
     r"/(?P<host_kind>ip4|ip6|dns|dns4|dns6)/(?P<host>[^/]+)"
     r"/(?P<transport>tcp|udp)/(?P<port>0|[1-9][0-9]{0,4})"
     r"(?P<over>(?:/(?!p2p(?:/|$))[a-z][a-z0-9-]{0,15}){0,4})"
+    r"(?:/p2p/(?P<relay>[^/]+)/p2p-circuit)?"
     r"(?:/p2p/(?P<peer>[^/]+))?",
     re.ASCII,
 )
@@ -39,7 +45,8 @@ _LISTEN_HINT: Final = "an address to listen on is like /ip4/0.0.0.0/tcp/27410"
 def check_dial_address(text: str) -> str:
     """Return `text` when it is an address that a peer can be dialled at.
 
-    Host, port and transports, ended by `/p2p/PEERID`; at most
+    Host, port and transports, ended by `/p2p/PEERID`; through a relay that
+    stands at `/p2p/RELAY/p2p-circuit/p2p/PEERID`. At most
     `ADDRESS_CHARACTERS_MAX` characters.
 
     Raises:
@@ -52,11 +59,8 @@ def check_dial_address(text: str) -> str:
             f"the address {text!r} does not end in /p2p/PEERID",
             hint="`p2pevents status` on that node prints its whole addresses",
         )
-    if not _PEER.fullmatch(peer):
-        raise InputError(
-            f"the address {text!r}: {peer!r} is not a peer id",
-            hint="a peer id is about 52 letters and digits, such as 12D3Koo...",
-        )
+    for name in (peer, match["relay"] or peer):
+        _check_peer(text, name)
     if int(match["port"]) == 0:
         raise InputError(
             f"the address {text!r}: port 0 cannot be dialled",
@@ -75,10 +79,28 @@ def check_listen_address(text: str) -> str:
         InputError: naming the part that is wrong.
     """
     match = _match(text, hint=_LISTEN_HINT)
-    if match["peer"] is not None:
+    named = match["relay"] or match["peer"]
+    if named is not None:
         raise InputError(
             f"the address {text!r} names a peer, but a node listens under its own key",
-            hint=f"leave out /p2p/{match['peer']}",
+            hint=f"leave out /p2p/{named}",
+        )
+    return text
+
+
+def check_announced_address(text: str) -> str:
+    """Return `text` when it is an address that a node may say of itself.
+
+    As `check_listen_address`, with a port that can be dialled: the node adds
+    its own id.
+
+    Raises:
+        InputError: naming the part that is wrong.
+    """
+    if int(_match(check_listen_address(text), hint=_LISTEN_HINT)["port"]) == 0:
+        raise InputError(
+            f"the address {text!r}: port 0 cannot be dialled",
+            hint=f"a port is a number from 1 to {_PORT_MAX}",
         )
     return text
 
@@ -100,6 +122,14 @@ def _match(text: str, *, hint: str) -> re.Match[str]:
             hint=f"a port is a number from 1 to {_PORT_MAX}",
         )
     return match
+
+
+def _check_peer(text: str, peer: str) -> None:
+    if not _PEER.fullmatch(peer):
+        raise InputError(
+            f"the address {text!r}: {peer!r} is not a peer id",
+            hint="a peer id is about 52 letters and digits, such as 12D3Koo...",
+        )
 
 
 def _check_host(text: str, *, kind: str, host: str) -> None:

@@ -61,6 +61,13 @@ class WalledNetwork(Network):
             raise NetworkError(f"{address}: nobody answers")
         return await self._inner.dial(address)
 
+    async def probe(self, address: str) -> None:
+        """Find out whether a peer answers, unless the wall stands between."""
+        if self._is_walled(PeerId(address.rpartition("/p2p/")[2])):
+            await trio.lowlevel.checkpoint()
+            raise NetworkError(f"{address}: nobody answers")
+        await self._inner.probe(address)
+
     async def disconnect(self, peer: PeerId) -> None:
         """Close every connection to a peer."""
         await self._inner.disconnect(peer)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 import trio
-from libp2p.abc import IHost, INetStream
+from libp2p.abc import IHost, INetStream, IRawConnection
 from libp2p.custom_types import TProtocol
 from libp2p.network.connection.swarm_connection import SwarmConn
 from libp2p.network.stream.net_stream import NetStream
@@ -140,6 +140,22 @@ class Libp2pNetwork(Network):
             # Swarm.dial_peer would wait for happy eyeballs, remember failures
             # for 60 s and choose among stored addresses.
             await self._swarm.dial_addr(place, peer_id)
+
+    async def probe(self, address: str) -> None:
+        """Shake hands with the peer at `address`, and close."""
+        place, peer_id = addresses.parse_peer(address)
+        with network_faults(f"{address}: cannot connect"), trio.fail_after(DIAL_S_MAX):
+            transport = self._swarm.transport_manager.transport_for_dialing(place)
+            if transport is None:
+                raise NetworkError(f"{address}: no transport for it")
+            raw: IRawConnection = await transport.dial(place)
+            try:
+                secured = await self._swarm.upgrader.upgrade_security(raw, True, peer_id)  # noqa: FBT003 (libp2p's signature)
+                if secured.get_remote_peer() != peer_id:
+                    raise NetworkError(f"{address}: somebody else answers there")
+            finally:
+                with trio.move_on_after(DISCONNECT_S_MAX, shield=True):
+                    await raw.close()
 
     async def disconnect(self, peer: PeerId) -> None:
         """Close every connection to `peer`."""
