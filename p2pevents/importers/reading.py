@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Protocol
 
 from p2pevents.errors import InputError
 from p2pevents.importers.editions import plan_group
 from p2pevents.importers.ics.source import read_calendar_source
 from p2pevents.importers.meetups import Meetups, read_meetups
 from p2pevents.importers.plan import Destination, Plan, Source
+from p2pevents.importers.post import read_post
 from p2pevents.importers.programme import read_programme
+from p2pevents.importers.repair import Repaired, repaired
 from p2pevents.importers.schedule_xml import read_schedule
 from p2pevents.importers.text import text_of
 from p2pevents.record.finding import Finding
@@ -61,15 +64,32 @@ def read_source(data: bytes, *, name: str) -> Source:
         InputError: with file and field, where it cannot be used.
     """
     ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    if ending == "csv":
-        return read_programme(text_of(data, name=name), name=name)
-    if ending in ("ics", "ical"):
-        return read_calendar_source(text_of(data, name=name), name=name)
-    if ending == "xml":
-        return read_schedule(text_of(data, name=name), name=name)
-    if ending == "json":
-        return MeetupsSource(meetups=read_meetups(text_of(data, name=name), name=name))
-    raise InputError(
-        f"{name}: not a kind of file that can be imported",
-        hint="it is told by .ics, .csv, .md, .json or schedule.xml",
-    )
+    reader = _READERS.get(ending)
+    if reader is None:
+        raise InputError(
+            f"{name}: not a kind of file that can be imported",
+            hint="it is told by .ics, .csv, .md, .json or schedule.xml",
+        )
+    text, mended = repaired(text_of(data, name=name), name=name)
+    source = reader(text, name=name)
+    return Repaired(source=source, mended=mended) if mended else source
+
+
+def _meetups(text: str, *, name: str) -> Source:
+    return MeetupsSource(meetups=read_meetups(text, name=name))
+
+
+class _Reader(Protocol):
+    def __call__(self, text: str, *, name: str) -> Source:
+        """Return the source that a text is."""
+
+
+_READERS: Final[dict[str, _Reader]] = {
+    "csv": read_programme,
+    "ical": read_calendar_source,
+    "ics": read_calendar_source,
+    "json": _meetups,
+    "markdown": read_post,
+    "md": read_post,
+    "xml": read_schedule,
+}
