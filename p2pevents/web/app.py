@@ -6,7 +6,6 @@ Starlette finds the way; every answer is made within the shelf's worker thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from io import BytesIO
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -116,6 +115,7 @@ class _Pages:
             Route("/static/{name}", self.static),
             Route("/healthz", self.healthz),
             Route("/join", self.join),
+            Route("/join/", self.join),
         ]
         if self._doorkeeper is not None:
             routes += [
@@ -160,13 +160,8 @@ class _Pages:
 
     async def qr(self, request: Request) -> Response:
         def draw(shelf: Shelf) -> bytes:
-            import segno
-
-            link = shelf.desk.link(_chapter(shelf, request), at=shelf.addresses()[:4]).text
-            text = f"{self._public_url.rstrip('/')}/join#{link}" if self._public_url else link
-            out = BytesIO()
-            segno.make(text, error="l").save(out, kind="svg", border=2, light="#fff", scale=4)
-            return out.getvalue()
+            painter = Painter(shelf, self._face(request))
+            return painter.link_picture(_chapter(shelf, request))
 
         return Response(await self._shelf.use(draw), media_type="image/svg+xml")
 

@@ -35,7 +35,7 @@ from p2pevents.web.rows import by_day, month_of, row_of
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.words import Words
 
-__all__ = ["ASSETS", "Face", "Painter", "asset", "found_entry"]
+__all__ = ["ASSETS", "Face", "Painter", "asset", "found_entry", "web_link"]
 
 ROWS_MAX: Final = 500  # of one page
 CHAPTER_ROWS_MAX: Final = 60
@@ -185,7 +185,11 @@ class Painter:
             else "",
             day_text=day_text(theirs.day) if theirs.day else "",
             mine=f"{day_text(mine.day, 'EEE d MMM')}, {mine.hours}"
-            if self._face.is_local and mine.iso != theirs.iso and mine.hours and mine.day and not mine.is_long
+            if self._face.is_local
+            and mine.iso != theirs.iso
+            and mine.hours
+            and mine.day
+            and not mine.is_long
             else "",
             programme=days,
             awaited=[row for row in awaited if row.entry.title],
@@ -224,6 +228,19 @@ class Painter:
             notices=self._notices((chapter,)),
             asked=asked,
         )
+
+    def link_picture(self, chapter: ChapterId) -> bytes:
+        """Draw a chapter's link as a code to scan: of the join page where there is one."""
+        from io import BytesIO
+
+        import segno
+
+        link, public_url = self._link(chapter), self._face.public_url
+        out = BytesIO()
+        segno.make(web_link(public_url, link) if public_url else link, error="l").save(
+            out, kind="svg", border=2, light="#fff", scale=4
+        )
+        return out.getvalue()
 
     def join(self) -> str:
         """Draw the page for those who have a link and no program."""
@@ -301,6 +318,14 @@ class Painter:
             if current.shown.disputed:
                 said.append(t("notice_leads", name=name))
         return said
+
+
+def web_link(public_url: str, link: str) -> str:
+    """Return the address by which people without the program come to a chapter.
+
+    What stands behind the # is for the page alone: no server is ever told.
+    """
+    return f"{public_url.rstrip('/')}/join#{link}"
 
 
 def found_entry(shelf: Shelf, text: str) -> tuple[ObjectId, Entry] | None:

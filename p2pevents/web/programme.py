@@ -36,7 +36,7 @@ _NEVER: Final = datetime(1900, 1, 1)  # noqa: DTZ001 - wall time; only what has 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A session in its place: column from 2, first line and last line from 2."""
+    """A session in its place: column from 2, first and last line from 1."""
 
     row: Row
     column: int = 0
@@ -112,7 +112,7 @@ def _grid(
 ) -> tuple[tuple[Room, ...], tuple[tuple[str, int], ...], tuple[Placed, ...]]:
     """Place a day's sessions; without places where they are too many, or all in one room."""
     times = sorted({each for row in rows for each in _ends(row)})
-    line_of = {each: number + 2 for number, each in enumerate(times)}
+    line_of = {each: number + 1 for number, each in enumerate(times)}
     rooms: list[Room] = []
     columns: dict[int, int] = {}
     column = 2
@@ -165,6 +165,6 @@ def grid_style() -> str:
         for n in range(2, COLUMNS_MAX + 2)
     ]
     lines = [
-        f".r{n}{{grid-row-start:{n}}}.e{n}{{grid-row-end:{n}}}" for n in range(2, LINES_MAX + 3)
+        f".r{n}{{grid-row-start:{n}}}.e{n}{{grid-row-end:{n}}}" for n in range(1, LINES_MAX + 2)
     ]
     return "@media (min-width:62rem){" + "".join(columns + lines) + "}\n"

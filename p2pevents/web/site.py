@@ -1,0 +1,166 @@
+"""A static site of the chapters of my own: files that any web host serves, each replaced whole.
+
+Drawn by the same templates as the page. Nothing in it needs a server: no search,
+no forms. A file that would not change is left alone, and one that this program
+wrote and that is not wanted any more is removed; others are not touched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from p2pevents.errors import InputError
+from p2pevents.record.header import ObjectId
+from p2pevents.record.ids import to_text
+from p2pevents.record.kinds import Kind
+from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.entries import Entry
+from p2pevents.view.feed import calendar_text
+from p2pevents.view.ics import Cancelled, part_of
+from p2pevents.view.rows import json_text, row_of
+from p2pevents.view.times import Window
+from p2pevents.web.asked import Asked
+from p2pevents.web.drawing import ASSETS, Face, Painter, asset
+from p2pevents.web.feeds import atom_feed, ics_feed
+from p2pevents.web.shelf import Shelf
+
+__all__ = ["FILES_MAX", "Written", "site_files", "write_site"]
+
+FILES_MAX: Final = 20_000
+BEHIND_DAYS: Final = 4_000
+AHEAD_DAYS: Final = 800
+_MANIFEST: Final = ".p2pevents-site.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What became of a site: how many files it has, and how many were written or removed."""
+
+    files: int
+    changed: int
+    removed: int
+
+
+def site_files(shelf: Shelf, *, public_url: str) -> Iterator[tuple[str, bytes]]:
+    """Yield every file of the site: its path from the site's root, and its bytes.
+
+    Args:
+        shelf: what it shows; read within its worker thread, or by a process of its own.
+        public_url: where it will be seen; empty where nobody said.
+    """
+    feeds = f"{public_url.rstrip('/')}/" if public_url else ""
+
+    def painter(depth: int) -> Painter:
+        face = Face(
+            root="../" * depth or "./",
+            public_url=public_url,
+            is_local=False,
+            is_static=True,
+            feeds=feeds,
+        )
+        return Painter(shelf, face)
+
+    face = Face(public_url=public_url, is_local=False, is_static=True, feeds=feeds)
+    nothing = Asked(values={})
+    chapters = shelf.chapters()
+    for name in ASSETS:
+        yield f"static/{name}", asset(name)
+    yield "index.html", painter(0).agenda(nothing).encode("utf-8")
+    yield "join/index.html", painter(1).join().encode("utf-8")
+    yield "feed.ics", ics_feed(shelf, face, chapters, Cancelled.MARKED)
+    yield "feed.atom", atom_feed(shelf, face, chapters)
+    today = shelf.today()
+    window = Window(
+        first=today - timedelta(days=BEHIND_DAYS), until=today + timedelta(days=AHEAD_DAYS)
+    )
+    calendar = shelf.calendar(window=window)
+    entries = agenda(calendar, Query(window=window))
+    upcoming = [each for each in entries if each.span.last_day and each.span.last_day >= today]
+    rows = (row_of(each, public_url=public_url) for each in upcoming)
+    yield "events.json", json_text(rows).encode("utf-8") + b"\n"
+    for chapter in chapters:
+        id_ = to_text(chapter)
+        yield f"chapter/{id_}/index.html", painter(2).chapter(chapter, nothing).encode("utf-8")
+        yield f"chapter/{id_}/feed.ics", ics_feed(shelf, face, (chapter,), Cancelled.MARKED)
+        yield f"chapter/{id_}/link.svg", painter(2).link_picture(chapter)
+    for entry in entries:
+        for each in (entry, *entry.sessions):
+            yield _page(painter(1 + len(each.path)), each, nothing)
+        merged = calendar.object_at(entry.chapter.id, _top(entry), entry.path[:1])
+        if merged is not None:
+            part = part_of(calendar, merged, public_url=public_url)
+            yield f"ics/{entry.id}.ics", calendar_text([part], name=entry.title)
+
+
+def write_site(folder: Path, shelf: Shelf, *, public_url: str) -> Written:
+    """Write the site, each file whole or not at all, the first page last.
+
+    Raises:
+        InputError: the folder cannot be written, or there is too much for a site.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        before = _manifest(folder)
+        files = dict(site_files(shelf, public_url=public_url))
+        if len(files) > FILES_MAX:
+            raise InputError(f"{len(files)} files are too many for a site: {FILES_MAX} at most")
+        # The first page leads to all others: it is replaced when they stand.
+        order = sorted(files, key=lambda name: (name == "index.html", name))
+        changed = sum(_replace(folder / name, files[name]) for name in order)
+        gone = [name for name in before if name not in files and _is_inside(name)]
+        for name in gone:
+            (folder / name).unlink(missing_ok=True)
+        _replace(folder / _MANIFEST, json.dumps(sorted(files)).encode("utf-8"))
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be written: {(error.strerror or 'no reason given').lower()}"
+        ) from None
+    return Written(files=len(files), changed=changed, removed=len(gone))
+
+
+def _page(painter: Painter, entry: Entry, asked: Asked) -> tuple[str, bytes]:
+    object_id = ObjectId(chapter=entry.chapter.id, kind=entry.kind.value, path=entry.path)
+    text = painter.event((object_id, entry), asked)
+    return f"event/{quote(entry.id)}/index.html", text.encode("utf-8")
+
+
+def _top(entry: Entry) -> Kind:
+    return Kind.SERIES if entry.kind is Kind.OCCURRENCE else Kind.EVENT
+
+
+def _replace(path: Path, data: bytes) -> bool:
+    """Put a file in its place whole; tell whether it was another one."""
+    try:
+        if path.read_bytes() == data:
+            return False
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    with new.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    return True
+
+
+def _manifest(folder: Path) -> list[str]:
+    """Return what this program wrote there before; nothing where it says nothing sound."""
+    try:
+        said = json.loads((folder / _MANIFEST).read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return []
+    return [each for each in said if isinstance(each, str)] if isinstance(said, list) else []
+
+
+def _is_inside(name: str) -> bool:
+    """Tell whether a manifest's name stays within the folder, whoever wrote it there."""
+    parts = Path(name).parts
+    return bool(parts) and not Path(name).is_absolute() and ".." not in parts
