@@ -1,0 +1,165 @@
+"""The program `p2pevents`: finds the command, runs it, and says what went wrong in two lines.
+
+A command's module is imported when it is asked for, so that `agenda` pays for
+nothing that only `run` needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+
+import click
+
+from p2pevents import __version__
+from p2pevents.cli.settings import Group, Settings
+from p2pevents.errors import P2PEventsError, UsageError
+
+__all__ = ["cli", "main"]
+
+COMMANDS: dict[str, dict[str, str]] = {
+    "First steps": {
+        "open": "Open my page in a browser.",
+        "demo": "Play a community's year with three chapters on this machine.",
+        "me": "Show my organiser key and its fingerprint in words.",
+        "unlock": "Keep my passphrase for a while, so that commands need not ask.",
+        "lock": "Forget what unlock kept.",
+        "backup": "Copy log, keys and configuration into one file.",
+        "restore": "Put a backup into an empty home.",
+        "install-service": "Have systemd run the node.",
+        "install-desktop": "Add p2pevents to my menu, and have it open links.",
+        "completion": "Have my shell complete commands, chapters and ids.",
+        "version": "Show the versions that matter when asking for help.",
+    },
+    "Organiser": {
+        "chapter": "Found a chapter, show it, invite people to it.",
+        "organiser": "Invite colleagues, give and take leaves, hand the chapter over.",
+        "series": "Announce what comes back: every first Wednesday.",
+        "event": "Add, edit, move, cancel or erase an event; settle what is disputed.",
+        "session": "Show the talks and workshops of an event.",
+        "import": "Bring in events from a file.",
+        "export": "Write events for other programs.",
+        "check": "Look for what is wrong in a schedule.",
+        "site": "Write a static site of my chapters.",
+        "feed": "Hand out calendar addresses that can be taken back.",
+        "digest": "Sign what is planned, so that readers see what they lack.",
+    },
+    "Attendee": {
+        "follow": "Follow a chapter by its link.",
+        "unfollow": "Stop following a chapter.",
+        "following": "List the chapters that I follow.",
+        "agenda": "Show what is on.",
+        "watch": "Show what is new, moved or cancelled as it arrives.",
+    },
+    "Network": {
+        "run": "Be a node on the network until interrupted.",
+        "sync": "Exchange with peers once, then exit.",
+        "pack": "Write the records that are here to a file, for a USB stick.",
+        "unpack": "Take in the records of such a file.",
+        "peers": "Show whom this node is connected with, and whom it knows.",
+        "status": "Show how this node is doing.",
+        "doctor": "Look for what may be wrong here, and say what to type.",
+    },
+}
+
+
+def _module(name: str) -> str:
+    """Return the module of a command; `import` is a word of Python's own."""
+    return "import_" if name == "import" else name.replace("-", "_")
+
+
+class Program(Group):
+    """The top group: commands in sections, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which a newcomer meets them."""
+        del ctx
+        return [name for section in COMMANDS.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of one command."""
+        names = self.list_commands(ctx)
+        if cmd_name not in names:
+            if ctx.resilient_parsing:  # a tab was pressed: nothing is to be said
+                return None
+            near = get_close_matches(cmd_name, names, n=1)
+            hint = f"did you mean `p2pevents {near[0]}`?" if near else "see `p2pevents --help`"
+            raise UsageError(f"no such command {cmd_name!r}", hint=hint)
+        module = import_module(f"p2pevents.cli.{_module(cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections of `--help` without importing a single command."""
+        del ctx
+        for title, section in COMMANDS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(section.items()))
+
+
+@click.group(
+    cls=Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `p2pevents demo`, or `p2pevents follow LINK` if somebody gave you a link.",
+)
+@click.version_option(__version__, prog_name="p2pevents", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Announce and follow community events, from peer to peer, without a server."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and exit: 0 done, 1 the input or state is wrong, 2 usage, 3 network."""
+    settings = Settings()
+    try:
+        code = cli.main(arguments, standalone_mode=False, obj=settings, prog_name="p2pevents")
+    except P2PEventsError as error:
+        code = _say(error.message, error.hint, error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help())
+        code = 2
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "p2pevents"
+        message = error.format_message().rstrip(".")
+        code = _say(message[:1].lower() + message[1:], f"see `{command} --help`", 2)
+    except click.ClickException as error:
+        code = _say(error.format_message().rstrip("."), "", 1)
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except BrokenPipeError:
+        # Whoever read our output has had enough; the exit must not complain of that again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # the last resort: a fault of ours, said without a traceback
+        cause = _cause(error)
+        if isinstance(cause, P2PEventsError):
+            code = _say(cause.message, cause.hint, cause.exit_code)
+        elif settings.verbose:
+            raise
+        else:
+            code = _say(
+                f"unexpected {type(cause).__name__}: {cause}",
+                "this is a fault of the program; run again with -v for the details to report",
+                1,
+            )
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return what went wrong inside a group: tasks that ran beside each other raise groups.
+
+    An error that was foreseen goes before one that was not, since that may come of it.
+    """
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    foreseen = error.subgroup(P2PEventsError)
+    return _cause((foreseen or error).exceptions[0])
+
+
+def _say(message: str, hint: str, code: int) -> int:
+    click.echo(f"p2pevents: error: {message}", err=True)
+    if hint:
+        click.echo(f"p2pevents: hint: {hint}", err=True)
+    return code
