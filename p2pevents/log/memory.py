@@ -8,9 +8,9 @@ from typing import cast
 from msgspec.structs import replace
 
 from p2pevents.log.letters import Letters
-from p2pevents.log.memory_letters import MemoryLetters
 from p2pevents.log.local import Delivery, LocalState
 from p2pevents.log.memory_index import MemoryIndex, chapter_of
+from p2pevents.log.memory_letters import MemoryLetters
 from p2pevents.log.memory_local import MemoryLocal
 from p2pevents.log.prefix import begins_so, id_range
 from p2pevents.log.protocol import (
@@ -218,6 +218,8 @@ class MemoryLog(Log):
         return (one for one in versions if one.header.object_id in hit)
 
     def window(self, window: Window, *, after: int) -> list[Change]:
+        if after >= self._position:
+            return []
         versions = (
             Version(
                 id=one.id,

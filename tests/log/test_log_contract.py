@@ -314,6 +314,28 @@ def test_an_id_is_found_by_a_prefix_of_its_text(log: Log) -> None:
         assert log.find(odd) == []
 
 
+def test_ids_are_found_by_their_first_bytes_many_at_once(log: Log) -> None:
+    items = [*(record(number) for number in range(300)), genesis(1)]
+    append(log, *items)
+    log.move([items[0].id], to=SET_ASIDE, now_ms=0)
+    begun = [item.id[:length] for item in items for length in (8, 31, 32)]
+    others = [bytes([one[0] ^ 1]) + one[1:8] for one in begun] + [bytes(8), b"\xff" * 8]
+    others = [one for one in others if not any(item.id.startswith(one) for item in items)]
+    assert log.beginning([*begun, *others]) == set(begun)
+    assert log.beginning([]) == set()
+
+
+def test_an_entry_is_found_by_its_id(log: Log) -> None:
+    first, second = genesis(1), genesis(2)
+    append(log, first, record(1))
+    append(log, second, standing=WAITING)
+    for entry in (first, second):
+        stored = log.entry(EntryId(entry.id))
+        assert stored is not None
+        assert stored.entry == entry
+    assert log.entry(EntryId(record(1).id)) is None
+
+
 def test_a_whole_id_with_spare_bits_set_is_nobodys(log: Log) -> None:
     one = record(1)
     append(log, one)
@@ -689,6 +711,7 @@ def test_peers_are_kept_the_last_seen_first(log: Log) -> None:
     seen = KnownPeer(peer="p1", addresses=old.addresses, seen_ms=3)
     log.local.set_peer(seen)
     assert log.local.peers() == [seen, new]
+    assert [log.local.peer(name) for name in ("p1", "p2", "p3")] == [seen, new, None]
     log.local.forget_peer("p1")
     log.local.forget_peer("p1")
     assert log.local.peers() == [new]

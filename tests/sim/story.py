@@ -15,7 +15,7 @@ from p2pevents.record.ids import ChapterId, RecordId
 from p2pevents.testing import Breach, Happening, Manner, SimulatedNode, Simulation, Weather
 
 HOUR_S = 3600.0
-QUIET_S = 2 * HOUR_S
+QUIET_S = 3 * HOUR_S
 MINUTE_MS = 60_000
 YEAR_MS = 365 * 24 * 60 * MINUTE_MS
 CLOCKS_MS = (5 * MINUTE_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS, 10 * YEAR_MS)
@@ -37,7 +37,7 @@ class Story:
     crashes: int = 8
     restores: int = 2
     clocks: int = 3
-    pause_s: int = 180  # rests 96 minutes at most: less than the quiet hours
+    pause_s: int = 240  # two peers rest 128 minutes at most: less than the quiet hours
 
     @property
     def command(self) -> str:
@@ -173,7 +173,7 @@ class _Plot:
 
 
 def play(story: Story, *, on_happening: Callable[[Happening], None] | None = None) -> Played:
-    """Play a day, then two quiet hours of it, and look at what holds."""
+    """Play a day, then three quiet hours of it, and look at what holds."""
     compared = 0
 
     def hear(happening: Happening) -> None:
@@ -248,4 +248,4 @@ def _wait_for_clocks(simulation: Simulation) -> None:
         for node in simulation.nodes.values():
             node.set_clock(last_ms - now_ms)
         # Nobody is told of it: each asks at its own pace, an hour apart by now, hop by hop.
-        simulation.run_for(3 * QUIET_S)
+        simulation.run_for(2 * QUIET_S)

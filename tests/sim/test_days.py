@@ -7,22 +7,21 @@ played; `.ci/run --full` plays 2,000 of twenty.
 from __future__ import annotations
 
 import os
-from concurrent.futures import ProcessPoolExecutor
-from itertools import chain
+from collections.abc import Iterable
 
 import pytest
 
 from tests.sim.story import Story, play
 
-SEEDS = int(os.environ.get("SIM_SEEDS", "40"))
-SEEDS_SMALL = int(os.environ.get("SIM_SEEDS_SMALL", "80"))
+SEEDS = int(os.environ.get("SIM_SEEDS", "200"))
+SEEDS_SMALL = int(os.environ.get("SIM_SEEDS_SMALL", "20"))
 SEEDS_FULL = 2_000
-AT_ONCE = 10
+AT_ONCE = 5  # in one test; whoever has two cores gives pytest `--numprocesses 2`
 # What the honest nodes sent, over the bytes of the items that each of them had to get. Measured:
 # 4 to 7, also where a clock was ten years ahead and much was written.
 BYTES_RATIO_MAX = 16.0
 
-pytestmark = pytest.mark.timeout(900)  # ten days take some 15 s on two idle cores
+pytestmark = pytest.mark.timeout(900)  # five days take some 12 s
 
 
 def faults_of(story: Story) -> list[str]:
@@ -37,23 +36,23 @@ def faults_of(story: Story) -> list[str]:
     return [f"{story.command}: {fault}" for fault in faults]
 
 
-def assert_all_hold(pool: ProcessPoolExecutor, stories: list[Story]) -> None:
-    faults = list(chain.from_iterable(pool.map(faults_of, stories)))
+def assert_all_hold(stories: Iterable[Story]) -> None:
+    faults = [fault for story in stories for fault in faults_of(story)]
     assert not faults, "\n" + "\n".join(faults)
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
-def test_after_a_day_of_twenty_nodes_all_agree(first: int, pool: ProcessPoolExecutor) -> None:
-    assert_all_hold(pool, [Story(seed=seed) for seed in range(first, first + AT_ONCE)])
+def test_after_a_day_of_twenty_nodes_all_agree(first: int) -> None:
+    assert_all_hold(Story(seed=seed) for seed in range(first, first + AT_ONCE))
 
 
 @pytest.mark.parametrize("first", range(1_000, 1_000 + SEEDS_SMALL, AT_ONCE))
-def test_after_a_day_of_eight_nodes_all_agree(first: int, pool: ProcessPoolExecutor) -> None:
+def test_after_a_day_of_eight_nodes_all_agree(first: int) -> None:
     """Where fewer can help out, a fault in one place is not made good in another."""
-    assert_all_hold(pool, [Story(seed=seed, nodes=8) for seed in range(first, first + AT_ONCE)])
+    assert_all_hold(Story(seed=seed, nodes=8) for seed in range(first, first + AT_ONCE))
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("first", range(10_000, 10_000 + SEEDS_FULL, AT_ONCE))
-def test_after_two_thousand_days_all_agree(first: int, pool: ProcessPoolExecutor) -> None:
-    assert_all_hold(pool, [Story(seed=seed) for seed in range(first, first + AT_ONCE)])
+def test_after_two_thousand_days_all_agree(first: int) -> None:
+    assert_all_hold(Story(seed=seed) for seed in range(first, first + AT_ONCE))
