@@ -3,26 +3,67 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from p2pevents.cli.opening import desk_of
+from p2pevents.cli.opening import config_of, desk_of, home_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
-from p2pevents.errors import InputError
+from p2pevents.errors import InputError, UsageError
+from p2pevents.record.ids import ChapterId, path_text
+from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.calendar import Calendar
-from p2pevents.view.rows import json_text, row_of
 from p2pevents.view.times import Window
+
+if TYPE_CHECKING:
+    from p2pevents.node.desk import Desk
+    from p2pevents.view.entries import Entry
 
 __all__ = ["command"]
 
 
+class Form(StrEnum):
+    """The formats that there are."""
+
+    ICS = "ics"
+    ATOM = "atom"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    SCHEDULE_XML = "schedule-xml"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What is to be written: a calendar, the one event of it where one is named, a name for it."""
+
+    calendar: Calendar
+    event: Entry | None
+    name: str
+    public_url: str
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The entries in order of time; the named one alone where there is one."""
+        if self.event is not None:
+            return [self.event]
+        return agenda(self.calendar, Query(window=Window()))
+
+
 @click.command(cls=Command, epilog="Example: p2pevents export --format ics -o calendar.ics")
 @click.option(
-    "--format", "form", type=click.Choice(["ics", "json"]), required=True, help="Which format."
+    "--format",
+    "form",
+    type=click.Choice([form.value for form in Form]),
+    required=True,
+    help="Which format.",
 )
 @click.option("--chapter", metavar="CHAPTER", help="Only this one; else all that I follow.")
+@click.option("--event", "event_id", metavar="ID", help="Only this event, with its sessions.")
 @click.option(
     "-o",
     "--output",
@@ -31,16 +72,28 @@ __all__ = ["command"]
     help="Where to; else stdout.",
 )
 @pass_settings
-def command(settings: Settings, /, form: str, chapter: str | None, output: Path | None) -> None:
-    """Write the events of the chapters that I follow, past ones too."""
-    if settings.json and output is None and form != "json":
-        raise InputError("--json and --format ics would share stdout", hint="name a file by -o")
+def command(
+    settings: Settings,
+    /,
+    form: str,
+    chapter: str | None,
+    event_id: str | None,
+    output: Path | None,
+) -> None:
+    """Write the events of the chapters that I follow, past ones too.
+
+    The formats: ics for calendar programs, atom for feed readers, json for programs,
+    csv for spreadsheets, markdown for people, and schedule-xml, which conference apps
+    read, for the sessions of one event.
+    """
+    if settings.json and output is None and form != Form.JSON:
+        raise InputError(f"--json and --format {form} would share stdout", hint="name a file by -o")
+    if form == Form.SCHEDULE_XML and event_id is None:
+        raise UsageError("schedule-xml is the programme of one event", hint="name it by --event ID")
+    public_url = config_of(home_of(settings), None).public_url
     with desk_of(settings) as desk:
-        follows = [each.chapter for each in desk.followed()]
-        wanted = [desk.find_chapter(chapter, among=follows)] if chapter else follows
-        calendar = desk.reader.calendar(wanted)
-        name = desk.chapter_name(wanted[0]) if len(wanted) == 1 else "p2pevents"
-    data, count = _ics(calendar, name) if form == "ics" else _json(calendar)
+        wanted = _wanted(desk, chapter, event_id, public_url)
+    data, count = _written(Form(form), wanted)
     if output is None:
         sys.stdout.buffer.write(data)
         return
@@ -56,13 +109,96 @@ def command(settings: Settings, /, form: str, chapter: str | None, output: Path 
         click.echo(f"{output}: {count} events")
 
 
-def _ics(calendar: Calendar, name: str) -> tuple[bytes, int]:
-    from p2pevents.view.feed import Feed
+def _wanted(desk: Desk, chapter: str | None, event_id: str | None, public_url: str) -> _Wanted:
+    follows = [each.chapter for each in desk.followed()]
+    chapters = [desk.find_chapter(chapter, among=follows)] if chapter else follows
+    if event_id is None:
+        name = desk.chapter_name(chapters[0]) if len(chapters) == 1 else "p2pevents"
+        calendar = desk.reader.calendar(chapters)
+        return _Wanted(calendar=calendar, event=None, name=name, public_url=public_url)
+    calendar, entry = _event(desk, event_id, chapters)
+    name = entry.title or entry.id
+    return _Wanted(calendar=calendar, event=entry, name=name, public_url=public_url)
 
-    data = Feed(name=name).text(calendar)
+
+def _event(desk: Desk, event_id: str, chapters: list[ChapterId]) -> tuple[Calendar, Entry]:
+    """Return one event, or one date of a series, with the calendar that holds it."""
+    from p2pevents.view.agenda import all_entries
+
+    calendar = desk.reader.calendar(chapters)
+    found = [
+        entry
+        for entry in all_entries(calendar, Window())
+        if path_text(entry.path).startswith(event_id)
+    ]
+    exact = [entry for entry in found if path_text(entry.path) == event_id]
+    one = exact or found
+    if not one:
+        raise InputError(
+            f"no event begins with {event_id[:60]!r}", hint="see them: p2pevents agenda --json"
+        )
+    if len(one) > 1:
+        raise InputError(f"{event_id[:60]!r} begins {len(one)} events", hint="write more of its id")
+    return calendar, one[0]
+
+
+def _written(form: Form, wanted: _Wanted) -> tuple[bytes, int]:
+    """Return the text in one format, and how many events stand in it."""
+    # Each format loads its own libraries, and nobody who asks for another waits for them.
+    match form:
+        case Form.ICS:
+            return _ics(wanted)
+        case Form.ATOM:
+            from p2pevents.view.atom import atom_text
+
+            if wanted.event is not None:
+                raise UsageError("an Atom feed is of chapters", hint="leave out --event")
+            calendar = wanted.calendar
+            data = atom_text(
+                calendar,
+                chapters=list(calendar.chapters),
+                name=wanted.name,
+                public_url=wanted.public_url,
+            )
+            return data, data.count(b"<entry>")
+        case Form.MARKDOWN:
+            from p2pevents.view.markdown import markdown_text
+
+            entries = wanted.entries
+            data = markdown_text(entries, title=wanted.name, public_url=wanted.public_url)
+            return data, len(entries)
+        case Form.SCHEDULE_XML:
+            from p2pevents.view.schedule_xml import schedule_xml
+
+            if wanted.event is None:
+                raise UsageError("schedule-xml is the programme of one event")
+            return schedule_xml(wanted.event, public_url=wanted.public_url)
+        case Form.CSV:
+            from p2pevents.view.table import csv_text
+
+            entries = wanted.entries
+            count = sum(1 + len(entry.sessions) for entry in entries)
+            return csv_text(entries), count
+        case Form.JSON:
+            from p2pevents.view.rows import json_text, row_of
+
+            rows = [row_of(entry, public_url=wanted.public_url) for entry in wanted.entries]
+            return json_text(rows).encode("utf-8") + b"\n", len(rows)
+
+
+def _ics(wanted: _Wanted) -> tuple[bytes, int]:
+    from p2pevents.view.feed import Feed, calendar_text
+    from p2pevents.view.ics import part_of
+
+    if wanted.event is None:
+        data = Feed(name=wanted.name, public_url=wanted.public_url).text(wanted.calendar)
+        return data, data.count(b"BEGIN:VEVENT")
+    entry = wanted.event
+    # A date of a series stands in iCalendar beside its rule: the whole series is written.
+    kind = Kind.SERIES if entry.kind == Kind.OCCURRENCE else Kind.EVENT
+    merged = wanted.calendar.object_at(entry.chapter.id, kind, entry.path[:1])
+    if merged is None:
+        raise InputError(f"{entry.id}: not an event")
+    part = part_of(wanted.calendar, merged, public_url=wanted.public_url)
+    data = calendar_text([part], name=wanted.name)
     return data, data.count(b"BEGIN:VEVENT")
-
-
-def _json(calendar: Calendar) -> tuple[bytes, int]:
-    entries = agenda(calendar, Query(window=Window()))
-    return json_text(row_of(entry) for entry in entries).encode("utf-8") + b"\n", len(entries)
