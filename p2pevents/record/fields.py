@@ -46,6 +46,7 @@ from p2pevents.record.values import (
 __all__ = [
     "ADDRESSES_MAX",
     "EDITION_MAX",
+    "HEADS_MAX",
     "ERASE_IDS_MAX",
     "INBOXES_MAX",
     "PROPOSAL_BYTES_MAX",
@@ -75,10 +76,12 @@ INBOXES_MAX: Final = 8
 ROOMS_MAX: Final = 32
 TYPES_MAX: Final = 16
 EDITION_MAX: Final = 9999
+HEADS_MAX: Final = 999_999  # of people at one event
 PROPOSAL_BYTES_MAX: Final = 12 * 1024  # a decision holds it whole, in a body of 16 KiB
 ERASE_IDS_MAX: Final = 400
 
 _Edition = Annotated[int, Meta(ge=0, le=EDITION_MAX)]
+_Heads = Annotated[int, Meta(ge=0, le=HEADS_MAX)]
 _Id = Annotated[bytes, Meta(min_length=ID_BYTES, max_length=ID_BYTES)]
 
 
@@ -216,12 +219,18 @@ class Decision(Page, frozen=True, kw_only=True):
 
 
 class Recap(Page, frozen=True, kw_only=True):
-    """What was written afterwards; `cover` is a picture, `participants` are its authors."""
+    """What was written afterwards; `cover` is a picture, `participants` are its authors.
+
+    `expected` and `attended` count heads; `lessons` are for whoever organises the next one.
+    """
 
     title: Line | None = None
     description: Prose | None = None
     day: Day | None = None
     cover: Uri | None = None
+    expected: _Heads | None = None
+    attended: _Heads | None = None
+    lessons: Prose | None = None
     participants: dict[Slug, Participant] = {}
     keywords: dict[Tag, bool] = {}
     imported: Imported | None = None

@@ -164,6 +164,9 @@ GOOD: dict[Kind, dict[str, st.SearchStrategy[Any]]] = {
     Kind.RECAP: _TITLED | {
         "day": _DAYS | _DAYS.map(str),
         "cover": _LINKS,
+        "expected": st.integers(0, 999_999) | st.integers(0, 999_999).map(str),
+        "attended": st.integers(0, 999_999) | st.integers(0, 999_999).map(str),
+        "lessons": _PROSES,
         "authors": st.lists(_LINES, max_size=4),
         "tags": st.lists(st.text(_LETTERS, min_size=1, max_size=50), max_size=4),
     },
@@ -398,6 +401,9 @@ def test_a_recap_is_read_from_words() -> None:
         description="What we did.\n\nWhat comes next.",
         day="2020-05-11",
         cover="https://paris.example.org/paris-p2p.jpg",
+        expected=60,
+        attended="48",
+        lessons="Two microphones.",
         authors=["camille", "Camille"],
         tags=["#meetup"],
     )
@@ -406,6 +412,9 @@ def test_a_recap_is_read_from_words() -> None:
         "description": "What we did.\n\nWhat comes next.",
         "day": "2020-05-11",
         "cover": "https://paris.example.org/paris-p2p.jpg",
+        "expected": 60,
+        "attended": 48,
+        "lessons": "Two microphones.",
         "participants": {"camille": Participant(name="camille", roles=("author",))},
         "keywords": {"meetup": True},
     }
@@ -548,6 +557,8 @@ def test_text_is_kept_in_one_normal_form() -> None:
         (Kind.RECAP, {"cover": "x.jpg"}, "cover: 'x.jpg' is not a link to a page", "a link begins"),
         (Kind.RECAP, {"links": {"\ud800": "https://a.org"}}, "links: holds the character U+", ""),
         (Kind.RECAP, {"cover": "https://a.org/\ud800"}, "cover: 'https://a.org/\\ud800' is", ""),
+        (Kind.RECAP, {"attended": -1}, "attended: '-1' is not a number from 0 to 999999", ""),
+        (Kind.RECAP, {"expected": "many"}, "expected: 'many' is not a number from 0 to 99", ""),
         (Kind.NOTICE, {"until": "2020-02-30"}, "until: '2020-02-30' is not a day", "write 2020-01"),
         (Kind.ENDORSEMENT, {"chapter": "Lyon"}, "chapter: 'Lyon' is not an id", "an id is the let"),
         (

@@ -15,7 +15,7 @@ import msgspec
 
 from p2pevents.errors import DraftError
 from p2pevents.record.draft import read, times
-from p2pevents.record.fields import EDITION_MAX, TYPES_MAX
+from p2pevents.record.fields import EDITION_MAX, HEADS_MAX, TYPES_MAX
 from p2pevents.record.kinds import Kind
 from p2pevents.record.values import (
     Level,
@@ -33,7 +33,7 @@ Reader = Callable[[str, Any], Any]
 """From a word's name and what was typed to what a record holds; raises DraftError."""
 
 _ROLES: Final = {"speakers": "speaker", "organisers": "organiser", "authors": "author"}
-_EDITION: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +112,15 @@ def _zone(_field: str, text: str) -> str:
     return times.check_zone(text).key
 
 
-def _edition(field: str, text: str) -> int:
-    if not _EDITION.fullmatch(text) or int(text) > EDITION_MAX:
-        raise DraftError(f"{field}: {text[:20]!r} is not a number from 0 to {EDITION_MAX}")
-    return int(text)
+def _number(limit: int) -> Reader:
+    """Return a reader of numbers from 0 to a limit."""
+
+    def read_number(field: str, text: str) -> int:
+        if not _NUMBER.fullmatch(text) or int(text) > limit:
+            raise DraftError(f"{field}: {text[:20]!r} is not a number from 0 to {limit}")
+        return int(text)
+
+    return read_number
 
 
 def _yes_or_no(field: str, text: str) -> bool:
@@ -156,7 +161,10 @@ _PLAIN: Final[dict[str, tuple[str, Reader]]] = {
     "zone": ("timeZone", _zone),
     "rooms": ("rooms", lambda field, texts: tuple(read.line(field, text) for text in texts)),
     "room": ("room", read.line),
-    "edition": ("edition", _edition),
+    "edition": ("edition", _number(EDITION_MAX)),
+    "expected": ("expected", _number(HEADS_MAX)),
+    "attended": ("attended", _number(HEADS_MAX)),
+    "lessons": ("lessons", read.prose),
     "series": ("series", read.path),
     "type": ("type", lambda field, text: read.choice(field, text, SessionType)),
     "recording": ("recording", lambda field, text: read.choice(field, text, Recording)),

@@ -30,7 +30,7 @@ _LISTS: Final = frozenset(
     {"tags", "languages", "speakers", "organisers", "authors", "rooms", "types", "ids"}
 )
 _TABLES: Final = {"links": 'slides = "https://..."', "levels": 'network = "beginner"'}
-_NUMBERS: Final = frozenset({"edition", "duration"})
+_NUMBERS: Final = frozenset({"edition", "duration", "expected", "attended"})
 _FLAGS: Final = frozenset({"closed"})
 _TIMES: Final = frozenset({"start", "end", "closes", "day", "until"})
 
@@ -171,11 +171,17 @@ class DecisionWords(_CommonWords, total=False):
 
 
 class RecapWords(_CommonWords, total=False):
-    """day is the one that it is about; cover links to a picture; authors are public names."""
+    """day is the one that it is about; cover links to a picture; authors are public names.
+
+    expected and attended are numbers of people; lessons are paragraphs for the next time.
+    """
 
     title: str
     day: str
     cover: str
+    expected: int | str
+    attended: int | str
+    lessons: str
     authors: Iterable[str]
     tags: Iterable[str]
 
