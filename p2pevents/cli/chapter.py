@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,14 @@ import click
 
 from p2pevents.cli import sheet as sheet_commands
 from p2pevents.cli.announcing import announced_line
+from p2pevents.cli.branches import branches, choose
 from p2pevents.cli.freshness import freshness_facts, freshness_words
-from p2pevents.cli.opening import desk_of
+from p2pevents.cli.joining import join_address
+from p2pevents.cli.opening import config_of, desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.tables import print_table
 from p2pevents.cli.times import today_of
-from p2pevents.errors import InputError
+from p2pevents.errors import InputError, StateError
 from p2pevents.keys.node_key import load_node_key
 from p2pevents.keys.proof import read_key
 from p2pevents.keys.sheet import CharterSheet
@@ -29,6 +30,7 @@ from p2pevents.record.address import check_dial_address, check_listen_address
 from p2pevents.record.draft import ProfileDraft
 from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
 from p2pevents.record.kinds import Kind
+from p2pevents.record.places import is_public, public_addresses
 from p2pevents.view.calendar import PROFILE_PATH
 
 __all__ = ["command", "link_addresses"]
@@ -42,6 +44,8 @@ def command() -> None:
 
 
 command.add_command(sheet_commands.command, "sheet")
+command.add_command(branches)
+command.add_command(choose)
 
 
 @command.command(
@@ -108,16 +112,23 @@ def found(settings: Settings, /, name: str | None, **options: Any) -> None:
 @click.option("--timezone", help="IANA name, such as Europe/Paris.")
 @click.option("--languages", help="Language tags, such as fr,en.")
 @click.option("--description", help="A few sentences about the chapter.")
+@click.option(
+    "--announce",
+    is_flag=True,
+    help="Say where this node is reached, in place of what the profile says: its public addresses.",
+)
 @click.option("--chapter", metavar="CHAPTER", help="Which, by id or name.")
 @pass_settings
-def edit(settings: Settings, /, chapter: str | None, **options: Any) -> None:
+def edit(settings: Settings, /, chapter: str | None, *, announce: bool, **options: Any) -> None:
     """Change what a chapter says of itself."""
     words = {word: value for word, value in _profile_words(options).items() if value is not None}
-    if not words:
+    if not words and not announce:
         raise InputError("nothing to change", hint="name at least one word, such as --timezone")
-    profile = ProfileDraft.from_words(**words)
-    change = Change(kind=Kind.PROFILE, path=PROFILE_PATH, changes=profile.changes)
+    changes = dict(ProfileDraft.from_words(**words).changes)
     with desk_of(settings) as desk:
+        if announce:
+            changes["addresses"] = _announced(desk)
+        change = Change(kind=Kind.PROFILE, path=PROFILE_PATH, changes=changes)
         found = desk.chapter(chapter)
         (record,) = desk.write(found, [change])
         announced = announced_line(desk, [record.id])
@@ -192,8 +203,13 @@ def show(settings: Settings, chapter: str | None) -> None:
     help="Where others ask first, such as /dns4/example.org/tcp/27410; repeatable.",
 )
 @click.option("--qr", is_flag=True, help="Draw the link as a QR code.")
+@click.option(
+    "--web", is_flag=True, help="As an address for a browser, by public_url of the configuration."
+)
 @pass_settings
-def invite(settings: Settings, chapter: str | None, at: tuple[str, ...], *, qr: bool) -> None:
+def invite(
+    settings: Settings, chapter: str | None, at: tuple[str, ...], *, qr: bool, web: bool
+) -> None:
     """Print the link by which others follow a chapter.
 
     It says where this node was reached when the link was made. A node behind a router,
@@ -204,21 +220,22 @@ def invite(settings: Settings, chapter: str | None, at: tuple[str, ...], *, qr: 
         found = desk.chapter(chapter)
         said = [_whole(desk, address) for address in at]
         link = desk.link(found, at=said or link_addresses(desk))
+    address = join_address(settings, link) if web else link.text
     if settings.json:
-        settings.print_json({"link": link.text})
+        settings.print_json({"link": link.text, **({"web": address} if web else {})})
         return
-    click.echo(link.text)
+    click.echo(address)
     if qr:
         import segno
 
-        segno.make(link.text, error="l").terminal(sys.stdout, compact=True)
+        segno.make(address, error="l").terminal(sys.stdout, compact=True)
     if not link.at:
         click.echo(
             "p2pevents: hint: the link names no address yet: start the node (p2pevents run) "
             "and ask again",
             err=True,
         )
-    elif not any(_is_public(address) for address in link.at):
+    elif not any(is_public(address) for address in link.at):
         click.echo(
             "p2pevents: hint: the link leads to your own network alone; for people elsewhere "
             "say where they reach this node by --at",
@@ -255,15 +272,26 @@ def _put_away(desk: Desk, page: CharterSheet, sheet: Path | None) -> Path:
 
 
 def link_addresses(desk: Desk) -> list[str]:
-    """Return where this node is reached: what it says while it runs."""
+    """Return where this node is reached: what it says while it runs, else what it is to announce."""
     present = read_presence(desk.home.folder)
-    return present["addresses"][:ADDRESSES_IN_LINK_MAX] if present else []
+    if present:
+        return list(present["addresses"][:ADDRESSES_IN_LINK_MAX])
+    return [_whole(desk, place) for place in config_of(desk.home, None).announce]
 
 
-def _is_public(address: str) -> bool:
-    """Tell whether an address may be reached from anywhere; a name may."""
-    _, kind, host, *_ = address.split("/")
-    return kind.startswith("dns") or ip_address(host).is_global
+def _announced(desk: Desk) -> tuple[str, ...]:
+    """Return what a profile may say of this node: public addresses alone.
+
+    Raises:
+        StateError: there is none.
+    """
+    found = public_addresses(tuple(link_addresses(desk)), limit=ADDRESSES_IN_LINK_MAX)
+    if not found:
+        raise StateError(
+            "this node has no public address to announce",
+            hint='say it in config.toml: announce = ["/dns4/node.example.org/tcp/27410"]',
+        )
+    return found
 
 
 def _whole(desk: Desk, address: str) -> str:

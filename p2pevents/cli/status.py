@@ -6,12 +6,14 @@ from typing import Any
 
 import click
 
+from p2pevents.cli.freshness import freshness_facts, freshness_of_all, freshness_words
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.keys.node_key import load_node_key
 from p2pevents.net.peer_id import peer_id_of_seed
 from p2pevents.node.desk import Desk
 from p2pevents.node.presence import read_presence
+from p2pevents.node.reach_words import reach_words
 from p2pevents.node.sheets import unconfirmed_sheets
 from p2pevents.record.ids import to_text
 
@@ -35,7 +37,7 @@ def command(settings: Settings) -> None:
     for address in facts["addresses"]:
         click.echo(f"address   {address}")
     if running:
-        click.echo(f"peers     {len(facts['peers'])} connected")
+        click.echo(f"peers     {len(facts['peers'])} connected; p2pevents peers tells more")
     synced = facts["lastSync"]
     click.echo(
         f"last sync {_ago((settings.now_ms() - synced) // 1000) + ' ago' if synced else 'never'}"
@@ -44,6 +46,7 @@ def command(settings: Settings) -> None:
     for chapter in facts["chapters"]:
         click.echo(
             f"  {chapter['chapter'][:8]}  {chapter['name']}  {_many(chapter['records'], 'record')}"
+            + (f"  {chapter['state']}" if chapter["state"] else "")
         )
     for chapter in facts["unconfirmedSheets"]:
         click.echo(f"sheet     the charter sheet of {chapter['name']} is not confirmed")
@@ -70,16 +73,9 @@ def _facts(settings: Settings, desk: Desk) -> dict[str, Any]:
         or peer_id_of_seed(load_node_key(desk.home.node_key).reveal()),
         "addresses": present.get("addresses", []),
         "peers": present.get("peers", []),
+        "reach": present.get("reach", {}),
         "records": desk.log.total().records,
-        "chapters": [
-            {
-                "chapter": to_text(each.chapter),
-                "name": desk.chapter_name(each.chapter),
-                "records": each.size.records,
-                "bytes": each.size.bytes,
-            }
-            for each in desk.log.chapters()
-        ],
+        "chapters": _chapters(desk),
         "unconfirmedSheets": [
             {"chapter": to_text(chapter), "name": desk.chapter_name(chapter)}
             for chapter in unconfirmed_sheets(desk)
@@ -90,6 +86,24 @@ def _facts(settings: Settings, desk: Desk) -> dict[str, Any]:
         "uptime_s": (settings.now_ms() - started_ms) // 1000 if started_ms else 0,
         "home": str(desk.home.folder),
     }
+
+
+def _chapters(desk: Desk) -> list[dict[str, Any]]:
+    """Return every chapter that is here; of those that I follow or write for, how they stand."""
+    mine = {*desk.my_chapters(), *(each.chapter for each in desk.followed())}
+    fresh = freshness_of_all(desk, mine)
+    return [
+        {
+            "chapter": to_text(each.chapter),
+            "name": desk.chapter_name(each.chapter),
+            "records": each.size.records,
+            "bytes": each.size.bytes,
+            "followed": each.chapter in mine,
+            "state": freshness_words(fresh[each.chapter]) if each.chapter in fresh else "",
+            **(freshness_facts(fresh[each.chapter]) if each.chapter in fresh else {}),
+        }
+        for each in desk.log.chapters()
+    ]
 
 
 def _ago(seconds: int) -> str:

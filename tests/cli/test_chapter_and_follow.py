@@ -5,6 +5,8 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+from p2pevents.log.sqlite import SqliteLog
+from p2pevents.node.told_addresses import told_by_profiles
 from tests.cli.conftest import Outcome, Run
 
 FOUND = ("chapter", "found", "Paris P2P (demo)", "--city", "Paris", "--timezone", "Europe/Paris")
@@ -190,3 +192,19 @@ def test_a_chapter_founded_without_a_zone_can_be_given_one(run: Run) -> None:
         "Paris",
     )
     assert run("chapter", "edit").code == 1
+
+
+def test_what_is_announced_stands_in_links_and_in_the_profile(run: Run, home: Path) -> None:
+    run(*FOUND)
+    before = run("chapter", "edit", "--announce")
+    assert before.code == 1
+    assert "no public address to announce" in before.err
+    (home / "config.toml").write_text(
+        'announce = ["/dns4/paris.example.org/tcp/27410", "/ip4/192.168.1.7/tcp/27410"]\n'
+    )
+    assert "at=/dns4/paris.example.org/tcp/27410/p2p/12D3Koo" in link_of(run)
+    assert run("chapter", "edit", "--announce").code == 0
+    log = SqliteLog(home / "log.sqlite3")
+    (told,) = told_by_profiles(log)
+    log.close()
+    assert told.startswith("/dns4/paris.example.org/tcp/27410/p2p/12D3Koo")
