@@ -61,6 +61,26 @@ def test_a_reader_notices_what_another_process_wrote_and_reads_on(tmp_path: Path
     log.close()
 
 
+def test_a_second_log_opened_and_closed_in_this_process_takes_nothing_from_the_first(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "log.sqlite"
+    log = SqliteLog(path)
+    log.append([Arrival(item=record(0))], now_ms=0)
+    SqliteLog(path).close()
+    # Each ends as the last of its own process would: it may clear away what nobody holds.
+    for number in (1, 2):
+        before = log.changed()
+        assert result(writer(path, number, 1)) == 1
+        assert log.changed() != before
+        assert log.has([record(number).id])
+    log.append([Arrival(item=record(3))], now_ms=0)
+    log.close()
+    again = SqliteLog(path)
+    assert all(again.has([record(number).id]) for number in range(4))
+    again.close()
+
+
 def test_processes_that_write_at_once_lose_nothing_and_repeat_no_number(tmp_path: Path) -> None:
     path = tmp_path / "log.sqlite"
     # None of them has made the file yet: they race for that too, and they overlap.
