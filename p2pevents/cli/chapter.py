@@ -272,7 +272,7 @@ def _put_away(desk: Desk, page: CharterSheet, sheet: Path | None) -> Path:
 
 
 def link_addresses(desk: Desk) -> list[str]:
-    """Return where this node is reached: what it says while it runs, else what it is to announce."""
+    """Return where this node is reached: as it says while it runs, else as it is to announce."""
     present = read_presence(desk.home.folder)
     if present:
         return list(present["addresses"][:ADDRESSES_IN_LINK_MAX])

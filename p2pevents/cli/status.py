@@ -38,6 +38,7 @@ def command(settings: Settings) -> None:
         click.echo(f"address   {address}")
     if running:
         click.echo(f"peers     {len(facts['peers'])} connected; p2pevents peers tells more")
+        click.echo(f"reach     {reach_words(facts['reach'])}")
     synced = facts["lastSync"]
     click.echo(
         f"last sync {_ago((settings.now_ms() - synced) // 1000) + ' ago' if synced else 'never'}"
