@@ -6,21 +6,22 @@ import locale
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from p2pevents.record.fields import Recap
 from p2pevents.record.ids import SHORT_CHARACTERS
-from p2pevents.record.values import StatusIs
+from p2pevents.record.values import Link, StatusIs
 from p2pevents.view.entries import Entry
 from p2pevents.view.times import Span, Window
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["print_agenda", "print_entry", "time_text"]
+__all__ = ["heads_text", "print_agenda", "print_entry", "time_text"]
 
 PIPED_COLUMNS = 160
 NIGHT_HOUR = 12  # what ends before noon of the next day is a night, not two days
@@ -87,9 +88,51 @@ def print_entry(entry: Entry) -> None:
             console.print(Text(f"  {name:10}", style="dim") + Text(fact))
     if shown.description:
         console.print(Text(f"\n{shown.description}"))
+    for notice in entry.notices:
+        until = f"  (until {notice.until})" if notice.until else ""
+        console.print(Text(f"\n{notice.title or 'notice'}{until}", style="bold yellow"))
+        if notice.description:
+            console.print(Text(notice.description))
+    for recap in entry.recaps:
+        console.print(Text(f"\n{recap.title or 'Recap'}", style="bold"))
+        for text in (heads_text(recap), recap.description):
+            if text:
+                console.print(Text(text))
+        if recap.lessons:
+            console.print(Text(f"for the next time: {recap.lessons}"))
+        _print_links(recap.links, indent="  ")
+    _print_session_links(entry)
     if entry.sessions:
         console.print()
         print_agenda(entry.sessions, window=Window())
+
+
+def heads_text(recap: Recap) -> str:
+    """Return `48 people came, 60 were expected`, as far as it was counted."""
+    if recap.attended is None:
+        return f"{recap.expected} people were expected" if recap.expected is not None else ""
+    expected = f", {recap.expected} were expected" if recap.expected is not None else ""
+    return f"{recap.attended} people came{expected}"
+
+
+def _print_session_links(entry: Entry) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    for each in (entry, *entry.sessions):
+        if each.shown.links and each is not entry:
+            console = Console(width=_columns(), highlight=False)
+            console.print(Text(f"\n{each.title}", style="dim"))
+        _print_links(each.shown.links, indent="  ")
+
+
+def _print_links(links: Mapping[str, Link], *, indent: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(width=_columns(), highlight=False)
+    for name, link in links.items():
+        console.print(Text(f"{indent}{link.title or name}: {link.href}"), soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,16 @@ from p2pevents.record.merge import Leave, MergedObject, merge
 __all__ = ["KINDS", "PROFILE_PATH", "Calendar", "Chapter", "Family", "fold", "is_shown"]
 
 KINDS: Final = frozenset(
-    {Kind.PROFILE, Kind.SERIES, Kind.EVENT, Kind.OCCURRENCE, Kind.SESSION, Kind.VENUE}
+    {
+        Kind.PROFILE,
+        Kind.SERIES,
+        Kind.EVENT,
+        Kind.OCCURRENCE,
+        Kind.SESSION,
+        Kind.VENUE,
+        Kind.RECAP,
+        Kind.NOTICE,
+    }
 )
 """The kinds that a calendar is made of; others are passed over."""
 
@@ -57,10 +66,23 @@ class Family:
     @cached_property
     def sessions(self) -> Mapping[Path, tuple[MergedObject, ...]]:
         """The sessions that are shown, by the path above them, in order of their paths."""
+        return self._below(Kind.SESSION)
+
+    @cached_property
+    def recaps(self) -> Mapping[Path, tuple[MergedObject, ...]]:
+        """What was written afterwards, by the path above it."""
+        return self._below(Kind.RECAP)
+
+    @cached_property
+    def notices(self) -> Mapping[Path, tuple[MergedObject, ...]]:
+        """Words to all who follow, by the path above them."""
+        return self._below(Kind.NOTICE)
+
+    def _below(self, wanted: Kind) -> Mapping[Path, tuple[MergedObject, ...]]:
         found: dict[Path, list[MergedObject]] = {}
         for kind, path in sorted(self.members):
             merged = self.members[kind, path]
-            if kind == Kind.SESSION and is_shown(merged):
+            if kind == wanted and is_shown(merged):
                 found.setdefault(path[:-1], []).append(merged)
         return {path: tuple(merges) for path, merges in found.items()}
 

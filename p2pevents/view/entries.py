@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from p2pevents.record.fields import Event, Gathering, Occurrence, Series, Session
+from p2pevents.record.fields import Event, Gathering, Notice, Occurrence, Recap, Series, Session
 from p2pevents.record.ids import Path, path_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
@@ -47,6 +47,8 @@ class Entry:
         clock: of the newest version of anything that is shown here, in ms since 1970.
         recurrence: of a date of a series, the local start that the rule gives or would give it.
         sessions: what it is made of, in order of time.
+        recaps: what was written afterwards.
+        notices: words to all who follow it.
     """
 
     chapter: Chapter
@@ -59,6 +61,8 @@ class Entry:
     clock: int
     recurrence: datetime | None = None
     sessions: tuple[Entry, ...] = field(default=())
+    recaps: tuple[Recap, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @property
     def id(self) -> str:
@@ -214,7 +218,9 @@ def _entry(
 ) -> Entry:
     path = path or merged.id.path
     chapter = calendar.chapters[merged.id.chapter]
-    sessions = calendar.family(chapter.id, path).sessions.get(path, ())
+    family = calendar.family(chapter.id, path)
+    sessions = family.sessions.get(path, ())
+    recaps, notices = family.recaps.get(path, ()), family.notices.get(path, ())
     entries = [
         _entry(calendar, each, each.shown) for each in sessions if isinstance(each.shown, Session)
     ]
@@ -227,9 +233,13 @@ def _entry(
         span=span_of(shown.when) if span is None else span,
         place=_place(calendar, chapter, shown.where),
         conflicts=tuple(sorted(merged.conflicts if conflicts is None else conflicts)),
-        clock=max([clock or merged.clock, *(each.clock for each in sessions)]),
+        clock=max(
+            [clock or merged.clock, *(each.clock for each in (*sessions, *recaps, *notices))]
+        ),
         recurrence=recurrence,
         sessions=tuple(sorted(entries, key=lambda entry: entry.order)),
+        recaps=tuple(each.shown for each in recaps if isinstance(each.shown, Recap)),
+        notices=tuple(each.shown for each in notices if isinstance(each.shown, Notice)),
     )
 
 

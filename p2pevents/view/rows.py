@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from p2pevents.record.fields import Event, Occurrence, Session
+from p2pevents.record.fields import Event, Notice, Occurrence, Recap, Session
 from p2pevents.record.ids import to_text
 from p2pevents.view.entries import Entry
 from p2pevents.view.times import Span, utc_text
 
-__all__ = ["json_text", "row_of", "url_of"]
+__all__ = ["json_text", "notice_row", "recap_row", "row_of", "url_of"]
 
 
 def row_of(entry: Entry, *, public_url: str = "") -> dict[str, Any]:
@@ -53,7 +53,35 @@ def row_of(entry: Entry, *, public_url: str = "") -> dict[str, Any]:
         "participants": msgspec.to_builtins([*shown.participants.values()]),
         "history": bool(shown.imported and shown.imported.history),
         **_of_kind(entry),
+        "recap": recap_row(entry.recaps[0]) if entry.recaps else None,
+        "notices": [notice_row(each) for each in entry.notices],
         "sessions": [row_of(each, public_url=public_url) for each in entry.sessions],
+    }
+
+
+def recap_row(recap: Recap) -> dict[str, Any]:
+    """Return what was written of an event afterwards, as plain data."""
+    return {
+        "title": recap.title,
+        "description": recap.description,
+        "day": recap.day,
+        "cover": recap.cover,
+        "expected": recap.expected,
+        "attended": recap.attended,
+        "lessons": recap.lessons,
+        "authors": [each.name for each in recap.participants.values()],
+        "tags": sorted(recap.keywords),
+        "links": msgspec.to_builtins(recap.links),
+    }
+
+
+def notice_row(notice: Notice) -> dict[str, Any]:
+    """Return a word to all who follow, as plain data."""
+    return {
+        "title": notice.title,
+        "description": notice.description,
+        "until": notice.until,
+        "links": msgspec.to_builtins(notice.links),
     }
 
 
