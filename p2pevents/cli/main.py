@@ -52,6 +52,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "unfollow": "Stop following a chapter.",
         "following": "List the chapters that I follow.",
         "agenda": "Show what is on.",
+        "remind": "Be told before an event, and when one moves or is called off.",
         "watch": "Show what is new, moved or cancelled as it arrives.",
     },
     "Network": {

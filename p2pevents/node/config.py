@@ -66,6 +66,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         page: the loopback port of the local page.
         page_public: the loopback port of the public face, for a reverse proxy before it.
         public_url: where the public face is seen from outside; empty where it is not.
+        remind_before: how long before a start its person is told: 30m, 2h, 1d.
+        remind_changes: whether they are told what moved, was called off or is on again.
+        remind_next_date: whether an organiser is told that no date is to come.
+        remind_desktop: tell by a notification on the desktop.
+        remind_command: tell by running a program, with the reminder on its input.
+        remind_webhook: tell by posting the reminder to a web address.
+        remind_apprise: tell by services that apprise knows.
     """
 
     network: Annotated[
@@ -123,6 +130,28 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             description="an https or http address of up to 200 characters, or empty",
         ),
     ] = ""
+    remind_before: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"\A[1-9][0-9]{0,2}[mhd]\Z")], ...],
+        Meta(max_length=4, description="0 to 4 spans, each 1 to 999 of m, h or d"),
+    ] = ()
+    remind_changes: Annotated[bool, Meta(description="true or false")] = True
+    remind_next_date: Annotated[bool, Meta(description="true or false")] = True
+    remind_desktop: Annotated[bool, Meta(description="true or false")] = False
+    remind_command: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=1000)], ...],
+        Meta(max_length=16, description="a program and its words, 0 to 16 in all"),
+    ] = ()
+    remind_webhook: Annotated[
+        str,
+        Meta(
+            pattern=r"\A(?:https?://[!-~]{1,991})?\Z",
+            description="an http or https address of up to 1000 characters, or empty",
+        ),
+    ] = ""
+    remind_apprise: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=1000)], ...],
+        Meta(max_length=8, description="0 to 8 addresses of services, as apprise writes them"),
+    ] = ()
 
 
 _TYPES: Final[Mapping[str, Any]] = get_type_hints(Config, include_extras=True)

@@ -19,6 +19,7 @@ from p2pevents.node.exchanging import on_network
 from p2pevents.node.home import Home
 from p2pevents.node.node import Node
 from p2pevents.node.presence import Presence
+from p2pevents.node.reminding.task import remind
 from p2pevents.node.role import keep_role
 from p2pevents.node.witness import PAUSE_MS, write_due_digests
 
@@ -81,6 +82,7 @@ async def run_node(
             keep_role(log, is_reader=is_reader)
             await nursery.start(node.run)
             nursery.start_soon(_be_present, presence, node, started_ms)
+            nursery.start_soon(remind, home, config, now_ms)
             nursery.start_soon(_bear_witness, home, node, now_ms)
             on_ready(Ready(peer_id=str(network.peer_id), addresses=node.reaching.addresses()))
             async for _ in signals:
