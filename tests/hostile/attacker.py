@@ -34,6 +34,7 @@ MESHSUB = "/meshsub/1.1.0"
 HANDSHAKE = b"\x13/multistream/1.0.0\n"
 MESSAGES_A_FRAME = 64
 FLOOD_OFFERED_A_SECOND = 15_000
+SYBILS = 20
 GARBAGE_A_SECOND = 100
 IDLE_PAUSE_S = 0.05
 
@@ -175,11 +176,40 @@ async def flood(address: str, count: int) -> None:
             say(done=(number + 1) * MESSAGES_A_FRAME, s=trio.current_time() - began_s)
 
 
+async def crowd(address: str, count: int) -> None:
+    """Flood as many peers at once, each within the rate that one peer has."""
+    each = count // SYBILS
+    done: dict[int, int] = {}
+
+    async def one(number: int) -> None:
+        from libp2p.pubsub.pb import rpc_pb2
+
+        from tests.net.guards.rig import framed, message
+
+        async with somebody(address) as network:
+            await trio.sleep(1)
+            stream = await raw_stream(network, address)
+            for first in range(0, each, MESSAGES_A_FRAME):
+                messages = [
+                    message(network, SPAM + b"x" * 200, number=first + within, topic=TOPIC)
+                    for within in range(MESSAGES_A_FRAME)
+                ]
+                with trio.fail_after(120):
+                    await stream.write(framed(rpc_pb2.RPC(publish=messages)))
+                done[number] = first + MESSAGES_A_FRAME
+                say(done=sum(done.values()))
+
+    async with trio.open_nursery() as nursery:
+        for number in range(SYBILS):
+            nursery.start_soon(one, number)
+
+
 WAYS: dict[str, Callable[[str, int], Awaitable[None]]] = {
     "garbage": garbage,
     "idle": idle,
     "mutated": mutated,
     "flood": flood,
+    "crowd": crowd,
 }
 
 if __name__ == "__main__":

@@ -109,3 +109,10 @@ async def test_a_flood_of_messages(scale: str, capsys: pytest.CaptureFixture[str
     """15,000 well-signed messages a second are offered, of which none is wanted."""
     count = {"few": 15_040, "all": 150_016}[scale]
     await attack("flood", count, rss_bytes_max=16 * MIB, say=capsys)
+
+
+@few_or_all
+async def test_a_crowd_of_peers_that_flood(scale: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """20 Sybils send well-signed messages that nobody wants, each as fast as it is taken."""
+    count = {"few": 12_800, "all": 128_000}[scale]
+    await attack("crowd", count, rss_bytes_max=24 * MIB, say=capsys)

@@ -8,6 +8,7 @@ even looked at.
 """
 
 import logging
+import math
 
 import trio
 from google.protobuf.message import DecodeError
@@ -31,6 +32,14 @@ MESSAGES_A_SECOND_MAX = 2_000
 """Messages taken from one peer, over `BURST_S`; whoever sends more waits. Measured: a host with
 nothing else to do takes 4,400, and answers others three times as slowly meanwhile."""
 
+ALL_MESSAGES_A_SECOND_MAX = 2_000
+"""Messages taken from all peers together: 100 strangers are not 100 times as loud as one."""
+
+FAIR_MESSAGES_A_SECOND = 8
+"""Messages of one peer that wait for nobody else's: an honest node sends 4 bundles of its own a
+second at most, and passes on what is new."""
+
+FAIR_BURST = 32.0
 BURST_S = 0.5
 
 IDS_MAX = 4096
@@ -86,6 +95,51 @@ class FrameReader:
         return 0, 0
 
 
+class Tap:
+    """How many messages are taken a second: each peer's own rate, and that of all together.
+
+    A peer has a small allowance of its own. What is beyond it is drawn from what
+    all share, so that many loud peers make each other wait, and not the quiet ones.
+    """
+
+    def __init__(self) -> None:
+        self._all_paid_until_s = -math.inf
+
+    async def draw(self, messages: int, own: "Allowance") -> None:
+        """Wait until so many messages more may have been taken from a peer."""
+        now_s = trio.current_time()
+        until_s = own.spend(messages, now_s=now_s)
+        loud = own.beyond_fair(messages, now_s=now_s)
+        if loud:
+            paid_s = max(self._all_paid_until_s, now_s - BURST_S)
+            self._all_paid_until_s = paid_s + loud / ALL_MESSAGES_A_SECOND_MAX
+            until_s = max(until_s, self._all_paid_until_s)
+        await trio.sleep_until(until_s)
+
+
+class Allowance:
+    """What one peer may still say at once."""
+
+    def __init__(self, *, now_s: float) -> None:
+        self._paid_until_s = now_s
+        self._fair = FAIR_BURST
+        self._looked_s = now_s
+
+    def spend(self, messages: int, *, now_s: float) -> float:
+        """Return until when the peer waits by its own rate."""
+        paid_s = max(self._paid_until_s, now_s - BURST_S)
+        self._paid_until_s = paid_s + messages / MESSAGES_A_SECOND_MAX
+        return self._paid_until_s
+
+    def beyond_fair(self, messages: int, *, now_s: float) -> int:
+        """Return how many of these messages its own small allowance does not cover."""
+        grown = self._fair + (now_s - self._looked_s) * FAIR_MESSAGES_A_SECOND
+        self._fair, self._looked_s = min(FAIR_BURST, grown), now_s
+        covered = min(messages, int(self._fair))
+        self._fair -= covered
+        return messages - covered
+
+
 class RpcInOrder(Pubsub):
     """Reads gossip with bounds and back-pressure, from one stream a peer."""
 
@@ -94,6 +148,7 @@ class RpcInOrder(Pubsub):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.inbound: dict[ID, INetStream] = {}
+        self.tap = Tap()
 
     async def continuously_read_stream(self, stream: INetStream) -> None:
         """Take in what a peer says on one stream, until it ends."""
@@ -104,13 +159,11 @@ class RpcInOrder(Pubsub):
             # A peer opens one stream; a second one means that it lost the first.
             await _reset(older)
         reader = FrameReader(stream)
-        paid_until_s = trio.current_time()
+        allowance = Allowance(now_s=trio.current_time())
         try:
             while self.manager.is_running:
                 messages = await self._take(await reader.next_frame(), peer_id)
-                earliest_s = trio.current_time() - BURST_S
-                paid_until_s = max(paid_until_s, earliest_s) + messages / MESSAGES_A_SECOND_MAX
-                await trio.sleep_until(paid_until_s)
+                await self.tap.draw(messages, allowance)
         except StreamEOF:
             logger.debug("peer %s ended its gossip", peer_id)
         except BaseLibp2pError as error:
@@ -188,6 +241,7 @@ GUARD = Guard(
         "pubsub/gossipsub.py:1892 a topic that is not UTF-8 ends the host",
         "pubsub/pubsub.py:586 a task for each message, tools/anyio_service/trio_manager.py:277",
         "pubsub/pubsub.py:565 an older address record drops the frame, subscriptions included",
+        "pubsub/pubsub.py:547 takes as many messages as peers can send, 4,400 a second",
         "utils/varint.py:178 a frame's length is read byte by byte",
     ),
     wears=(RpcInOrder,),
