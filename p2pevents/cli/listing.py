@@ -21,7 +21,7 @@ from p2pevents.view.times import Span, Window
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["heads_text", "print_agenda", "print_entry", "time_text"]
+__all__ = ["heads_text", "print_agenda", "print_entry", "print_recaps", "time_text"]
 
 PIPED_COLUMNS = 160
 NIGHT_HOUR = 12  # what ends before noon of the next day is a night, not two days
@@ -93,15 +93,7 @@ def print_entry(entry: Entry) -> None:
         console.print(Text(f"\n{notice.title or 'notice'}{until}", style="bold yellow"))
         if notice.description:
             console.print(Text(notice.description))
-    for recap in entry.recaps:
-        console.print(Text(f"\n{recap.title or 'Recap'}", style="bold"))
-        for text in (heads_text(recap), recap.description):
-            if text:
-                console.print(Text(text))
-        if recap.lessons:
-            console.print(Text(f"for the next time: {recap.lessons}"))
-        _print_links(recap.links, indent="  ")
-    _print_session_links(entry)
+    print_recaps(entry)
     if entry.sessions:
         console.print()
         print_agenda(entry.sessions, window=Window())
@@ -115,24 +107,34 @@ def heads_text(recap: Recap) -> str:
     return f"{recap.attended} people came{expected}"
 
 
-def _print_session_links(entry: Entry) -> None:
+def print_recaps(entry: Entry) -> None:
+    """Print what was written of an event afterwards, and what is linked on its sessions."""
     from rich.console import Console
     from rich.text import Text
 
-    for each in (entry, *entry.sessions):
-        if each.shown.links and each is not entry:
-            console = Console(width=_columns(), highlight=False)
-            console.print(Text(f"\n{each.title}", style="dim"))
-        _print_links(each.shown.links, indent="  ")
+    console = Console(width=_columns(), highlight=False)
+    for recap in entry.recaps:
+        console.print(Text(f"\n{recap.title or 'Recap'}", style="bold"))
+        for text in (heads_text(recap), recap.description):
+            if text:
+                console.print(Text(text))
+        if recap.lessons:
+            console.print(Text(f"for the next time: {recap.lessons}"))
+        _print_links(recap.links)
+    _print_links(entry.shown.links)
+    for session in entry.sessions:
+        if session.shown.links:
+            console.print(Text(f"\n{session.title}", style="dim"))
+            _print_links(session.shown.links)
 
 
-def _print_links(links: Mapping[str, Link], *, indent: str) -> None:
+def _print_links(links: Mapping[str, Link]) -> None:
     from rich.console import Console
     from rich.text import Text
 
     console = Console(width=_columns(), highlight=False)
     for name, link in links.items():
-        console.print(Text(f"{indent}{link.title or name}: {link.href}"), soft_wrap=True)
+        console.print(Text(f"  {link.title or name}: {link.href}"), soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

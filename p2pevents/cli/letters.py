@@ -1,0 +1,102 @@
+"""How a letter stands, in words; and what papers on the command line have in common."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from p2pevents.cli.times import today_of
+from p2pevents.errors import InputError
+from p2pevents.log.letters import Outgoing
+from p2pevents.node.desk import Desk
+from p2pevents.node.inbox.desk import state_of
+from p2pevents.node.presence import read_presence
+from p2pevents.record.envelope import Verified
+from p2pevents.record.fields import Call
+from p2pevents.record.header import ObjectId
+from p2pevents.record.ids import ChapterId, component_of
+from p2pevents.record.kinds import Kind
+from p2pevents.view.times import span_of
+
+__all__ = ["calls_of", "day_of", "id_of", "is_closed", "moment_text", "pick", "standing_of"]
+
+_ANSWERS = {
+    "full-sender": "the last peer asked has enough of your letters for a day",
+    "full-peer": "the last peer asked has enough letters from your node for a day",
+    "full-address": "the last peer asked has enough letters from your address for a day",
+    "full-chapter": "the inbox of this chapter is full at the last peer asked",
+    "full-node": "the last peer asked has no room for letters",
+    "not-carried": "the last peer asked does not carry this chapter",
+    "too-old": "too old for the last peer asked",
+    "ahead": "your clock is ahead of the last peer's",
+}
+
+
+def standing_of(desk: Desk, letter: Outgoing) -> str:
+    """Return where a letter stands, in words for whoever wrote it."""
+    state = state_of(letter, now_ms=desk.now_ms())
+    if state == "delivered":
+        number = len(letter.carriers)
+        return f"delivered to {number} {'peer' if number == 1 else 'peers'}; not taken yet"
+    if state != "waiting":
+        return state
+    if letter.answer:
+        return f"waiting: {_ANSWERS.get(letter.answer, letter.answer)}"
+    if read_presence(desk.home.folder) is None:
+        return "waiting; goes out when a node runs, or by p2pevents sync"
+    return "waiting; goes out when the node reaches a peer"
+
+
+def id_of(proposal: Verified) -> str:
+    """Return the id by which people name a proposal: that of the decision on it."""
+    return component_of(proposal.id)
+
+
+def pick(wanted: str, found: list[Verified]) -> Verified:
+    """Return the one of these proposals that an id, or the beginning of one, means.
+
+    Raises:
+        InputError: none fits, or several do.
+    """
+    fits = [each for each in found if id_of(each).startswith(wanted)]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        named = ", ".join(id_of(each) for each in fits[:5])
+        raise InputError(f"{wanted!r} fits several: {named}", hint="type more of the id")
+    raise InputError(
+        f"no proposal here has an id that begins with {wanted!r}",
+        hint="p2pevents proposal list shows them",
+    )
+
+
+def calls_of(desk: Desk, chapter: ChapterId) -> list[tuple[ObjectId, Call]]:
+    """Return the calls of a chapter that are shown, by path."""
+    records = desk.log.of_kinds((Kind.CALL.value,), chapter=chapter)
+    found = []
+    for path in sorted({record.header.path for record in records}):
+        object_id = ObjectId(chapter=chapter, kind=Kind.CALL.value, path=path)
+        merged = desk.object(object_id)
+        if merged and not merged.retracted and isinstance(merged.shown, Call):
+            found.append((object_id, merged.shown))
+    return found
+
+
+def is_closed(call: Call, *, now_ms: int) -> bool:
+    """Tell whether a call has ended: by its date, whose day counts whole, or before."""
+    if call.closed:
+        return True
+    span = span_of(call.closes)
+    now = datetime.fromtimestamp(now_ms / 1000, tz=UTC)
+    if span.start_utc is not None:
+        return now >= span.start_utc
+    return span.day is not None and today_of(now_ms, span.time_zone) > span.day.isoformat()
+
+
+def day_of(desk: Desk, chapter: ChapterId) -> str:
+    """Return today, where the chapter is: the day of what has none of its own."""
+    return today_of(desk.now_ms(), desk.profile(chapter).time_zone)
+
+
+def moment_text(at_ms: int) -> str:
+    """Return a moment as JSON has it."""
+    return datetime.fromtimestamp(at_ms / 1000, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
