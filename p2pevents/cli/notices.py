@@ -12,6 +12,8 @@ from p2pevents.record.ids import ChapterId, short
 
 __all__ = ["notices_of", "print_notices"]
 
+_DAY_MS = 24 * 60 * 60 * 1000
+
 
 def notices_of(desk: Desk, chapters: Iterable[ChapterId]) -> list[str]:
     """Return one sentence for each thing about these chapters that a person should know."""
@@ -34,12 +36,14 @@ def notices_of(desk: Desk, chapters: Iterable[ChapterId]) -> list[str]:
             )
         if current.shown.disputed:
             notices.append(
-                f"the leads of {name} disagree on who leads it: what they had in common is shown"
+                f"the leads of {name} disagree on who leads it: what they had in common is shown; "
+                "p2pevents chapter branches shows both sides"
             )
         for _, due_ms in current.shown.recoveries:
-            days = max(0, (due_ms - desk.now_ms()) // 86_400_000)
+            days = max(0, -((desk.now_ms() - due_ms) // _DAY_MS))
+            soon = "within a day" if days <= 1 else f"in {days} days"
             notices.append(
-                f"guardians of {name} name new leads: shown in {days} days unless the leads speak"
+                f"guardians of {name} name new leads: shown {soon} unless the leads speak"
             )
     return notices
 

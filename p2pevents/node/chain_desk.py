@@ -16,7 +16,7 @@ from p2pevents.node.charter_desk import CharterDesk
 from p2pevents.node.desk import Desk
 from p2pevents.node.pending import Pending
 from p2pevents.record.entry import Lead
-from p2pevents.record.ids import ChapterId, PublicKey, RecordId, short, to_text
+from p2pevents.record.ids import ChapterId, EntryId, PublicKey, RecordId, short, to_text
 
 __all__ = ["ChainDesk", "Settled", "Stage", "find_pending", "leads_with"]
 
@@ -81,16 +81,24 @@ class ChainDesk(CharterDesk):
         guardians: Iterable[PublicKey] | None = None,
         keeps: Iterable[RecordId] = (),
         recovery: bool = False,
+        after: Sequence[EntryId] = (),
     ) -> Awaiting:
         """Return the next entry, unsigned: whoever is left out of `leads` is removed.
+
+        It follows the entry that this home acts under, or where two branches are joined `after`.
+        Guardians who are not named stay, save those whom one of two branches removed.
 
         Raises:
             InputError: it cannot be an entry, and why.
         """
+        chain, prev = self.authority.chain, after or [self.tip]
+        removed = self._removed_before(prev)
+        if guardians is None:
+            guardians = [key for key in chain[prev[0]].snapshot.guardians if key not in removed]
         try:
             snapshot = succeed(
-                self.authority.chain,
-                after=[self.tip],
+                chain,
+                after=prev,
                 leads=leads,
                 guardians=guardians,
                 keeps=keeps,
@@ -99,13 +107,20 @@ class ChainDesk(CharterDesk):
         except RecordError as error:
             message, hint = _WISHES.get(error.rule, (f"no such entry: {error.detail}", ""))
             raise InputError(message, hint=hint) from None
-        returning = self.removed_keys() & (snapshot.lead_keys | set(snapshot.guardians))
+        returning = removed & (snapshot.lead_keys | set(snapshot.guardians))
         if returning:
             raise InputError(
                 f"key {short(min(returning))} was removed, and a removed key never returns",
                 hint="ask its owner for a new one: p2pevents organiser join",
             )
         return Awaiting(snapshot=snapshot)
+
+    def _removed_before(self, prev: Iterable[EntryId]) -> frozenset[PublicKey]:
+        """Return the keys that can be named no more after these entries."""
+        chain = self.authority.chain
+        line = frozenset().union(*(chain.ancestors(each) for each in prev))
+        revoked = frozenset(key for each in prev for key in self.authority.view(each).revoked)
+        return frozenset(key for each in line for key in chain[each].snapshot.removed) | revoked
 
     # --- signatures ----------------------------------------------------------------------------
 

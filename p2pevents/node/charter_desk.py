@@ -219,6 +219,18 @@ class CharterDesk:
         records += [x for x in aside if isinstance(x, Stored) and x.header.author == key]
         return sorted(records, key=lambda stored: (stored.header.clock, stored.id))
 
+    def before_recoveries(self) -> list[Stored]:
+        """Return what the leads before recoveries by guardians signed, and is not shown since."""
+        authority, view = self.authority, self.view
+        snapshots = [authority.chain[each].snapshot for each in view.line]
+        gone = {key for each in snapshots if each.recovery for key in each.removed}
+        return [
+            record
+            for key in sorted(gone - self._charter_keys())
+            for record in self.signed_by(key)
+            if not view.keeps(record.id)
+        ]
+
     def _write(self, bodies: Sequence[Grant | Revoke | Keep]) -> list[Verified]:
         sealed = self.sealed(bodies)
         self.desk.offer([(record.envelope, record.body) for record in sealed])

@@ -425,9 +425,19 @@ def test_guardians_name_new_leads_and_it_is_shown_after_fourteen_days(run: Run, 
     assert words["new"] not in roles(17)
     assert roles(19)[words["new"]] == "lead"
     assert roles(19)[words["old"]] == "removed"
-    # What the removed lead signed, the profile too, is shown again once the new lead keeps it.
+    # What the removed lead signed, the profile too, is shown again once the new lead adopts it.
     (row,) = gwen.does("chapter", "list", *at[19])
     assert row["name"] == paris[:8]
+    would = bea.does("organiser", "adopt", "--dry-run", *at[5])
+    assert {row["kind"] for row in would} == {"profile", "event"}
+    assert bea.does("organiser", "adopt", *at[5])["adopted"] == 2
+    assert bea.does("organiser", "adopt", *at[5]) == {"adopted": 0, "records": 0}
+    assert "only a lead" in gwen.fails("organiser", "adopt", "--chapter", paris, *at[19])
+    bea.gives(gwen)
+    (row,) = gwen.does("chapter", "list", *at[19])
+    assert row["name"] == "Paris P2P"
+    events = gwen.does("event", "list", "--chapter", paris, *at[19])
+    assert [row["title"] for row in events] == ["Paris P2P #1"]
 
 
 def test_a_guardian_is_named_later_and_let_go(ana: Person, new: New) -> None:

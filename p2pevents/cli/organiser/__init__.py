@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from p2pevents.cli.organiser.adding import add
+from p2pevents.cli.organiser.adopting import adopt
+from p2pevents.cli.organiser.healing import heal
 from p2pevents.cli.organiser.inviting import invite, join
 from p2pevents.cli.organiser.leading import hand_over, recover, rotate
 from p2pevents.cli.organiser.listing import list_
@@ -29,6 +31,8 @@ for each in (
     hand_over,
     rotate,
     recover,
+    adopt,
+    heal,
     pending,
     sign,
     refuse,

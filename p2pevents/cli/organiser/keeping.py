@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import click
+
 from p2pevents.cli.organiser.options import moment_of
+from p2pevents.cli.settings import Settings
+from p2pevents.cli.tables import print_table
 from p2pevents.errors import InputError, RecordError
 from p2pevents.log.protocol import Stored
 from p2pevents.record.body import decode_body
-from p2pevents.record.ids import RecordId, to_text
+from p2pevents.record.ids import SHORT_CHARACTERS, RecordId, path_text, to_text
 
-__all__ = ["chosen_ids", "split_keep", "title_of", "until_of"]
+__all__ = ["chosen_ids", "print_kept", "split_keep", "title_of", "until_of"]
 
 FILE_BYTES_MAX: Final = 1024 * 1024
 _UNTIL: Final = "until"
@@ -92,6 +97,61 @@ def title_of(stored: Stored) -> str | None:
         if isinstance(value, str):
             return value
     return None
+
+
+def print_kept(settings: Settings, records: Sequence[Stored], kept: Sequence[RecordId]) -> None:
+    """Print records, and of each whether it stays: as a table, or as the one JSON document.
+
+    A thief can write any time into a record; when it came here is this node's own word.
+    """
+    stays = set(kept)
+    rows = [
+        {
+            "id": to_text(stored.id),
+            "author": to_text(stored.header.author),
+            "signed": _moment(stored.header.clock),
+            "arrived": _moment(stored.since_ms),
+            "kind": stored.header.kind,
+            "object": path_text(stored.header.path),
+            "title": title_of(stored),
+            "isKept": stored.id in stays,
+        }
+        for stored in records
+    ]
+    if settings.json:
+        settings.print_json(rows)
+        return
+    if not rows:
+        click.echo("no records")
+        return
+    of_several = len({stored.header.author for stored in records}) > 1
+    print_table(
+        (
+            "id",
+            *(["author"] if of_several else []),
+            "says signed",
+            "came here",
+            "kind",
+            "title",
+            "",
+        ),
+        [
+            (
+                str(row["id"])[:SHORT_CHARACTERS],
+                *([str(row["author"])[:SHORT_CHARACTERS]] if of_several else []),
+                str(row["signed"]),
+                str(row["arrived"]),
+                str(row["kind"]),
+                str(row["title"] or ""),
+                "stays" if row["isKept"] else "set aside",
+            )
+            for row in rows
+        ],
+    )
+
+
+def _moment(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _ids_in(path: Path, records: Sequence[Stored]) -> list[RecordId]:

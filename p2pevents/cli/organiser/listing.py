@@ -59,7 +59,17 @@ def list_(settings: Settings, chapter: str | None) -> None:
             err=True,
         )
     if shown.disputed:
-        click.echo("p2pevents: hint: the leads disagree who leads from here on", err=True)
+        click.echo(
+            "p2pevents: hint: the leads disagree who leads from here on: "
+            "p2pevents chapter branches",
+            err=True,
+        )
+    elif shown.rivals:
+        click.echo(
+            "p2pevents: hint: this charter has another branch, which is not shown here: "
+            "p2pevents chapter branches",
+            err=True,
+        )
     if snapshot.guardians:
         click.echo(f"{snapshot.k} of {len(snapshot.guardians)} guardians together name new leads")
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import click
 
 from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.opening import desk_of
-from p2pevents.cli.organiser.keeping import chosen_ids, split_keep, title_of
+from p2pevents.cli.organiser.keeping import chosen_ids, print_kept, split_keep
 from p2pevents.cli.organiser.options import AGAIN, CHAPTER, OUTPUT, SHEET, said_key
 from p2pevents.cli.organiser.saying import say_settled
 from p2pevents.cli.organiser.sheets import signing_secrets
 from p2pevents.cli.settings import Command, Settings, pass_settings
-from p2pevents.cli.tables import print_table
 from p2pevents.errors import InputError
 from p2pevents.log.protocol import Stored
 from p2pevents.node.chain_desk import ChainDesk, leads_with
 from p2pevents.node.charter_desk import GUARDIAN, LEAD, REMOVED, Speaker
-from p2pevents.record.ids import PublicKey, RecordId, path_text, short, to_text
+from p2pevents.record.ids import PublicKey, RecordId, to_text
 
 __all__ = ["remove"]
 
@@ -65,7 +63,9 @@ def remove(
         zone = desk.profile(chain.chapter).time_zone
         kept = chosen_ids(records, keep or KEEP_ALL, until=until, zone=zone)
         if options["dry_run"]:
-            _show(settings, speaker.key, records, kept)
+            if not settings.json:
+                click.echo(f"{said_key(speaker.key)} signed {len(records)} records")
+            print_kept(settings, records, kept)
         elif speaker.role == LEAD:
             _remove_lead(settings, chain, speaker, kept, options)
         elif speaker.role == GUARDIAN:
@@ -148,45 +148,3 @@ def _say(
         return
     click.echo(f"removed {said_key(key)}: kept {len(kept)} records, set aside {aside}")
     click.echo(announced_line(chain.desk, [record]))
-
-
-def _show(
-    settings: Settings, key: PublicKey, records: Sequence[Stored], kept: Sequence[RecordId]
-) -> None:
-    stays = set(kept)
-    rows = [
-        {
-            "id": to_text(stored.id),
-            "signed": _moment(stored.header.clock),
-            "arrived": _moment(stored.since_ms),
-            "kind": stored.header.kind,
-            "object": path_text(stored.header.path),
-            "title": title_of(stored),
-            "isKept": stored.id in stays,
-        }
-        for stored in records
-    ]
-    if settings.json:
-        settings.print_json(rows)
-        return
-    click.echo(f"{said_key(key)} signed {len(records)} records")
-    if rows:
-        # A thief can write any time into a record; when it came here is this node's own word.
-        print_table(
-            ("id", "says signed", "came here", "kind", "title", ""),
-            [
-                (
-                    short(stored.id),
-                    str(row["signed"]),
-                    str(row["arrived"]),
-                    str(row["kind"]),
-                    str(row["title"] or ""),
-                    "stays" if row["isKept"] else "set aside",
-                )
-                for stored, row in zip(records, rows, strict=True)
-            ],
-        )
-
-
-def _moment(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

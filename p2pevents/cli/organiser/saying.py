@@ -58,7 +58,14 @@ def say_settled(
         click.echo(_STAGES[settled.stage])
         if settled.stage is Stage.DONE:
             click.echo(announced_line(chain.desk, [RecordId(settled.awaiting.id)]))
-            _say_aside(chain, settled)
+            if settled.awaiting.snapshot.recovery:
+                click.echo(
+                    "p2pevents: hint: what the leads before wrote is shown again as the new ones "
+                    "adopt it: p2pevents organiser adopt --dry-run",
+                    err=True,
+                )
+            else:
+                _say_aside(chain, settled)
         return
     click.echo(f"it awaits {lacking_text(chain, settled)}")
     click.echo(f"{output} is what to send to them" if output else "send this to them:")
@@ -94,6 +101,9 @@ def change_lines(chain: ChainDesk, settled: Settled) -> Iterator[str]:
     changes = settled.changes
     if changes is None:
         return
+    if changes.heals:
+        one, other = awaiting.snapshot.prev
+        yield f"  joins           the branches {short(one)} and {short(other)}"
     for lead in changes.joining:
         yield f"  lead comes      {said_key(lead.daily)}"
     for lead in changes.leaving:
@@ -140,7 +150,10 @@ def _say_aside(chain: ChainDesk, settled: Settled) -> None:
 def _names(chain: ChainDesk, settled: Settled) -> dict[PublicKey, str]:
     """Return what charter keys and guardians' keys are called: by the keys that people know."""
     snapshot = settled.awaiting.snapshot
-    parents = [chain.authority.chain[parent].snapshot for parent in snapshot.prev]
+    held = chain.authority.chain
+    # Of two branches that are joined, those sign who led where they parted.
+    forks = [held.fork(*snapshot.prev)] if len(snapshot.prev) > 1 else []
+    parents = [held[parent].snapshot for parent in (*snapshot.prev, *forks)]
     leads: list[Lead] = [lead for each in (snapshot, *parents) for lead in each.leads]
     guardians = {key for each in (snapshot, *parents) for key in each.guardians}
     return {
@@ -160,6 +173,7 @@ def _change_facts(changes: Changes) -> dict[str, Any]:
         "removed": [to_text(key) for key in changes.removed],
         "keeps": changes.keeps,
         "recovery": changes.recovery,
+        "heals": changes.heals,
     }
 
 
