@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 from functools import partial
@@ -9,14 +10,23 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from p2pevents.node.ingest import AHEAD_MS_MAX
-from p2pevents.record.envelope import body_hash, seal
+from p2pevents.record.envelope import body_hash, open_envelope, seal
 from p2pevents.record.header import Header
 from p2pevents.record.ids import ChapterId, RecordId
+from p2pevents.record.kinds import Kind
 from p2pevents.record.signature import public_key_of
 from p2pevents.sync.bundle import BUNDLE_ITEMS_MAX, Item, encode_bundle
 from p2pevents.sync.effects import Input, Received, SendPush
 from p2pevents.sync.frames import HEAD_BYTES, FrameReader, encode_frame
-from p2pevents.sync.messages import Cursor, End, Hello, decode_message, encode_message
+from p2pevents.sync.messages import (
+    Cursor,
+    End,
+    Hello,
+    Page,
+    Push,
+    decode_message,
+    encode_message,
+)
 from p2pevents.testing.simulated_node import SimulatedNode
 from p2pevents.testing.stream_end import StreamEnd
 
@@ -40,6 +50,8 @@ class Manner(Enum):
     BABBLES = "babbles"  # sends bytes that no honest peer sends, on streams and as gossip
     REPEATS = "repeats"  # gossips and pushes what is stale, a stranger's, or ahead of the clock
     LIES = "lies"  # says that it holds, and has read, what it does not
+    WITHHOLDS = "withholds"  # leaves out events of what it hands over, the same to everybody
+    STOPS = "stops"  # hands over what it had when it started to lie, and nothing newer
 
 
 class HostileNode(SimulatedNode):
@@ -51,6 +63,7 @@ class HostileNode(SimulatedNode):
         super().__init__(name, **rest)
         self.manner = manner
         self._stranger = self.rng.randbytes(32)
+        self._stopped_ms: int | None = None
 
     def start(self) -> None:
         """Run, and misbehave from time to time."""
@@ -65,8 +78,24 @@ class HostileNode(SimulatedNode):
                 return _Babble(life, stream)
             case Manner.LIES:
                 return _Lie(life, stream)
+            case Manner.WITHHOLDS | Manner.STOPS:
+                return _Silence(life, stream, is_held_back=self._is_held_back)
             case Manner.REPEATS:
                 return StreamEnd(life, stream)
+
+    def begin_to_lie(self) -> None:
+        """Of what comes from now on, who `STOPS` hands over nothing."""
+        self._stopped_ms = self.life.now_ms() if self.life is not None else 0
+
+    def _is_held_back(self, item: Item) -> bool:
+        """Tell whether an item is not handed over."""
+        envelope, body = item
+        if body is None:
+            return False  # without the charter nobody believes it anything
+        header = open_envelope(envelope, body).header
+        if self.manner is Manner.STOPS:
+            return self._stopped_ms is not None and header.clock > self._stopped_ms
+        return header.kind == Kind.EVENT and sum(envelope[-4:]) % 3 == 0
 
     def _again(self, life: Life) -> None:
         life.later(self.rng.randint(*_PAUSE_MS), partial(self._misbehave, life))
@@ -169,6 +198,25 @@ class _Lie(StreamEnd):
 def _code_of(frame: bytes) -> int:
     """Return a message's code: an array's head, then a small number."""
     return frame[1] if len(frame) > 1 else -1
+
+
+class _Silence(StreamEnd):
+    """Keeps the turns of the protocol, and leaves out what it does not want to be known."""
+
+    def __init__(self, life: Life, stream: Stream, *, is_held_back: Callable[[Item], bool]) -> None:
+        super().__init__(life, stream)
+        self._is_held_back = is_held_back
+
+    def send(self, data: bytes) -> None:
+        """Send a frame, without the items that are held back."""
+        message = decode_message(data[4:])
+        if isinstance(message, Page | Push):
+            items = tuple(each for each in message.items if not self._is_held_back(each))
+            if isinstance(message, Push) and not items:
+                return  # it is never taken: gossip's loss, as far as anybody can tell
+            if items or (isinstance(message, Page) and message.is_last):
+                message = replace(message, items=items)
+        super().send(encode_frame(encode_message(message)))
 
 
 def _babble(rng: Random) -> bytes:

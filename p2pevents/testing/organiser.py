@@ -9,8 +9,11 @@ from typing import Any, Final
 from p2pevents.authority import found
 from p2pevents.errors import StateError
 from p2pevents.node.ingest import Finding, Ingest, Why
+from p2pevents.node.reading import Reader
+from p2pevents.node.witness import DIGEST_PATH
 from p2pevents.record.authority_kinds import Grant, Keep, Revoke, keeps_of
 from p2pevents.record.draft.compose import compose
+from p2pevents.record.draft.lists import DigestDraft
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified, body_hash, seal
 from p2pevents.record.header import Header, ObjectId
@@ -24,11 +27,13 @@ from p2pevents.record.ids import (
 )
 from p2pevents.record.kinds import Kind
 from p2pevents.record.signature import public_key_of
+from p2pevents.record.values import DIGEST_DAYS_MAX
 
 __all__ = ["Organiser"]
 
 _SEED_BYTES: Final = 32
 _SALT_BYTES: Final = 16
+_DAY_MS: Final = 24 * 3600 * 1000
 _PROFILE: Final[Path] = ("profile",)
 _KINDS: Final = {Grant: "grant", Revoke: "revoke", Keep: "keep"}
 
@@ -106,6 +111,23 @@ class Organiser:
             salt=self._rng.randbytes(_SALT_BYTES),
         )
         return self._offer(ingest, header, body, now_ms=now_ms)
+
+    def digest(self, ingest: Ingest, chapter: ChapterId, *, now_ms: int) -> Verified:
+        """Say what is planned, as far as the node knows.
+
+        Raises:
+            StateError: as `write`.
+        """
+        reader = Reader(ingest.log, ingest.charters, now_ms=lambda: now_ms)
+        showing = reader.showing(chapter)
+        if showing is None or showing.tip is None:
+            raise StateError("the charter of this chapter is not here")
+        draft = DigestDraft.from_versions(
+            (each.header for each in reader.listed(chapter)),
+            tip=showing.tip,
+            until_ms=now_ms + DIGEST_DAYS_MAX * _DAY_MS,
+        )
+        return self.write(ingest, chapter, Kind.DIGEST, DIGEST_PATH, draft.changes, now_ms=now_ms)
 
     def grant(self, ingest: Ingest, chapter: ChapterId, grant: Grant, *, now_ms: int) -> Verified:
         """Give somebody a leave.

@@ -172,6 +172,12 @@ class SimulatedNode:
             )
         )
 
+    def digest(self, chapter: ChapterId) -> Verified:
+        """Say what is planned in a chapter, as far as this node knows."""
+        return self.write(
+            lambda life: self.organiser.digest(life.ingest, chapter, now_ms=life.now_ms())
+        )
+
     def write(self, act: Callable[[Life], Verified]) -> Verified:
         """Write one record as the person at this node, and remember that it was acknowledged."""
         life = self._running()

@@ -13,6 +13,7 @@ from p2pevents.record.authority_kinds import Grant
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId, RecordId
 from p2pevents.testing import Breach, Happening, Manner, SimulatedNode, Simulation, Weather
+from p2pevents.testing.hostile import HostileNode
 
 HOUR_S = 3600.0
 QUIET_S = 3 * HOUR_S
@@ -195,6 +196,9 @@ def play(story: Story, *, on_happening: Callable[[Happening], None] | None = Non
     )
     plot = _Plot(story, simulation, rng)
     _plan(plot)
+    for node in simulation.nodes.values():
+        if isinstance(node, HostileNode):
+            simulation.later(story.hours * HOUR_S / 3, node.begin_to_lie)
     simulation.run_for(story.hours * HOUR_S - QUIET_S)
     _calm(simulation)
     simulation.run_for(QUIET_S)
