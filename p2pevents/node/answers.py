@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection as Ids, Iterator, Sequence
 from typing import Final
 
-from p2pevents.log.items import InSet
+from p2pevents.log.items import InSet, LogStanding
 from p2pevents.log.protocol import Log
 from p2pevents.log.window import Window
 from p2pevents.node.erasures import Erasures
@@ -19,7 +19,9 @@ from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
 from p2pevents.sync.bundle import Item, item_bytes
 from p2pevents.sync.effects import (
     Collection,
+    FindHeads,
     FindLacking,
+    HeadsFound,
     IndexRead,
     Input,
     ItemsRead,
@@ -31,8 +33,12 @@ from p2pevents.sync.effects import (
     ReadMissing,
     ReadPage,
     ReadSince,
+    ReadSketch,
+    ReadSymbols,
     ReadWanted,
     SinceRead,
+    SketchRead,
+    SymbolsRead,
     WantedRead,
 )
 from p2pevents.sync.frames import PAGE_BYTES_MAX
@@ -40,13 +46,23 @@ from p2pevents.sync.messages import PAGE_ITEMS_MAX, PREFIX_BYTES, SINCE_IDS_MAX,
 from p2pevents.sync.months import days_from
 from p2pevents.sync.ranges import SetIndex
 
-__all__ = ["Question", "answer_from", "window_of"]
+__all__ = ["Question", "answer_from", "symbols_from", "window_of"]
 
 _MISSING_READ_MAX: Final = 1024  # without a body, of which the first that are not erased count
 _ROWS_MAX: Final = 64  # of the set, read at once for a page, which has room for some 240
 _ALWAYS_READ: Final = frozenset({str(Kind.SERIES)})  # by a reader, whatever their days
 
-Question = ReadPage | ReadItems | ReadSince | FindLacking | ReadIndex | ReadMissing | ReadWanted
+Question = (
+    FindHeads
+    | ReadSketch
+    | ReadPage
+    | ReadItems
+    | ReadSince
+    | FindLacking
+    | ReadIndex
+    | ReadMissing
+    | ReadWanted
+)
 
 
 def answer_from(ingest: Ingest, ledger: Ledger, asked: Question) -> Input:
@@ -61,6 +77,12 @@ def answer_from(ingest: Ingest, ledger: Ledger, asked: Question) -> Input:
             return _since(log, ledger, asked)
         case FindLacking():
             return _lacking(log, ingest.waiting, asked)
+        case ReadSketch():
+            held = _waiting_ids(ingest, asked.collection)
+            return SketchRead(decoder=ledger.sketches.decoder(asked.collection, waiting=held))
+        case FindHeads():
+            found_ids = ledger.sketches.ids_of(asked.collection, asked.heads, salt=asked.salt)
+            return HeadsFound(ids=tuple(found_ids))
         case ReadIndex():
             return _index(log, ingest.waiting, asked)
         case ReadMissing():
@@ -175,6 +197,23 @@ def _index(log: Log, waiting: Waiting, asked: ReadIndex) -> IndexRead:
     known = {each for _, each in rows if each in held}
     rows += [(_clock_of(item), each) for each, item in held.items() if each not in known]
     return IndexRead(index=SetIndex(rows, first=erases, waiting=held.keys() - known))
+
+
+def _waiting_ids(ingest: Ingest, collection: Collection) -> list[bytes]:
+    """Return what is held and not in the set yet."""
+    ids = [item.id for item in ingest.waiting if _collection_of(item) is collection]
+    known = ingest.log.has(ids)
+    return [each for each in dict.fromkeys(ids) if known.get(each) is not LogStanding.IN_SET]
+
+
+def symbols_from(
+    ingest: Ingest, ledger: Ledger, asked: ReadSymbols, *, salt: bytes, now_ms: int
+) -> SymbolsRead:
+    """Return the symbols of this node's sketch; `salt` for a new one, where it is due."""
+    held = _waiting_ids(ingest, asked.collection)
+    return SymbolsRead(
+        coded=ledger.sketches.coded(asked.collection, waiting=held, salt=salt, now_ms=now_ms)
+    )
 
 
 def _clock_of(item: Verified | Entry) -> int:

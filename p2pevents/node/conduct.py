@@ -7,15 +7,14 @@ by this same code.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from p2pevents.log.protocol import Log
-from p2pevents.node.answers import answer_from
+from p2pevents.node.answers import answer_from, symbols_from
 from p2pevents.node.ingest import Finding, Ingest, Why
 from p2pevents.node.ledger import Ledger
-from p2pevents.node.opener import Unopened
 from p2pevents.node.reach import Reach
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.budget import FullComparisons
@@ -27,6 +26,7 @@ from p2pevents.sync.effects import (
     Delivered,
     Effect,
     Ended,
+    FindHeads,
     FindLacking,
     Input,
     Offer,
@@ -35,7 +35,9 @@ from p2pevents.sync.effects import (
     ReadMissing,
     ReadPage,
     ReadSince,
+    ReadSketch,
     ReadSnapshot,
+    ReadSymbols,
     ReadWanted,
     RememberCursor,
     Send,
@@ -46,10 +48,17 @@ from p2pevents.sync.months import first_month
 if TYPE_CHECKING:
     from p2pevents.sync.session import Session
 
-__all__ = ["Listener", "OpenFirst", "Outward", "Pause", "Shared", "conduct"]
+__all__ = [
+    "Listener",
+    "Outward",
+    "Shared",
+    "committed",
+    "conduct",
+    "offer_piece",
+    "pieces_of",
+]
 
 OFFER_ITEMS_MAX: Final = 128  # offered at a stretch: some 12 ms, then others have their turn
-OPEN_FIRST_ITEMS_MIN: Final = 8  # fewer are opened sooner than another thread is woken
 _TAKEN: Final = frozenset({Why.NEW, Why.KNOWN, Why.COMPLETED, Why.MALFORMED})
 
 
@@ -81,6 +90,7 @@ class Shared:
         nonce: returns 16 random bytes.
         listener: told what comes of the sessions.
         full_comparisons: those of the last hour.
+        reach: how far each peer's log was read; written with whatever comes in next.
     """
 
     log: Log
@@ -93,25 +103,14 @@ class Shared:
     nonce: Callable[[], bytes]
     listener: Listener
     full_comparisons: FullComparisons = field(default_factory=FullComparisons)
+    reach: Reach = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reach", Reach(self.log))
+        self.ingest.along = self.reach.keep
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Others may have their turn: more of one offer follows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenFirst:
-    """These items are offered next: whoever has a thread to spare may open them there before.
-
-    `open_items` does it, and `Ingest.remember` takes over what it found. The door opens
-    what it has not been told of.
-    """
-
-    items: Sequence[Unopened]
-
-
-Outward = Send | Close | Pause | OpenFirst
+Outward = Send | Close | Offer
 """What is left to whoever holds the stream."""
 
 
@@ -122,6 +121,7 @@ def conduct(
     effects: Sequence[Effect],
     *,
     steady_ms: Callable[[], int],
+    offers_apart: bool = False,
 ) -> Iterator[Outward]:
     """Do effects in order; an answer is the session's next input, before anything else.
 
@@ -131,6 +131,8 @@ def conduct(
         session: whose effects they are.
         effects: what it wants done.
         steady_ms: the session's clock, in ms.
+        offers_apart: hand offers on too, and go on: whoever holds the stream has them taken in,
+            in their order, by `offer_piece`, and tells the session by `committed`.
 
     Yields:
         What the stream is to do, when it is its turn.
@@ -142,8 +144,11 @@ def conduct(
         match effect:
             case Send() | Close():
                 yield effect
+            case Offer() if offers_apart:
+                yield effect
             case Offer():
-                answer = yield from _offer(shared, effect.items)
+                pieces = (offer_piece(shared, each) for each in pieces_of(effect.items))
+                answer = committed(shared, [finding for piece in pieces for finding in piece])
             case _:
                 answer = _do(shared, peer, effect, steady_ms=steady_ms())
         if answer is not None:
@@ -157,25 +162,36 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
             window = first_month(shared.now_ms()) if shared.is_reader else None
             return SnapshotRead(
                 snapshot=shared.ledger.snapshot(),
-                cursor=Reach(shared.log).cursor(peer, window=window),
+                cursor=shared.reach.cursor(peer, window=window),
                 nonce=shared.nonce(),
                 may_compare_fully=shared.full_comparisons.allows(peer, now_ms=steady_ms),
                 window=window,
                 waiting=shared.ingest.waiting.counts(),
             )
-        case ReadIndex():
+        case ReadSymbols():
+            shared.full_comparisons.sorted(peer, now_ms=steady_ms)
+            return symbols_from(
+                shared.ingest, shared.ledger, effect, salt=shared.nonce(), now_ms=steady_ms
+            )
+        case ReadIndex() | ReadSketch():
             shared.full_comparisons.sorted(peer, now_ms=steady_ms)
             return answer_from(shared.ingest, shared.ledger, effect)
         case ReadSince() if effect.window is not None and effect.after == 0:
             # As much work as sorting: all that the months touch is looked through.
             shared.full_comparisons.sorted(peer, now_ms=steady_ms)
             return answer_from(shared.ingest, shared.ledger, effect)
-        case ReadPage() | ReadItems() | ReadSince() | FindLacking() | ReadMissing() | ReadWanted():
+        case (
+            FindHeads()
+            | ReadPage()
+            | ReadItems()
+            | ReadSince()
+            | FindLacking()
+            | ReadMissing()
+            | ReadWanted()
+        ):
             return answer_from(shared.ingest, shared.ledger, effect)
         case RememberCursor():
-            Reach(shared.log).remember(
-                peer, effect.cursor, window=effect.window, now_ms=shared.now_ms()
-            )
+            shared.reach.remember(peer, effect.cursor, window=effect.window, now_ms=shared.now_ms())
         case Delivered():
             shared.listener.delivered(peer, effect.items)
         case Ended():
@@ -187,16 +203,21 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
     return None
 
 
-def _offer(shared: Shared, items: Sequence[Item]) -> Generator[Outward, None, Committed]:
-    findings: list[Finding] = []
-    unopened = shared.ingest.unopened(items)
-    if len(unopened) >= OPEN_FIRST_ITEMS_MIN:
-        yield OpenFirst(items=unopened)
+def pieces_of(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Yield what is offered at a stretch: between two pieces others have their turn."""
     for start in range(0, len(items), OFFER_ITEMS_MAX):
-        page = items[start : start + OFFER_ITEMS_MAX]
-        findings += shared.ingest.offer(page, now_ms=shared.now_ms())
-        yield Pause()
-        shared.ledger.follow(limit=OFFER_ITEMS_MAX)
+        yield items[start : start + OFFER_ITEMS_MAX]
+
+
+def offer_piece(shared: Shared, items: Sequence[Item]) -> list[Finding]:
+    """Knock at the door with some of an offer's items."""
+    findings = shared.ingest.offer(items, now_ms=shared.now_ms())
+    shared.ledger.follow(limit=OFFER_ITEMS_MAX)
+    return findings
+
+
+def committed(shared: Shared, findings: Sequence[Finding]) -> Committed:
+    """Return what a session is told of an offer, all of whose pieces were taken in."""
     whys = Counter(finding.why for finding in findings)
     if whys[Why.NEW] or whys[Why.COMPLETED]:
         shared.listener.grown()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from p2pevents.log.protocol import BATCH_ITEMS_MAX, InSet, Log
+from p2pevents.node.sketches import Sketches
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import AUTHORITY_KINDS
 from p2pevents.sync.effects import Collection, Snapshot
@@ -29,10 +30,11 @@ class _Sums:
         self.authority: Final[dict[bytes, int]] = {}  # by id, the position
         self.records = 0
 
-    def add(self, items: Iterable[InSet]) -> bool:
-        """Count items, and tell whether none can have been counted before."""
+    def add(self, items: Iterable[InSet], sketches: Sketches) -> bool:
+        """Count items of one chapter, and tell whether none can have been counted before."""
         ids: dict[Collection, list[bytes]] = {each: [] for each in Collection}
         is_sound = True
+        item: InSet | None = None
         for item in items:
             collection = Collection.RECORDS
             if is_authority(item):
@@ -44,6 +46,8 @@ class _Sums:
         for collection, each in ids.items():
             self.prints[collection].add(each)
             self.counts[collection] += len(each)
+            if item is not None:
+                sketches.add(collection, item.chapter, each)
         return is_sound
 
 
@@ -53,6 +57,9 @@ class Ledger:
     Follows the log by position, with sums of each chapter. What left the set
     shows in its chapter's number of records: then that chapter alone is summed
     anew, whoever took it out and in whichever process.
+
+    Attributes:
+        sketches: of both collections, as far as the log was read.
     """
 
     def __init__(self, log: Log) -> None:
@@ -60,6 +67,7 @@ class Ledger:
         self._position = 0
         self._chapters: dict[ChapterId, _Sums] = {}
         self._whole = {each: Fingerprint() for each in Collection}
+        self.sketches: Final = Sketches()
         self._odd: set[ChapterId] = set()  # to be summed anew
 
     def snapshot(self) -> Snapshot:
@@ -103,7 +111,7 @@ class Ledger:
             sums = self._chapters.get(chapter)
             if sums is None:
                 sums = self._chapters[chapter] = _Sums()
-            if not sums.add(items):
+            if not sums.add(items, self.sketches):
                 self._odd.add(chapter)
             self._put_in(chapter)
         if page:
@@ -120,9 +128,10 @@ class Ledger:
         for chapter in self._odd:
             self._take_out(chapter)
             del self._chapters[chapter]
+            self.sketches.forget(chapter)
             if chapter in held:
                 sums = self._chapters[chapter] = _Sums()
-                sums.add(self._log.in_set(chapter=chapter))
+                sums.add(self._log.in_set(chapter=chapter), self.sketches)
                 self._put_in(chapter)
         self._odd.clear()
 

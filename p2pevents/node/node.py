@@ -273,14 +273,14 @@ class Node:
             self._failed(peer, f"it opens no sync stream: {error.message}")
             self._tell(told.SessionClosed(peer=peer))
             return
-        await self._run_session(stream)
+        await self._run_session(stream, is_opener=True)
 
     async def _serve(self, stream: PeerStream) -> None:
-        await self._run_session(stream)
+        await self._run_session(stream, is_opener=False)
 
-    async def _run_session(self, stream: PeerStream) -> None:
+    async def _run_session(self, stream: PeerStream, *, is_opener: bool) -> None:
         peer = str(stream.peer)
-        session = SyncStream(self._shared, stream)
+        session = SyncStream(self._shared, stream, is_opener=is_opener)
         if (older := self._scopes.get(peer)) is not None:
             older.cancel()
         with trio.CancelScope() as scope:

@@ -1,17 +1,34 @@
-"""One sync session on one real stream: does what the session's effects say, in their order."""
+"""One sync session on one real stream: does what the session's effects say, in their order.
+
+Three things go on at once, so that network, signatures and disk do not wait for each
+other: bytes are read and handed to the session; what of the next page is new is opened on
+threads; and the page before it is taken in, a piece at a time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import trio
 
-from p2pevents.errors import NetworkError
+from p2pevents.errors import LogError, NetworkError
 from p2pevents.net.network import READ_BYTES_MAX, PeerStream
-from p2pevents.node.conduct import OpenFirst, Pause, Shared, conduct
+from p2pevents.node.conduct import Shared, committed, conduct, offer_piece, pieces_of
+from p2pevents.node.ingest import Finding
 from p2pevents.node.opener import Unopened, open_items
-from p2pevents.sync.effects import Close, Effect, EndOfStream, Input, Received, Send, Tick
+from p2pevents.sync.effects import (
+    Close,
+    Committed,
+    Effect,
+    EndOfStream,
+    Input,
+    Offer,
+    Received,
+    Send,
+    Tick,
+)
 from p2pevents.sync.session import Session
 
 __all__ = ["SyncStream"]
@@ -19,20 +36,27 @@ __all__ = ["SyncStream"]
 TICK_S: Final = 1.0
 INBOX_INPUTS_MAX: Final = 128
 OPEN_THREADS: Final = 2  # more only take the interpreter from the loop
+OPEN_ITEMS_MIN: Final = 8  # fewer are opened sooner than another thread is woken
+OFFERS_MAX: Final = 256  # not opened yet; the session allows a peer far fewer
 
 
 class SyncStream:
     """Drives one session until its stream ends."""
 
-    def __init__(self, shared: Shared, stream: PeerStream) -> None:
+    def __init__(self, shared: Shared, stream: PeerStream, *, is_opener: bool) -> None:
+        """Begin a session. `is_opener`: this node opened the stream."""
         self._shared = shared
         self._stream = stream
         self._session = Session(
             network=shared.network,
             shard=shared.shard,
+            is_opener=is_opener,
             now_ms=_monotonic_ms(),
         )
         self._send_input, self._inputs = trio.open_memory_channel[Input](INBOX_INPUTS_MAX)
+        self._send_offer, self._offers = trio.open_memory_channel[Offer](OFFERS_MAX)
+        self._offers_open = 0  # handed on by the session, and not answered yet
+        self._has_ended = False
         self._is_closed = False
 
     def tell(self, given: Input) -> None:
@@ -43,16 +67,25 @@ class SyncStream:
             return
 
     async def run(self) -> None:
-        """Run the session to its end, and close the stream."""
+        """Run the session to its end, and close the stream.
+
+        Raises:
+            LogError: the log cannot take in what comes; alone, or in a group.
+        """
+        send_opened, opened = trio.open_memory_channel[Offer](0)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._read)
                 nursery.start_soon(self._tick)
+                nursery.start_soon(self._open_ahead, send_opened)
+                nursery.start_soon(self._take_in, opened)
                 await self._do(self._session.start())
                 while not self._is_closed:
-                    await self._step(await self._inputs.receive())
+                    await self._take(await self._inputs.receive())
                 nursery.cancel_scope.cancel()
         finally:
+            with suppress(LogError):  # a cursor that is lost has some items sent once more
+                self._shared.reach.keep()
             with trio.move_on_after(1, shield=True):
                 await self._stream.aclose()
 
@@ -69,36 +102,70 @@ class SyncStream:
             await trio.sleep(TICK_S)
             self.tell(Tick())
 
+    async def _take(self, given: Input) -> None:
+        """Hand the session an input; that the stream has ended, after all that came by it."""
+        if isinstance(given, EndOfStream):
+            self._has_ended = True
+        else:
+            self._offers_open -= isinstance(given, Committed)
+            await self._step(given)
+        if self._has_ended and not self._offers_open and not self._is_closed:
+            await self._step(EndOfStream())
+
     async def _step(self, given: Input) -> None:
         await self._do(self._session.step(given, now_ms=_monotonic_ms()))
-
-    async def _open(self, items: Sequence[Unopened]) -> None:
-        opened = await trio.to_thread.run_sync(open_items, items, limiter=_threads())
-        self._shared.ingest.remember(opened)
 
     async def _do(self, effects: list[Effect]) -> None:
         """Do effects in order. A stream that broke takes no more; the session is told after."""
         is_broken = False
-        peer = str(self._stream.peer)
-        for outward in conduct(self._shared, peer, self._session, effects, steady_ms=_monotonic_ms):
+        for outward in conduct(
+            self._shared,
+            str(self._stream.peer),
+            self._session,
+            effects,
+            steady_ms=_monotonic_ms,
+            offers_apart=True,
+        ):
             match outward:
                 case Send() if not is_broken:
                     try:
                         await self._stream.send_all(outward.data)
                     except (trio.BrokenResourceError, trio.ClosedResourceError):
                         is_broken = True
+                case Offer():
+                    self._offers_open += 1
+                    self._send_offer.send_nowait(outward)
                 case Close():
                     self._is_closed = True
-                case OpenFirst():
-                    async with trio.open_nursery() as nursery:
-                        for part in range(OPEN_THREADS):
-                            nursery.start_soon(self._open, outward.items[part::OPEN_THREADS])
-                case Pause():
-                    await trio.lowlevel.checkpoint()
                 case Send():
                     pass
         if is_broken and not self._is_closed:
-            await self._step(EndOfStream())
+            await self._take(EndOfStream())
+
+    # --- what comes: opened, then taken in -----------------------------------------------------
+
+    async def _open_ahead(self, opened: trio.MemorySendChannel[Offer]) -> None:
+        """Open what of each offer is new, on threads, while the one before is taken in."""
+        async for offer in self._offers:
+            unopened = self._shared.ingest.unopened(offer.items)
+            if len(unopened) >= OPEN_ITEMS_MIN:
+                async with trio.open_nursery() as nursery:
+                    for part in range(OPEN_THREADS):
+                        nursery.start_soon(self._open, unopened[part::OPEN_THREADS])
+            await opened.send(offer)
+
+    async def _open(self, items: Sequence[Unopened]) -> None:
+        opened = await trio.to_thread.run_sync(open_items, items, limiter=_threads())
+        self._shared.ingest.remember(opened)
+
+    async def _take_in(self, opened: trio.MemoryReceiveChannel[Offer]) -> None:
+        """Have each offer taken in; between two pieces of it others have their turn."""
+        async for offer in opened:
+            findings: list[Finding] = []
+            for piece in pieces_of(offer.items):
+                findings += offer_piece(self._shared, piece)
+                await trio.lowlevel.checkpoint()
+            await self._send_input.send(committed(self._shared, findings))
 
 
 _limiter: Final = trio.lowlevel.RunVar[trio.CapacityLimiter]("open_threads")

@@ -14,6 +14,7 @@ from enum import Enum
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.messages import Cursor
 from p2pevents.sync.ranges import SetIndex
+from p2pevents.sync.sketch import Coded, Decoder
 
 __all__ = [
     "Blame",
@@ -25,7 +26,9 @@ __all__ = [
     "Effect",
     "EndOfStream",
     "Ended",
+    "FindHeads",
     "FindLacking",
+    "HeadsFound",
     "IndexRead",
     "Input",
     "ItemsRead",
@@ -39,15 +42,19 @@ __all__ = [
     "ReadMissing",
     "ReadPage",
     "ReadSince",
+    "ReadSketch",
     "ReadSnapshot",
+    "ReadSymbols",
     "ReadWanted",
     "Received",
     "RememberCursor",
     "Send",
     "SendPush",
     "SinceRead",
+    "SketchRead",
     "Snapshot",
     "SnapshotRead",
+    "SymbolsRead",
     "Tick",
     "WantedRead",
 ]
@@ -185,6 +192,27 @@ class IndexRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SketchRead:
+    """The answer to `ReadSketch`; None where no sketches can be made here."""
+
+    decoder: Decoder | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolsRead:
+    """The answer to `ReadSymbols`; None where no sketches can be made here."""
+
+    coded: Coded | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadsFound:
+    """The answer to `FindHeads`: the ids, in the order in which they are to be sent."""
+
+    ids: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemsRead:
     """The answer to `ReadItems`.
 
@@ -237,6 +265,9 @@ Input = (
     | SinceRead
     | LackingFound
     | IndexRead
+    | SketchRead
+    | SymbolsRead
+    | HeadsFound
     | ItemsRead
     | MissingRead
     | WantedRead
@@ -308,6 +339,32 @@ class ReadIndex:
     """
 
     collection: Collection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSketch:
+    """Make ready to decode another's sketch of a collection; answered by `SketchRead`.
+
+    What waits to be judged is among what is held, as with `ReadIndex`.
+    """
+
+    collection: Collection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSymbols:
+    """Read the symbols of this node's own sketch of a collection; answered by `SymbolsRead`."""
+
+    collection: Collection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindHeads:
+    """Say what of a collection has values that begin so; answered by `HeadsFound`."""
+
+    collection: Collection
+    salt: bytes
+    heads: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -395,6 +452,9 @@ Effect = (
     | ReadSince
     | FindLacking
     | ReadIndex
+    | ReadSketch
+    | ReadSymbols
+    | FindHeads
     | ReadItems
     | ReadMissing
     | ReadWanted

@@ -18,28 +18,38 @@ from p2pevents.sync.bits import bits_of, flags_of
 from p2pevents.sync.effects import (
     Collection,
     Effect,
+    FindHeads,
     FindLacking,
+    HeadsFound,
     IndexRead,
     ItemsRead,
     LackingFound,
     PageRead,
     ReadIndex,
     ReadSince,
+    ReadSketch,
+    ReadSymbols,
     SinceRead,
+    SketchRead,
+    SymbolsRead,
 )
 from p2pevents.sync.messages import (
     PREFIX_BYTES,
     SINCE_IDS_MAX,
     WINDOW_IDS_MAX,
+    Ask,
     Cursor,
+    Found,
     Hello,
     Message,
     Need,
     Page,
     Ranges,
     Since,
+    Symbols,
 )
 from p2pevents.sync.ranges import RangeReconciler, Reconciler
+from p2pevents.sync.sketching import Answering, Asking
 from p2pevents.sync.transfer import Serving, Taking
 
 __all__ = ["Exchange", "Step"]
@@ -49,6 +59,7 @@ class Step(Enum):
     """Where an exchange stands."""
 
     SINCE = "since"
+    SKETCH = "sketch"
     RANGES = "ranges"
     TRANSFER = "transfer"
 
@@ -60,19 +71,31 @@ class Exchange:
     to be sent. Both sides leave it at the same place in the stream.
     """
 
-    def __init__(self, collection: Collection, *, mine: Hello, theirs: Hello, fully: bool) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        *,
+        mine: Hello,
+        theirs: Hello,
+        is_opener: bool = False,
+        fully: bool,
+        by_ranges: bool = False,
+    ) -> None:
         """Prepare an exchange.
 
         Args:
             collection: what is exchanged.
             mine: the hello that was sent.
             theirs: the hello that came.
+            is_opener: this side opened the stream: it asks for the other's sketch.
             fully: compare fully, whatever the cursors say.
+            by_ranges: and by ranges, since a sketch has not shown all.
         """
         self.collection = collection
         self.step = Step.SINCE
         self.peer_log = theirs.log
         self.was_full = False
+        self.was_sketched = False
         self.is_complete = True
         is_windowed = collection is Collection.RECORDS and mine.window != theirs.window
         self._gives_own = mine.window is not None
@@ -95,6 +118,11 @@ class Exchange:
         self._theirs: Since | None = None
         self._reconciler: Reconciler | None = None
         self._early: tuple[Ranges, int] | None = None
+        self._is_opener = is_opener
+        self._by_ranges = by_ranges
+        self._asking: Asking | None = None
+        self._answering: Answering | None = None
+        self._early_ask: Ask | None = None
         self._has_named = False
         self._has_need = False
 
@@ -154,7 +182,7 @@ class Exchange:
         if mine is None or theirs is None:
             return []
         if self._takes_ranges(mine, theirs):
-            return self._begin_ranges()
+            return self._begin_fully()
         self.step = Step.TRANSFER
         out: list[Effect | Message] = []
         if mine.count == 0:
@@ -206,11 +234,74 @@ class Exchange:
 
     # --- full comparison -----------------------------------------------------------------------
 
-    def _begin_ranges(self) -> list[Effect | Message]:
+    def _begin_fully(self) -> list[Effect | Message]:
         if not self._may_compare_fully:
             return self._give_up()
+        if self._by_ranges:
+            return self._begin_ranges()
+        self.step = Step.SKETCH
+        if self._is_opener:
+            return [ReadSketch(collection=self.collection)]
+        return [ReadSymbols(collection=self.collection)]
+
+    def on_sketch(self, given: SketchRead) -> list[Effect | Message]:
+        """This side is ready to decode: ask."""
+        self._asking = Asking(given.decoder)
+        return self._ask(self._asking)
+
+    def _ask(self, asking: Asking) -> list[Effect | Message]:
+        ask = asking.ask()
+        return [ask] if ask.upto else [ask, *self._begin_ranges()]
+
+    def on_symbols_read(self, given: SymbolsRead) -> list[Effect | Message]:
+        """This side's symbols are here: answer what was asked meanwhile."""
+        self._answering = Answering(given.coded)
+        ask, self._early_ask = self._early_ask, None
+        return [] if ask is None else self.on_ask(ask)
+
+    def on_ask(self, message: Ask) -> list[Effect | Message]:
+        """The peer asks for symbols, or wants ranges."""
+        if self._is_opener or self._early_ask is not None:
+            raise ProtocolError("message-turn", "an ask by who is to answer, or a second one")
+        if self._answering is None:
+            self._early_ask = message
+            return []
+        if message.upto == 0:
+            return self._begin_ranges()
+        return [self._answering.answer(message)]
+
+    def on_symbols(self, message: Symbols) -> list[Effect | Message]:
+        """Symbols came that this side has asked for."""
+        if self._asking is None:
+            raise ProtocolError("message-turn", "symbols that nobody asked for")
+        decoded = self._asking.take(message)
+        if decoded is None:
+            return self._ask(self._asking)
+        self._is_sketched()
+        self.serving.begin(ids=self._to_give(decoded.surplus))
+        return [Found(heads=decoded.wanted), *self._read_on()]
+
+    def on_found(self, message: Found) -> list[Effect | Message]:
+        """The peer has found what differs, and says what it lacks."""
+        if self._answering is None:
+            raise ProtocolError("message-turn", "a finding by who did not ask")
+        self._is_sketched()
+        salt = self._answering.salt
+        return [FindHeads(collection=self.collection, salt=salt, heads=message.heads)]
+
+    def on_heads(self, given: HeadsFound) -> list[Effect | Message]:
+        """The log has said what these are."""
+        self.serving.begin(ids=self._to_give(given.ids))
+        return self._read_on()
+
+    def _is_sketched(self) -> None:
+        self.step = Step.TRANSFER
+        self.was_full = self.was_sketched = True
+
+    def _begin_ranges(self) -> list[Effect | Message]:
         self.step = Step.RANGES
         self.was_full = True
+        self.was_sketched = False
         return [ReadIndex(collection=self.collection)]
 
     def _give_up(self) -> list[Effect | Message]:

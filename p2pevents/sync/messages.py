@@ -30,6 +30,14 @@ from p2pevents.sync.fields import (
 )
 from p2pevents.sync.fingerprint import FINGERPRINT_BYTES
 from p2pevents.sync.frames import FRAME_BYTES_MAX, PAGE_BYTES_MAX
+from p2pevents.sync.sketch import (
+    COUNT_BYTES,
+    COUNTED_SYMBOLS,
+    HEAD_BYTES,
+    SALT_BYTES,
+    SYMBOL_BYTES,
+    SYMBOLS_MAX,
+)
 
 __all__ = [
     "INCARNATION_BYTES",
@@ -45,8 +53,10 @@ __all__ = [
     "WANT_IDS_MAX",
     "WINDOW_IDS_MAX",
     "Ack",
+    "Ask",
     "Cursor",
     "End",
+    "Found",
     "Hello",
     "Message",
     "Need",
@@ -54,6 +64,7 @@ __all__ = [
     "Push",
     "Ranges",
     "Since",
+    "Symbols",
     "Taken",
     "Want",
     "decode_message",
@@ -207,7 +218,38 @@ class Want:
     ids: tuple[bytes, ...]
 
 
-Message = Hello | Page | Ack | End | Push | Taken | Since | Need | Ranges | Want
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Send the symbols of your sketch up to this one; 0: compare by ranges instead."""
+
+    upto: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symbols:
+    """Symbols that were asked for.
+
+    Attributes:
+        salt: what their values are made with; the same every time.
+        counts: with the first of them how many members are in each of the first 64.
+        data: those that follow the last ones sent; none where the sender keeps no sketch.
+    """
+
+    salt: bytes
+    counts: bytes
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the sender lacks of the other's set, by the first 5 bytes of the values."""
+
+    heads: tuple[bytes, ...]
+
+
+Message = (
+    Ask | Symbols | Found | Hello | Page | Ack | End | Push | Taken | Since | Need | Ranges | Want
+)
 
 
 def encode_message(message: Message) -> bytes:
@@ -257,7 +299,7 @@ def _plain(name: str, value: Any) -> Any:
             return [value.incarnation, value.position]
         case "items":
             return [list(item) for item in value]
-        case "prefixes" | "ids" if value is not None:
+        case "prefixes" | "ids" | "heads" if value is not None:
             return b"".join(value)
         case "answers":
             return plain_answers(value)
@@ -342,6 +384,16 @@ _SHAPES: Final[Mapping[int, _Shape]] = {
     ),
     7: _Shape(make=Need, fields={"bits": bytes_of(WINDOW_IDS_MAX // 8, least=0)}),
     8: _Shape(make=Ranges, fields={"answers": read_answers}),
+    10: _Shape(make=Ask, fields={"upto": integer_of(SYMBOLS_MAX)}),
+    11: _Shape(
+        make=Symbols,
+        fields={
+            "salt": bytes_of(SALT_BYTES),
+            "counts": bytes_of(COUNTED_SYMBOLS * COUNT_BYTES, least=0),
+            "data": bytes_of(SYMBOLS_MAX * SYMBOL_BYTES, least=0),
+        },
+    ),
+    12: _Shape(make=Found, fields={"heads": packed_of(HEAD_BYTES, items_max=SYMBOLS_MAX)}),
     9: _Shape(make=Want, fields={"ids": packed_of(ID_BYTES, items_max=WANT_IDS_MAX)}),
 }
 _CODES: Final = {shape.make: code for code, shape in _SHAPES.items()}

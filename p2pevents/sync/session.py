@@ -25,6 +25,7 @@ from p2pevents.sync.effects import (
     Effect,
     Ended,
     EndOfStream,
+    HeadsFound,
     IndexRead,
     Input,
     ItemsRead,
@@ -40,7 +41,9 @@ from p2pevents.sync.effects import (
     Send,
     SendPush,
     SinceRead,
+    SketchRead,
     SnapshotRead,
+    SymbolsRead,
     Tick,
     WantedRead,
 )
@@ -50,8 +53,10 @@ from p2pevents.sync.frames import FrameReader, encode_frame
 from p2pevents.sync.messages import (
     NO_LOG,
     Ack,
+    Ask,
     Cursor,
     End,
+    Found,
     Hello,
     Message,
     Need,
@@ -59,6 +64,7 @@ from p2pevents.sync.messages import (
     Push,
     Ranges,
     Since,
+    Symbols,
     Taken,
     Want,
     decode_message,
@@ -83,6 +89,7 @@ class Stage(Enum):
 
     HELLO = "hello"
     SINCE = "since"
+    SKETCH = "sketch"
     RANGES = "ranges"
     TRANSFER = "transfer"
     END = "end"
@@ -95,6 +102,7 @@ _ANY_TIME: Final = frozenset({Push, Taken, Want})
 TURNS: Final[Mapping[Stage, frozenset[type[Message]]]] = {
     Stage.HELLO: frozenset({Hello}) | _ANY_TIME,
     Stage.SINCE: frozenset({Since}) | _ANY_TIME,
+    Stage.SKETCH: frozenset({Ask, Symbols, Found}) | _ANY_TIME,
     Stage.RANGES: frozenset({Ranges}) | _ANY_TIME,
     Stage.TRANSFER: frozenset({Need, Page, Ack}) | _ANY_TIME,
     Stage.END: frozenset({End}) | _ANY_TIME,
@@ -105,6 +113,7 @@ TURNS: Final[Mapping[Stage, frozenset[type[Message]]]] = {
 
 _STAGES: Final = {
     Step.SINCE: Stage.SINCE,
+    Step.SKETCH: Stage.SKETCH,
     Step.RANGES: Stage.RANGES,
     Step.TRANSFER: Stage.TRANSFER,
 }
@@ -118,16 +127,18 @@ class Session:
     `Blame` and `Close`.
     """
 
-    def __init__(self, *, network: str, shard: str, now_ms: int) -> None:
+    def __init__(self, *, network: str, shard: str, is_opener: bool = False, now_ms: int) -> None:
         """Prepare a session of one network's shard; `now_ms` as in `step`.
 
         Args:
             network: the network's name.
             shard: the name of its shard.
+            is_opener: this side opened the stream; the other did not.
             now_ms: the time; only differences count.
         """
         self._network = network
         self._shard = shard
+        self._is_opener = is_opener
         self._frames = FrameReader()
         self._stage = Stage.HELLO
         self._mine: Hello | None = None
@@ -141,6 +152,8 @@ class Session:
         self._reads = False
         self._fully = False
         self._was_full = False
+        self._was_sketched = False
+        self._by_ranges = False
         self._is_complete = True
         self._new = 0
         self._moved = 0
@@ -218,7 +231,17 @@ class Session:
             case _:
                 self._do(self._pushes.give(given))
 
-    def _on_read(self, given: PageRead | SinceRead | LackingFound | IndexRead | ItemsRead) -> None:
+    def _on_read(
+        self,
+        given: PageRead
+        | SinceRead
+        | LackingFound
+        | IndexRead
+        | SketchRead
+        | SymbolsRead
+        | HeadsFound
+        | ItemsRead,
+    ) -> None:
         """Hand the log's answer to the exchange that asked; it cannot have ended meanwhile."""
         exchange = self._running()
         match given:
@@ -230,6 +253,12 @@ class Session:
                 self._do(exchange.on_lacking(given))
             case IndexRead():
                 self._do(exchange.on_index(given))
+            case SketchRead():
+                self._do(exchange.on_sketch(given))
+            case SymbolsRead():
+                self._do(exchange.on_symbols_read(given))
+            case HeadsFound():
+                self._do(exchange.on_heads(given))
             case _:
                 self._do(exchange.on_items_read(given))
         self._go_on_if_done()
@@ -259,7 +288,10 @@ class Session:
         return self._exchange
 
     def _on_exchanged(
-        self, message: Since | Need | Ranges | Page | Ack, *, bytes_came: int
+        self,
+        message: Since | Need | Ask | Symbols | Found | Ranges | Page | Ack,
+        *,
+        bytes_came: int,
     ) -> None:
         exchange = self._running()
         match message:
@@ -267,6 +299,12 @@ class Session:
                 self._do(exchange.on_since(message))
             case Need():
                 self._do(exchange.on_need(message))
+            case Ask():
+                self._do(exchange.on_ask(message))
+            case Symbols():
+                self._do(exchange.on_symbols(message))
+            case Found():
+                self._do(exchange.on_found(message))
             case Ranges():
                 self._do(exchange.on_ranges(message, bytes_came=bytes_came))
             case Page():
@@ -283,7 +321,7 @@ class Session:
     def _again(self, number: int) -> None:
         """Begin pass `number` of a comparison."""
         if number == 1:
-            self._fully = self._was_full = False
+            self._fully = self._was_full = self._was_sketched = self._by_ranges = False
             self._new = self._moved = 0
             self._left_out = {}
             self._deadline_ms = self._now_ms + PROGRESS_MS_MAX
@@ -349,7 +387,14 @@ class Session:
             self._finish(Outcome.EQUAL)
             return
         self._later = deque(
-            Exchange(collection, mine=mine, theirs=theirs, fully=self._fully)
+            Exchange(
+                collection,
+                mine=mine,
+                theirs=theirs,
+                is_opener=self._is_opener,
+                fully=self._fully,
+                by_ranges=self._by_ranges,
+            )
             for collection in Collection
             if _sets(mine)[collection] != _sets(theirs)[collection]
             or (self._reads and collection is Collection.RECORDS)
@@ -381,6 +426,7 @@ class Session:
         exchange = self._running()
         if exchange.is_done:
             self._was_full |= exchange.was_full
+            self._was_sketched |= exchange.was_sketched
             self._is_complete &= exchange.is_complete
             self._next_exchange(exchange.peer_log)
 
@@ -427,8 +473,9 @@ class Session:
         elif may_go_on and is_moving:
             self._moved = mine.new + theirs.new
             self._again(self._pass + 1)
-        elif may_go_on and not self._was_full and may_compare_fully:
+        elif may_go_on and may_compare_fully and self._has_another_way(mine, theirs):
             self._fully = True
+            self._by_ranges = self._was_sketched
             self._left_out = {}
             self._again(self._pass + 1)
         elif mine.left_out or theirs.left_out or (self._reads and self._was_full):
@@ -436,6 +483,12 @@ class Session:
         else:
             why = "differs" if self._was_full or may_compare_fully else "full-later"
             self._finish(Outcome.UNFINISHED, why=why)
+
+    def _has_another_way(self, mine: End, theirs: End) -> bool:
+        """Tell whether a full comparison is left, or ranges where a sketch has not shown why."""
+        is_explained = bool(mine.left_out or theirs.left_out)
+        has_sketched_alone = self._was_sketched and not self._by_ranges
+        return not self._was_full or (has_sketched_alone and not is_explained)
 
     def _settle(self, mine: End, theirs: End) -> None:
         """End where all was brought that is taken: what a reader has beyond it never says."""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from p2pevents.node.conduct import conduct
-from p2pevents.sync.effects import Close, Effect, EndOfStream, Input, Received, Send, Tick
+from p2pevents.sync.effects import Close, Effect, EndOfStream, Input, Offer, Received, Send, Tick
 from p2pevents.sync.session import Session
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class StreamEnd:
         self.session = Session(
             network=shared.network,
             shard=shared.shard,
+            is_opener=bool(stream.ends),  # who accepts has its end first
             now_ms=life.steady_ms(),
         )
 
@@ -76,8 +77,8 @@ class StreamEnd:
                     self.send(outward.data)
                 case Close():
                     is_over = True
-                case _:
-                    pass  # nobody waits for a turn here
+                case Offer():
+                    pass  # taken in at once: nobody else waits for a turn
         self._is_busy = False
         if is_over:
             self.close()

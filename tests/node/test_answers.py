@@ -13,9 +13,10 @@ from p2pevents.authority import found
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
-from p2pevents.node.answers import answer_from
+from p2pevents.node.answers import answer_from, symbols_from
 from p2pevents.node.ingest import Ingest, Why
 from p2pevents.node.ledger import Ledger
+from p2pevents.node.sketches import Sketches
 from p2pevents.record import cbor
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import body_hash, seal
@@ -34,7 +35,9 @@ from p2pevents.sync.effects import (
     ReadItems,
     ReadPage,
     ReadSince,
+    ReadSketch,
     ReadSnapshot,
+    ReadSymbols,
     RememberCursor,
     SinceRead,
     SnapshotRead,
@@ -107,6 +110,8 @@ class RealStore:
                     nonce=nonce,
                     waiting=self.ingest.waiting.counts(),
                 )
+            case ReadSymbols():
+                return symbols_from(self.ingest, self.ledger, effect, salt=bytes(16), now_ms=0)
             case Offer():
                 return self.offer(effect.items)
             case RememberCursor():
@@ -127,7 +132,7 @@ def compare(left: RealStore, right: RealStore) -> Pair:
     sides = [
         Side(
             store=here,  # type: ignore[arg-type]
-            session=Session(network="test", shard="0", now_ms=0),
+            session=Session(network="test", shard="0", is_opener=here is left, now_ms=0),
             peer=there.incarnation,
         )
         for here, there in ((left, right), (right, left))
@@ -145,6 +150,14 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Rea
     yield RealStore(logs[0]), RealStore(logs[1])
     for log in logs:
         log.close()
+
+
+class _NoSketches(Sketches):
+    """As where numpy is absent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._works = False
 
 
 def assert_equal(pair: Pair, left: RealStore, right: RealStore) -> None:
@@ -182,17 +195,26 @@ def test_an_empty_node_takes_everything_in_pages_by_position(
     assert pair.left.sent_bytes <= 1.02 * record_bytes
 
 
-def test_two_nodes_that_share_most_find_the_rest_by_ranges(
-    stores: tuple[RealStore, RealStore],
+@pytest.mark.parametrize("by_sketch", [True, False])
+def test_two_nodes_that_share_most_find_the_rest_by_sketch_or_by_ranges(
+    stores: tuple[RealStore, RealStore], by_sketch: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """SYNC-40: where there is no numpy, by ranges."""
     left, right = stores
+    if not by_sketch:
+        monkeypatch.setattr(left.ledger, "sketches", _NoSketches())
     entry = chapter("paris")
     shared = [record(entry, "paris", n) for n in range(SINCE_IDS_MAX + 100)]
     for store, numbers in ((left, range(3000, 3040)), (right, range(3040, 3050))):
         store.offer([(entry.envelope, None), *shared])
         store.offer([record(entry, "paris", n, kind="erase") for n in numbers])
     assert_equal(compare(left, right), left, right)
-    assert any(isinstance(asked, ReadIndex) for asked in left.asked)
+    assert any(isinstance(asked, ReadIndex) for asked in left.asked) is not by_sketch
+    assert any(isinstance(asked, ReadSketch) for asked in left.asked)
+    left.offer([record(entry, "paris", n) for n in range(4000, 4010)])
+    right.offer([record(entry, "paris", n) for n in range(4010, 4020)])
+    left.cursors, right.cursors = {}, {}
+    assert_equal(compare(left, right), left, right)
 
 
 def test_charter_entries_are_read_by_id_too(stores: tuple[RealStore, RealStore]) -> None:

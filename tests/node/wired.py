@@ -80,7 +80,7 @@ def node(name: str, log: Log, *, now_ms: int, is_reader: bool = False, seed: str
 
 def compare(left: Side, right: Side) -> Ended:
     """Open a stream between two nodes, compare, and return how it came out on the left."""
-    left.session, right.session = _session(), _session()
+    left.session, right.session = _session(is_opener=True), _session()
     left.sent.clear()
     right.sent.clear()
     left.run(left.session.start(), right.name)
@@ -94,5 +94,5 @@ def compare(left: Side, right: Side) -> Ended:
     return left.heard.comparisons[-1]
 
 
-def _session() -> Session:
-    return Session(network="test", shard="0", now_ms=0)
+def _session(*, is_opener: bool = False) -> Session:
+    return Session(network="test", shard="0", is_opener=is_opener, now_ms=0)

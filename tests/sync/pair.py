@@ -14,7 +14,9 @@ from p2pevents.sync.effects import (
     Effect,
     Ended,
     EndOfStream,
+    FindHeads,
     FindLacking,
+    HeadsFound,
     IndexRead,
     Input,
     ItemsRead,
@@ -27,14 +29,18 @@ from p2pevents.sync.effects import (
     ReadMissing,
     ReadPage,
     ReadSince,
+    ReadSketch,
     ReadSnapshot,
+    ReadSymbols,
     ReadWanted,
     Received,
     RememberCursor,
     Send,
     SinceRead,
+    SketchRead,
     Snapshot,
     SnapshotRead,
+    SymbolsRead,
     Tick,
     WantedRead,
 )
@@ -43,6 +49,7 @@ from p2pevents.sync.frames import PAGE_BYTES_MAX
 from p2pevents.sync.messages import Cursor
 from p2pevents.sync.ranges import SetIndex
 from p2pevents.sync.session import Session
+from p2pevents.sync.sketch import Coded, Decoder, Sketch, ids_of_heads, pack_ids
 
 
 def authority_item(number: int) -> Item:
@@ -82,6 +89,7 @@ class Store:
     page_items_max: int = 3
     since_ids_max: int = 1000
     may_compare_fully: bool = True
+    sketches: bool = True
     window: str | None = None
     own: set[Item] = field(default_factory=set)
     missing: tuple[bytes, ...] = ()
@@ -159,6 +167,15 @@ class Store:
             )
         )
 
+    def ids_in(self, collection: Collection) -> list[bytes]:
+        return [item_id(item) for item in self.of(collection, 0, len(self.entered))]
+
+    def coded(self, collection: Collection) -> Coded:
+        sketch = Sketch(salt=self.incarnation)
+        sketch.add(pack_ids(self.ids_in(collection)))
+        waiting = [item_id(item) for item in self.waiting if collection_of(item) is collection]
+        return sketch.symbols(also=pack_ids(waiting))
+
     def items(self, asked: ReadItems) -> ItemsRead:
         by_id = {item_id(item): item for item in self.entered}
         asked_now = asked.ids[: self.page_items_max]
@@ -179,7 +196,7 @@ class Store:
             items.append(item)
         return PageRead(items=tuple(items), position=asked.upto, is_last=True)
 
-    def answer(self, effect: Effect, peer: bytes) -> Input | None:
+    def answer(self, effect: Effect, peer: bytes) -> Input | None:  # noqa: C901, PLR0912
         """Answer what asks, and keep what is to be remembered."""
         match effect:
             case ReadSnapshot():
@@ -192,6 +209,14 @@ class Store:
                 return self.lacking(effect)
             case ReadIndex():
                 return self.index(effect)
+            case ReadSketch():
+                held = [*self.ids_in(effect.collection), *map(item_id, self.waiting)]
+                return SketchRead(decoder=Decoder(pack_ids(held)) if self.sketches else None)
+            case ReadSymbols():
+                return SymbolsRead(coded=self.coded(effect.collection) if self.sketches else None)
+            case FindHeads():
+                ids = pack_ids(self.ids_in(effect.collection))
+                return HeadsFound(ids=tuple(ids_of_heads(ids, effect.heads, salt=effect.salt)))
             case ReadItems():
                 return self.items(effect)
             case Offer():
@@ -308,7 +333,7 @@ def pair_of(
     return Pair(
         left=Side(
             store=left,
-            session=Session(network="test", shard="0", now_ms=0),
+            session=Session(network="test", shard="0", is_opener=True, now_ms=0),
             peer=right.incarnation,
         ),
         right=Side(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import cbor2
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.answers import ANSWERS_MAX, Differs
@@ -13,8 +15,10 @@ from p2pevents.sync.effects import Blame, Close, Committed, PageRead, Received
 from p2pevents.sync.frames import HEAD_BYTES, encode_frame
 from p2pevents.sync.messages import (
     Ack,
+    Ask,
     Cursor,
     End,
+    Found,
     Hello,
     Message,
     Need,
@@ -22,6 +26,7 @@ from p2pevents.sync.messages import (
     Push,
     Ranges,
     Since,
+    Symbols,
     Taken,
     Want,
     decode_message,
@@ -171,7 +176,7 @@ def greeting(*, lesser: bool) -> Hello:
 
 def test_a_range_comparison_out_of_turn_is_blamed() -> None:
     """SYNC-17, SYNC-18, SYNC-22."""
-    begins = Victim().hear(greeting(lesser=False), MANY)
+    begins = Victim().hear(greeting(lesser=False), MANY, Ask(upto=0))
     assert type(begins.said[-1]) is Ranges
     assert begins.hear(Ranges(answers=(Differs(about=9),))).blames == ["range-about"]
 
@@ -185,7 +190,7 @@ def test_a_range_comparison_out_of_turn_is_blamed() -> None:
         return None if "ReadIndex" in repr(effect) else answer(effect, peer)  # type: ignore[arg-type]
 
     late.store.answer = without_index  # type: ignore[method-assign, assignment]
-    late.hear(greeting(lesser=True), MANY, Ranges(answers=()))
+    late.hear(greeting(lesser=True), MANY, Ask(upto=0), Ranges(answers=()))
     assert not late.blames
     assert late.hear(Ranges(answers=())).blames == ["message-turn"]
 
@@ -202,7 +207,7 @@ def test_a_first_word_that_came_before_the_index_is_answered_after_it() -> None:
         return answer(effect, peer)  # type: ignore[arg-type]
 
     victim.store.answer = later  # type: ignore[method-assign, assignment]
-    victim.hear(greeting(lesser=True), MANY, Ranges(answers=(Differs(about=0),)))
+    victim.hear(greeting(lesser=True), MANY, Ask(upto=0), Ranges(answers=(Differs(about=0),)))
     before = len(victim.sent)
     victim.give(victim.store.index(asked[0]))  # type: ignore[arg-type]
     assert len(victim.sent) == before + 1
@@ -290,3 +295,73 @@ def test_a_page_of_items_that_are_gone_is_passed_over() -> None:
     pages = [each for each in victim.said if isinstance(each, Page)]
     assert all(page.items or page.is_last for page in pages)
     assert sum(len(page.items) for page in pages) == 5
+
+
+NOBODYS = Symbols(salt=bytes(16), counts=bytes(128), data=bytes(512))
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ([Ask(upto=65)], "sketch-ask"),
+        ([Ask(upto=64), Ask(upto=64)], "sketch-ask"),
+        ([Ask(upto=each) for each in (8, 16, 24, 32, 40)], "sketch-ask"),
+        ([NOBODYS], "message-turn"),
+        ([Ranges(answers=())], "message-turn"),
+        ([Found(heads=()), Found(heads=())], "message-turn"),
+    ],
+)
+def test_a_sketch_is_asked_for_in_turn_and_within_bounds(said: list[Message], rule: str) -> None:
+    """SYNC-37, SYNC-39."""
+    victim = Victim()
+    victim.hear(greeting(lesser=True), MANY)
+    assert victim.hear(*said).blames == [rule]
+
+
+def opener() -> Victim:
+    victim = Victim()
+    victim.session = Session(network="test", shard="0", is_opener=True, now_ms=0)
+    victim.sent.clear()
+    victim.run(victim.session.start())
+    victim.hear(greeting(lesser=True), MANY)
+    assert victim.said[-1] == Ask(upto=64)
+    return victim
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        replace(NOBODYS, data=bytes(504)),
+        replace(NOBODYS, counts=b""),
+        replace(NOBODYS, data=b""),
+    ],
+)
+def test_other_symbols_than_were_asked_for_are_blamed(said: Symbols) -> None:
+    """SYNC-39."""
+    assert opener().hear(said).blames == ["sketch-symbols"]
+
+
+@given(st.integers(0, 2**32), st.booleans())
+@settings(max_examples=20)
+def test_symbols_that_never_come_to_an_end_lead_to_ranges(seed: int, loud: bool) -> None:
+    """SYNC-40: chance, for symbols and counts, as often as the other wants it."""
+    chance = Random(seed)
+    victim = opener()
+    asked = 0
+    while isinstance(ask := victim.said[-1], Ask) and ask.upto:
+        counts = (chance.randbytes(128) if loud else bytes(128)) if not asked else b""
+        data = chance.randbytes(8 * (ask.upto - asked))
+        victim.hear(Symbols(salt=bytes(16), counts=counts, data=data))
+        asked = ask.upto
+    asks = [each for each in victim.said if isinstance(each, Ask)]
+    assert len(asks) <= 5
+    assert asks[-1].upto == 0
+    assert not victim.closed
+
+
+def test_who_has_no_sketch_is_compared_with_by_ranges() -> None:
+    """SYNC-40."""
+    victim = opener()
+    victim.hear(Symbols(salt=bytes(16), counts=b"", data=b""))
+    assert victim.said[-1] == Ask(upto=0)
+    assert not victim.closed

@@ -22,8 +22,10 @@ from p2pevents.sync.frames import FRAME_BYTES_MAX, PAGE_BYTES_MAX, FrameReader, 
 from p2pevents.sync.messages import (
     PAGE_ITEMS_MAX,
     Ack,
+    Ask,
     Cursor,
     End,
+    Found,
     Hello,
     Message,
     Need,
@@ -31,6 +33,7 @@ from p2pevents.sync.messages import (
     Push,
     Ranges,
     Since,
+    Symbols,
     Taken,
     Want,
     decode_message,
@@ -104,6 +107,14 @@ def messages() -> st.SearchStrategy[Message]:
         ),
         st.builds(Need, bits=st.binary(max_size=125)),
         st.builds(Ranges, answers=answers()),
+        st.builds(Ask, upto=st.integers(0, 4096)),
+        st.builds(
+            Symbols,
+            salt=st.binary(min_size=16, max_size=16),
+            counts=st.binary(max_size=128),
+            data=st.binary(max_size=64),
+        ),
+        st.builds(Found, heads=st.lists(st.binary(min_size=5, max_size=5), max_size=3).map(tuple)),
         st.builds(Want, ids=st.lists(digests, max_size=3).map(tuple)),
     )
 

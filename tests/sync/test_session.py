@@ -9,12 +9,14 @@ from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import (
     Blame,
     Close,
+    Collection,
     Compare,
     Delivered,
     Ended,
     Offer,
     Outcome,
     ReadIndex,
+    ReadSymbols,
     Received,
     SendPush,
     Tick,
@@ -41,14 +43,19 @@ def outcomes(pair: Pair) -> set[Outcome]:
     st.tuples(numbers, numbers, numbers, numbers),
     st.integers(1, 300),
     st.sampled_from([0, 4, 1000]),
+    st.sampled_from([(True, True), (False, True), (True, False)]),
 )
 def test_two_sessions_end_equal_and_hold_the_union(
-    sets: tuple[set[int], set[int], set[int], set[int]], chunk_bytes: int, since_ids_max: int
+    sets: tuple[set[int], set[int], set[int], set[int]],
+    chunk_bytes: int,
+    since_ids_max: int,
+    sketches: tuple[bool, bool],
 ) -> None:
     """SYNC-4, SYNC-10 to SYNC-12, SYNC-16, SYNC-20, SYNC-23."""
     a, b, c, d = sets
     left, right = store(b"left", *items_of(a, b)), store(b"right", *items_of(c, d))
     left.since_ids_max = right.since_ids_max = since_ids_max
+    left.sketches, right.sketches = sketches
     pair = pair_of(left, right, chunk_bytes=chunk_bytes).settle()
     union = set(items_of(a | c, b | d))
     assert set(left.entered) == set(right.entered) == union
@@ -57,14 +64,18 @@ def test_two_sessions_end_equal_and_hold_the_union(
     assert pair.left.session.stage is pair.right.session.stage is Stage.LIVE
 
 
+@pytest.mark.parametrize("sketches", [False, True])
 @pytest.mark.parametrize("since_ids_max", [0, 1000])
-def test_a_session_cut_at_any_byte_resumes_and_ends_equal(since_ids_max: int) -> None:
+def test_a_session_cut_at_any_byte_resumes_and_ends_equal(
+    since_ids_max: int, sketches: bool
+) -> None:
     """SYNC-2, SYNC-13."""
 
     def stores() -> tuple[Store, Store]:
         left = store(b"left", *items_of({1, 2}, set(range(8))))
         right = store(b"right", *items_of({2, 3}, set(range(6, 14))))
         left.since_ids_max = right.since_ids_max = since_ids_max
+        left.sketches = sketches
         return left, right
 
     whole = pair_of(*stores()).settle().carried
@@ -107,7 +118,7 @@ def test_a_cursor_that_lies_is_found_out_by_a_full_comparison() -> None:
     right.cursors[left.incarnation] = left.snapshot().log
     pair = pair_of(left, right).settle()
     assert outcomes(pair) == {Outcome.EQUAL}
-    assert any(isinstance(effect, ReadIndex) for effect in pair.right.log)
+    assert any(isinstance(effect, ReadSymbols) for effect in pair.right.log)
     assert set(left.entered) == set(right.entered)
 
 
@@ -162,11 +173,13 @@ def test_what_is_left_out_is_named_and_the_session_settles() -> None:
         ]
 
 
+@pytest.mark.parametrize("sketches", [False, True])
 @pytest.mark.parametrize("since_ids_max", [0, 1000])
-def test_what_waits_is_not_asked_for_again_and_is_named(since_ids_max: int) -> None:
+def test_what_waits_is_not_asked_for_again_and_is_named(since_ids_max: int, sketches: bool) -> None:
     """SYNC-36."""
     left, right = store(b"left", *items_of({1}, {1, 2, 3})), store(b"right", *items_of({1}, {1}))
     left.since_ids_max = right.since_ids_max = since_ids_max
+    left.sketches = sketches
     right.to_wait = {record_item(2), record_item(3)}
     pair = pair_of(left, right).settle()
     assert right.waiting == right.to_wait
@@ -304,3 +317,25 @@ def test_a_valid_message_out_of_turn_never_raises(data: st.DataObject) -> None:
     for message in data.draw(st.lists(messages(), max_size=6)):
         pair.left.give(Received(data=encode_frame(encode_message(message))))
     assert len([effect for effect in pair.left.log if isinstance(effect, Offer)]) <= 6
+
+
+def test_a_sketch_that_hides_a_record_is_found_out_by_ranges(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """SYNC-24, SYNC-40: the fingerprints alone say equal."""
+    shared = set(range(10))
+    left, right = store(b"left", *items_of({1}, shared)), store(b"right", *items_of({1}, shared))
+    right.offer((record_item(50), record_item(51)))
+    whole = Store.ids_in
+    hidden = item_id(record_item(50))
+
+    def without(self: Store, collection: Collection) -> list[bytes]:
+        return [each for each in whole(self, collection) if each != hidden]
+
+    monkeypatch.setattr(Store, "ids_in", without)
+    left.since_ids_max = right.since_ids_max = 0
+    left.offer((record_item(60),))
+    pair = pair_of(left, right).settle()
+    assert outcomes(pair) == {Outcome.EQUAL}
+    assert record_item(50) in left.entered
+    assert any(isinstance(effect, ReadIndex) for effect in pair.right.log)

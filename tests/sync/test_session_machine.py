@@ -68,6 +68,10 @@ class Nodes(RuleBasedStateMachine):
         assert not pair.right.closed
 
     @rule(node=nodes)
+    def gain_or_lose_numpy(self, node: int) -> None:
+        self.stores[node].sketches = not self.stores[node].sketches
+
+    @rule(node=nodes)
     def restore(self, node: int) -> None:
         """The log lives on under another incarnation, its positions given anew."""
         self.lives += 1
