@@ -191,7 +191,8 @@ def _ics(wanted: _Wanted) -> tuple[bytes, int]:
     from p2pevents.view.ics import part_of
 
     if wanted.event is None:
-        data = Feed(name=wanted.name, public_url=wanted.public_url).text(wanted.calendar)
+        feed = Feed(name=wanted.name, public_url=wanted.public_url, whole=True)
+        data = feed.text(wanted.calendar)
         return data, data.count(b"BEGIN:VEVENT")
     entry = wanted.event
     # A date of a series stands in iCalendar beside its rule: the whole series is written.
@@ -199,6 +200,6 @@ def _ics(wanted: _Wanted) -> tuple[bytes, int]:
     merged = wanted.calendar.object_at(entry.chapter.id, kind, entry.path[:1])
     if merged is None:
         raise InputError(f"{entry.id}: not an event")
-    part = part_of(wanted.calendar, merged, public_url=wanted.public_url)
+    part = part_of(wanted.calendar, merged, public_url=wanted.public_url, whole=True)
     data = calendar_text([part], name=wanted.name)
     return data, data.count(b"BEGIN:VEVENT")

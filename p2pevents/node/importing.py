@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -11,8 +11,11 @@ from p2pevents.record import kinds
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
 from p2pevents.record.text import normal
+from p2pevents.record.values import StatusIs
 
 __all__ = ["changed_only"]
+
+_CONFIRMED: Final = {"is": str(StatusIs.CONFIRMED)}
 
 
 def changed_only(
@@ -33,6 +36,8 @@ def changed_only(
             continue  # where it first came from: another file that says the same changes nothing
         wanted = _plain(value)
         shown = _plain(getattr(merged.shown, kinds.attribute_of(kind, name)))
+        if name == "status" and shown is None and wanted == _CONFIRMED:
+            continue  # as it is shown where nobody said otherwise
         if name in kinds.MAPS:
             entries = {key: item for key, item in wanted.items() if shown.get(key) != item}
             if entries:

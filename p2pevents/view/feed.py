@@ -43,6 +43,7 @@ class Feed:
     name: str
     public_url: str = ""
     cancelled: Cancelled = Cancelled.MARKED
+    whole: bool = False
     _kept: dict[_Key, tuple[Family, tuple[Part, ...]]] = field(default_factory=dict)
     _around: Mapping[ChapterId, tuple[Family, ...]] = field(default_factory=dict)
 
@@ -71,7 +72,11 @@ class Feed:
         for merged in family.members.values():
             if merged.id.kind in (Kind.EVENT, Kind.SERIES):
                 yield part_of(
-                    calendar, merged, public_url=self.public_url, cancelled=self.cancelled
+                    calendar,
+                    merged,
+                    public_url=self.public_url,
+                    cancelled=self.cancelled,
+                    whole=self.whole,
                 )
 
 

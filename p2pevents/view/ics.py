@@ -16,11 +16,13 @@ import icalendar
 import msgspec
 
 from p2pevents.record.fields import Series, Session
+from p2pevents.record.ids import Path
+from p2pevents.record.kept_object import PROPERTY, STAMP, keep_text, stamp_of
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
 from p2pevents.record.uid import uid_of
 from p2pevents.record.values import Recurring, StatusIs
-from p2pevents.view.calendar import Calendar
+from p2pevents.view.calendar import Calendar, is_shown
 from p2pevents.view.entries import Entry, Place, entry_of, entry_of_date, has_time
 from p2pevents.view.recurrence import first_start, given_of, until_of
 from p2pevents.view.rows import url_of
@@ -70,32 +72,44 @@ def part_of(
     *,
     public_url: str = "",
     cancelled: Cancelled = Cancelled.MARKED,
+    whole: bool = False,
 ) -> Part:
-    """Return an event or a series, with its dates and sessions, as VEVENTs.
+    """Return an event or a series, with its dates and sessions, as VEVENTs; or a session alone.
 
     Nothing is in it where it is not shown, or has no day yet.
 
     Args:
         calendar: where it stands.
-        merged: the event or series.
+        merged: the event, series or session.
         public_url: as `row_of` takes it.
         cancelled: what becomes of what does not take place.
+        whole: whether every object stands in it a second time as `record.kept_object` writes
+            it, so that an import finds all that iCalendar has no word for.
     """
-    writer = _Writer(calendar=calendar, public_url=public_url, cancelled=cancelled)
+    writer = _Writer(calendar=calendar, public_url=public_url, cancelled=cancelled, whole=whole)
     if merged.id.kind == Kind.SERIES:
         events = writer.series(merged)
+    elif merged.id.kind == Kind.SESSION:
+        events = writer.session(merged)
     else:
         entry = entry_of(calendar, merged)
         events = writer.gathering(entry, uid_of(merged.id.chapter, merged.id.path))
-    text = b"".join(event.to_ical() for event in events)
+    written = list(events)
+    if whole and written:
+        writer.keep_the_rest(written[0], merged)
+    text = b"".join(event.to_ical() for event in written)
     return Part(text=text, zones=frozenset(writer.zones))
 
 
 class _Writer:
     """Makes the VEVENTs of one part, and notes the zones that they name."""
 
-    def __init__(self, *, calendar: Calendar, public_url: str, cancelled: Cancelled) -> None:
+    def __init__(
+        self, *, calendar: Calendar, public_url: str, cancelled: Cancelled, whole: bool
+    ) -> None:
         self._calendar = calendar
+        self._whole = whole
+        self._kept: set[tuple[str, Path]] = set()
         self._public_url = public_url
         self._cancelled = cancelled
         self.zones: set[str] = set()
@@ -118,6 +132,16 @@ class _Writer:
                 placed = session if session.place else replace(session, place=entry.place)
                 own = uid_of(session.chapter.id, session.path)
                 yield self._vevent(placed, own, parent=uid)
+
+    def session(self, merged: MergedObject) -> Iterator[icalendar.Event]:
+        """Yield a session by itself, at its event's place where it names none."""
+        chapter, path = merged.id.chapter, merged.id.path
+        entry = entry_of(self._calendar, merged)
+        above = self._calendar.shown(chapter, Kind.EVENT, path[:-1])
+        parent = entry_of(self._calendar, above) if above is not None else None
+        if entry is not None and entry.place is None and parent is not None:
+            entry = replace(entry, place=parent.place)
+        yield from self.gathering(entry, uid_of(chapter, path))
 
     def series(self, merged: MergedObject) -> Iterator[icalendar.Event]:
         """Yield a series with its rule, and each date of which anything was said."""
@@ -196,7 +220,23 @@ class _Writer:
         ):
             if value:
                 event.add(name, value)
+        if self._whole:
+            event.add(STAMP, stamp_of(stamp))
+            own = self._calendar.object_at(entry.chapter.id, entry.kind, entry.path)
+            if own is not None:
+                self._keep(event, own)
         return event
+
+    def keep_the_rest(self, event: icalendar.Event, merged: MergedObject) -> None:
+        """Keep with a VEVENT what belongs to it and has none of its own."""
+        members = self._calendar.family(merged.id.chapter, merged.id.path).members
+        for key in sorted(members.keys() - self._kept):
+            self._keep(event, members[key])
+
+    def _keep(self, event: icalendar.Event, merged: MergedObject) -> None:
+        self._kept.add((merged.id.kind, merged.id.path))
+        if merged.shown is not None and is_shown(merged):
+            event.add(PROPERTY, keep_text(merged.id.kind, merged.id.path, merged.shown))
 
     def _times(self, event: icalendar.Event, entry: Entry) -> None:
         span = entry.span

@@ -12,6 +12,7 @@ from icalendar.prop import vBroken
 
 from p2pevents.errors import InputError
 from p2pevents.importers.words import line_of
+from p2pevents.record.kept_object import STAMP, stamp_of
 from p2pevents.record.values import YEAR_MAX, YEAR_MIN
 
 __all__ = ["EVENTS_MAX", "ICS_BYTES_MAX", "CalendarFile", "Vevent", "read_calendar"]
@@ -111,6 +112,14 @@ class Vevent:
             return ""
         zone = str(values[0].params.get("TZID", ""))
         return zone if zone and values[0].dt.tzinfo is None else ""
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether it stands as this program wrote it, and no other program has saved it since."""
+        stamp = self.text(STAMP)
+        value = self.component.get("LAST-MODIFIED")
+        modified = getattr(value, "dt", None)
+        return bool(stamp) and isinstance(modified, datetime) and stamp == stamp_of(modified)
 
     def _moment(self, name: str) -> date | datetime | None:
         values = self._values(name)

@@ -15,15 +15,16 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from p2pevents.errors import InputError
+from p2pevents.errors import InputError, RecordError
 from p2pevents.importers.ics.file import CalendarFile, Vevent, read_calendar
 from p2pevents.importers.ics.times import named_zone, rrule_of, wall_in, when_of
 from p2pevents.importers.ics.words import PRIVATE, left_out, words_of
 from p2pevents.importers.plan import Destination, Draft, Plan
 from p2pevents.record.finding import Finding
-from p2pevents.record.ids import Path
+from p2pevents.record.ids import ChapterId, Path
+from p2pevents.record.kept_object import PROPERTY, read_kept
 from p2pevents.record.kinds import Kind
-from p2pevents.record.uid import path_of_uid
+from p2pevents.record.uid import read_uid, uid_of
 from p2pevents.record.values import Recurring, SessionType, StatusIs
 
 __all__ = ["CalendarSource", "read_calendar_source"]
@@ -121,7 +122,14 @@ class _Planner:
 
     def drafts(self) -> Iterator[Draft]:
         self._note_private()
-        for uid, events in self.source.families.items():
+        kept = {draft.path: draft for draft in self._kept()}
+        yield from kept.values()
+        whole = {path[:1] for path in kept}
+        for uid, family in self.source.families.items():
+            is_whole = self._path(uid)[:1] in whole
+            events = tuple(each for each in family if not (is_whole and each.is_untouched))
+            if not events:
+                continue
             self._note(events)
             master = next((each for each in events if each.recurrence is None), None)
             dates = [each for each in events if each.recurrence is not None]
@@ -132,6 +140,30 @@ class _Planner:
                 yield self._draft(Kind.EVENT, self._path(uid), master)
             else:
                 yield from self._series(uid, master, dates)
+
+    def _kept(self) -> Iterator[Draft]:
+        """Yield the objects that this program wrote whole into the file, and nobody changed."""
+        for event in self.source.file.events:
+            named = read_uid(event.uid)
+            if named is None or self.into.event is not None:
+                continue
+            chapter, path = named
+            for text in event.texts(PROPERTY):
+                try:
+                    kept = read_kept(text)
+                except RecordError as error:
+                    raise InputError(f"{event.where}: {PROPERTY}: {error.detail}") from None
+                its_own = kept.path == self._path_of(event)
+                if kept.path[:1] == path[:1] and (event.is_untouched or not its_own):
+                    moved = self._moved(chapter, kept.path)
+                    yield self._made(Kind(kept.kind), moved, event.where, kept.fields)
+
+    def _path_of(self, event: Vevent) -> Path:
+        """Return the path that a VEVENT of this program's stands for, in the chapter it is of."""
+        named = read_uid(event.uid)
+        if named is None or event.recurrence is None:
+            return named[1] if named else ()
+        return (*named[1], f"{wall_in(event.recurrence, self.zone)[0]:%Y-%m-%d}")
 
     def _note_private(self) -> None:
         for name, what in PRIVATE.items():
@@ -164,7 +196,7 @@ class _Planner:
         if self.into.event is not None:
             return self.into.event
         related = master.text("RELATED-TO") if master is not None else ""
-        own = self._own_path(related)
+        own = self._named(related)
         if own:
             return own
         # Only what the same file holds can be its event: a session alone would not be shown.
@@ -178,7 +210,7 @@ class _Planner:
                 f"{where}: it comes back, and a session of an event cannot",
                 hint="import it without --event",
             )
-        own = self._own_path(uid)
+        own = self._named(uid)
         path = own or (*parent[:2], self.into.component("ics", uid))
         fields = self._fields(event)
         place = fields.pop("where", None)
@@ -265,21 +297,26 @@ class _Planner:
         return {**words_of(event), "when": when_of(event, self.zone)}
 
     def _made(self, kind: Kind, path: Path, where: str, fields: dict[str, object]) -> Draft:
-        said = {name: value for name, value in fields.items() if value}
-        if path not in self.own and path[:1] not in self.own:
+        said = {name: value for name, value in fields.items() if value or value == 0}
+        if path[:1] not in self.own:
             # The file alone: a line would differ in every export, and nothing has changed.
-            said["imported"] = self.into.imported(self.source.file.name)
+            said.setdefault("imported", self.into.imported(self.source.file.name))
         return Draft(kind=kind, path=path, fields=said, where=where)
 
     def _path(self, uid: str) -> Path:
-        return self._own_path(uid) or (self.into.component("ics", uid),)
+        return self._named(uid) or (self.into.component("ics", uid),)
 
-    def _own_path(self, uid: str) -> Path:
-        """Return the path that this program wrote into a UID of this chapter; empty for others."""
-        path = path_of_uid(uid, self.into.chapter)
-        if path:
-            self.own.add(path)
-        return path
+    def _named(self, uid: str) -> Path:
+        """Return the path that a UID of this program's names here; empty for any other UID."""
+        named = read_uid(uid)
+        return self._moved(*named) if named else ()
+
+    def _moved(self, chapter: ChapterId, path: Path) -> Path:
+        """Return where an object of a chapter stands in the one that is imported into."""
+        if chapter == self.into.chapter:
+            self.own.add(path[:1])
+            return path
+        return (self.into.component("ics", uid_of(chapter, path[:1])), *path[1:])
 
 
 def _comes_back(event: Vevent) -> bool:
