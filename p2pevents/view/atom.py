@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -11,7 +11,7 @@ from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.values import StatusIs
 from p2pevents.view.calendar import Calendar
-from p2pevents.view.entries import Entry, entry_of
+from p2pevents.view.entries import Entry, entry_of, entry_of_date
 from p2pevents.view.rows import url_of
 from p2pevents.view.times import utc_text
 
@@ -25,7 +25,7 @@ _MS_MAX: Final = 253_402_300_799_000  # the end of the year 9999
 def atom_text(
     calendar: Calendar, *, chapters: Collection[ChapterId], name: str, public_url: str = ""
 ) -> bytes:
-    """Return a feed of the events and series of a calendar, the last changed first.
+    """Return a feed of events, series, and dates of which anything was said; last changed first.
 
     Args:
         calendar: what is at hand.
@@ -33,12 +33,7 @@ def atom_text(
         name: what readers call it.
         public_url: as `view.rows.row_of` takes it.
     """
-    entries = [
-        entry
-        for merged in calendar
-        if merged.id.kind in (Kind.EVENT, Kind.SERIES)
-        and (entry := entry_of(calendar, merged)) is not None
-    ]
+    entries = list(_entries(calendar))
     entries.sort(key=lambda entry: (-entry.clock, entry.chapter.id, entry.path))
     newest = entries[:ENTRIES_MAX]
     feed = ET.Element("feed", xmlns=_NAMESPACE)
@@ -53,6 +48,17 @@ def atom_text(
         _entry(feed, entry, public_url)
     text: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
+
+
+def _entries(calendar: Calendar) -> Iterator[Entry]:
+    for merged in calendar:
+        if merged.id.kind not in (Kind.EVENT, Kind.SERIES):
+            continue
+        found = [entry_of(calendar, merged)]
+        if merged.id.kind == Kind.SERIES:
+            days = calendar.family(merged.id.chapter, merged.id.path).days
+            found += [entry_of_date(calendar, merged, day) for day in days]
+        yield from (entry for entry in found if entry is not None)
 
 
 def _entry(feed: ET.Element, entry: Entry, public_url: str) -> None:

@@ -28,12 +28,10 @@ from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.link import parse_link
 from p2pevents.view.entries import Entry
-from p2pevents.view.feed import calendar_text
-from p2pevents.view.ics import part_of
 from p2pevents.web.asked import Asked, chapter_of, day_of
 from p2pevents.web.doorkeeper import Doorkeeper
 from p2pevents.web.drawing import ASSETS, Face, Painter, asset, found_entry
-from p2pevents.web.feeds import atom_feed, ics_feed, json_feed, mode_of
+from p2pevents.web.feeds import atom_feed, entry_ics, ics_feed, json_feed, mode_of
 from p2pevents.web.guard import Guard
 from p2pevents.web.live import Live
 from p2pevents.web.metrics import metrics_text
@@ -225,13 +223,7 @@ class _Pages:
         def make(shelf: Shelf) -> bytes:
             object_id, entry = _found(shelf, request)
             calendar = shelf.desk.reader.under(object_id.chapter, [object_id.path[:1]])
-            top = next(
-                each
-                for each in calendar
-                if each.id.path == object_id.path[:1] and each.id.kind in (Kind.EVENT, Kind.SERIES)
-            )
-            part = part_of(calendar, top, public_url=self._public_url)
-            return calendar_text([part], name=entry.title)
+            return entry_ics(calendar, entry, public_url=self._public_url)
 
         data = await self._shelf.use(make)
         headers = {"Content-Disposition": 'attachment; filename="event.ics"'}

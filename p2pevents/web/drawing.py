@@ -26,6 +26,7 @@ from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.entries import Entry
+from p2pevents.view.freshness import Completeness
 from p2pevents.view.search import plain
 from p2pevents.view.times import Window
 from p2pevents.web.asked import BEHIND_DAYS, Asked
@@ -291,9 +292,21 @@ class Painter:
             "is_organiser": face.may_write and bool(shelf.mine()),
             "synced": ago(shelf.now_ms() - synced_ms) if synced_ms else "",
             "peers": shelf.peers() if face.is_local else 0,
+            "complete": self._complete(),
             "notices": [],
         }
         return _environment().get_template(template).render({**common, **values})
+
+    def _complete(self) -> str:
+        """Return the day up to which everything shown is known to be whole; empty where it is not.
+
+        Each chapter's organisers sign what is planned; what is here was compared with that.
+        """
+        found = [self._shelf.freshness(each) for each in self._shelf.chapters()]
+        whole = (Completeness.COMPLETE, Completeness.NOTHING_PLANNED)
+        if not found or any(each.state not in whole for each in found):
+            return ""
+        return _day_words(min(each.as_of_ms or 0 for each in found))
 
     def _zone(self, asked: Asked) -> tzinfo | None:
         return LOCALTZ if asked["mine"] and self._face.is_local else None
@@ -317,6 +330,12 @@ class Painter:
                 said.append(t.notice_elsewhere)
             if current.shown.disputed:
                 said.append(t("notice_leads", name=name))
+            fresh = shelf.freshness(chapter)
+            if fresh.state is Completeness.STALE:
+                said.append(t("stale", name=name, day=_day_words(fresh.until_ms)))
+            if fresh.state is Completeness.INCOMPLETE:
+                day = _day_words(fresh.as_of_ms)
+                said.append(t("incomplete", name=name, day=day, n=fresh.lacking))
         return said
 
 
@@ -382,6 +401,10 @@ def _disputes(merged: MergedObject | None) -> list[Mapping[str, Any]]:
 def _said(value: Any) -> str:
     raw = msgspec.to_builtins(value)
     return ", ".join(map(str, raw.values())) if isinstance(raw, dict) else str(raw)
+
+
+def _day_words(moment_ms: int | None) -> str:
+    return day_text(_day_of(moment_ms or 0), "d MMMM y")
 
 
 def _day_of(clock_ms: int) -> date:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from p2pevents.record.ids import ChapterId
+from p2pevents.record.ids import ChapterId, to_text
+from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import agenda
 from p2pevents.view.atom import atom_text
-from p2pevents.view.feed import Feed
-from p2pevents.view.ics import Cancelled
+from p2pevents.view.calendar import Calendar
+from p2pevents.view.entries import Entry
+from p2pevents.view.feed import Feed, calendar_text
+from p2pevents.view.ics import Cancelled, part_of
 from p2pevents.view.rows import json_text, row_of
 from p2pevents.web.asked import Asked
 from p2pevents.web.drawing import Face
 from p2pevents.web.shelf import Shelf
 
-__all__ = ["atom_feed", "ics_feed", "json_feed", "mode_of"]
+__all__ = ["atom_feed", "entry_ics", "ics_feed", "json_feed", "mode_of"]
 
 
 def mode_of(text: str) -> Cancelled:
@@ -34,6 +37,15 @@ def ics_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...], mode: Ca
     )
 
 
+def entry_ics(calendar: Calendar, entry: Entry, *, public_url: str) -> bytes:
+    """Return one event with its sessions, one session, or of a date its whole series."""
+    is_date = entry.kind is Kind.OCCURRENCE
+    kind, path = (Kind.SERIES, entry.path[:1]) if is_date else (entry.kind, entry.path)
+    merged = calendar.object_at(entry.chapter.id, kind, path)
+    parts = [part_of(calendar, merged, public_url=public_url)] if merged is not None else []
+    return calendar_text(parts, name=entry.title)
+
+
 def atom_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...]) -> bytes:
     """Return these chapters' latest words as an Atom feed."""
     name = shelf.name(chapters[0]) if len(chapters) == 1 else "p2pevents"
@@ -47,8 +59,6 @@ def atom_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...]) -> byte
 
 def json_feed(shelf: Shelf, face: Face, asked: Asked) -> bytes:
     """Return what an agenda with these filters holds, as commands give it."""
-    from p2pevents.record.ids import to_text
-
     window = asked.window(shelf.today())
     known = {to_text(each): each for each in shelf.chapters()}
     entries = agenda(shelf.calendar(window=window), asked.query(window, known))

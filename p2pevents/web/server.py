@@ -34,6 +34,7 @@ CONNECTIONS_MAX: Final = 64
 REQUESTS_MAX: Final = 1_000  # on one connection
 READ_BYTES: Final = 16 * 1024
 BACKLOG: Final = 64
+_VERSIONS: Final = (b"1.1", b"1.0")
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -129,6 +130,9 @@ class _Connection:
             try:
                 request = await self._request()
                 if request is None:
+                    return
+                if request.http_version not in _VERSIONS or not request.target.startswith(b"/"):
+                    await self._refuse(505 if request.http_version not in _VERSIONS else 400)
                     return
                 body = await self._body()
             except h11.RemoteProtocolError as error:

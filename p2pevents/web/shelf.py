@@ -23,6 +23,7 @@ from p2pevents.node.home import Home
 from p2pevents.node.presence import read_presence
 from p2pevents.record.ids import ChapterId
 from p2pevents.view.calendar import Calendar
+from p2pevents.view.freshness import Freshness
 from p2pevents.view.times import Window
 
 __all__ = ["KEPT_MAX", "Position", "Shelf"]
@@ -117,6 +118,12 @@ class Shelf:
     def name(self, chapter: ChapterId) -> str:
         """Return what a chapter is called here."""
         return self.kept(("name", chapter), lambda: self.desk.chapter_name(chapter))
+
+    def freshness(self, chapter: ChapterId) -> Freshness:
+        """Return whether what is here of a chapter is all of it."""
+        # By the day: what is whole can go stale while nothing changes.
+        key = ("freshness", chapter, self.today())
+        return self.kept(key, lambda: self.desk.reader.freshness(chapter))
 
     def calendar(
         self, chapters: Collection[ChapterId] | None = None, *, window: Window | None = None

@@ -19,16 +19,14 @@ from urllib.parse import quote
 from p2pevents.errors import InputError
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import to_text
-from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.entries import Entry
-from p2pevents.view.feed import calendar_text
-from p2pevents.view.ics import Cancelled, part_of
+from p2pevents.view.ics import Cancelled
 from p2pevents.view.rows import json_text, row_of
 from p2pevents.view.times import Window
 from p2pevents.web.asked import Asked
 from p2pevents.web.drawing import ASSETS, Face, Painter, asset
-from p2pevents.web.feeds import atom_feed, ics_feed
+from p2pevents.web.feeds import atom_feed, entry_ics, ics_feed
 from p2pevents.web.shelf import Shelf
 
 __all__ = ["FILES_MAX", "Written", "site_files", "write_site"]
@@ -93,10 +91,7 @@ def site_files(shelf: Shelf, *, public_url: str) -> Iterator[tuple[str, bytes]]:
     for entry in entries:
         for each in (entry, *entry.sessions):
             yield _page(painter(1 + len(each.path)), each, nothing)
-        merged = calendar.object_at(entry.chapter.id, _top(entry), entry.path[:1])
-        if merged is not None:
-            part = part_of(calendar, merged, public_url=public_url)
-            yield f"ics/{entry.id}.ics", calendar_text([part], name=entry.title)
+            yield f"ics/{each.id}.ics", entry_ics(calendar, each, public_url=public_url)
 
 
 def write_site(folder: Path, shelf: Shelf, *, public_url: str) -> Written:
@@ -117,6 +112,7 @@ def write_site(folder: Path, shelf: Shelf, *, public_url: str) -> Written:
         gone = [name for name in before if name not in files and _is_inside(name)]
         for name in gone:
             (folder / name).unlink(missing_ok=True)
+            _tidy((folder / name).parent, folder)
         _replace(folder / _MANIFEST, json.dumps(sorted(files)).encode("utf-8"))
     except OSError as error:
         raise InputError(
@@ -129,10 +125,6 @@ def _page(painter: Painter, entry: Entry, asked: Asked) -> tuple[str, bytes]:
     object_id = ObjectId(chapter=entry.chapter.id, kind=entry.kind.value, path=entry.path)
     text = painter.event((object_id, entry), asked)
     return f"event/{quote(entry.id)}/index.html", text.encode("utf-8")
-
-
-def _top(entry: Entry) -> Kind:
-    return Kind.SERIES if entry.kind is Kind.OCCURRENCE else Kind.EVENT
 
 
 def _replace(path: Path, data: bytes) -> bool:
@@ -158,6 +150,13 @@ def _manifest(folder: Path) -> list[str]:
     except (FileNotFoundError, ValueError):
         return []
     return [each for each in said if isinstance(each, str)] if isinstance(said, list) else []
+
+
+def _tidy(folder: Path, root: Path) -> None:
+    """Remove a folder that a file has left empty, and those above it."""
+    while folder != root and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
 
 
 def _is_inside(name: str) -> bool:

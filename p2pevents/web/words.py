@@ -28,10 +28,8 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "never_synced": "Not compared with any peer yet.",
     "peers": ("{n} peer connected.", "{n} peers connected."),
     "read_only": "This window can read. To follow or write, open it with",
-    "seconds_ago": "just now",
     "source": "Announced peer to peer with p2pevents",
     # --- agenda
-    "filter": "Filter",
     "filters": "Filters",
     "search": "Search",
     "search_hint": "Title, speaker, place",
@@ -49,11 +47,9 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "nothing_found": "Nothing fits these filters.",
     "nothing_past": "Nothing lies in the past yet.",
     "see_past": "See past events",
-    "see_upcoming": "See what is coming up",
     "day_open": "Day to be announced",
     "hour_open": "Time to be announced",
     "sessions": ("{n} session", "{n} sessions"),
-    "fitting_sessions": ("{n} session fits", "{n} sessions fit"),
     "online": "online",
     "subscribe": "Subscribe",
     "subscribe_all": "All of this in your calendar program",
@@ -90,7 +86,6 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "welcome_2": "What you follow stays on this machine, and the agenda works without a network.",
     "welcome_3": "Nobody needs an account, and you can leave whenever you like.",
     "follow_more": "Follow another chapter",
-    "arriving": "{name} is followed. Its events appear here as soon as they arrive.",
     "waiting_one": "Nothing of {name} has arrived yet. It comes by itself once this node reaches "
     "a peer.",
     "unfollow": "Stop following",
@@ -100,12 +95,10 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "watch": "Watch online",
     "your_time": "{time} in your time zone",
     "zone": "time zone {zone}",
-    "map": "Address",
     "languages": "Languages",
     "links": "Links",
     "people": "With",
-    "edition": "Edition {n}",
-    "about": "About",
+    "edition": "Edition",
     "programme": "Programme",
     "programme_days": "Days of the programme",
     "later": "Time to be announced",
@@ -115,9 +108,7 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "add_calendar": "Add to my calendar",
     "edit": "Edit",
     "updated": "Last changed {date}",
-    "part_of": "Part of",
     "title_open": "Title to be announced",
-    "other_dates": "Other dates",
     # --- chapter
     "subscribe_lead": "Add this calendar to the program on your phone or computer; it stays "
     "current by itself.",
@@ -127,7 +118,6 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "copied": "Copied",
     "atom": "Atom feed",
     "ics": "Calendar file",
-    "json": "JSON",
     "share": "Share this chapter",
     "share_lead": "Whoever has this link can follow the chapter with p2pevents.",
     "share_qr": "The link as a picture to scan",
@@ -139,6 +129,9 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "mode_keep-with-title": "stays, and its title says so",
     "chapter_id": "Chapter id",
     # --- notices
+    "stale": "{name} was heard of in full until {day}. Nobody has said since what is planned.",
+    "incomplete": "{name} is not whole here: of what was known on {day}, {n} lack.",
+    "complete": "Complete as of {day}.",
     "notice_floor": "What is here of this chapter is older than your link: nothing is shown "
     "before the rest has arrived.",
     "notice_elsewhere": "Your link follows other leads than those that this node knows. Nothing "
@@ -157,7 +150,6 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "description": "Description",
     "tags": "Tags",
     "commas": "with commas between",
-    "speakers": "Speakers",
     "time_zone": "Time zone",
     "status": "Status",
     "confirmed": "Confirmed",
@@ -168,7 +160,6 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "doctor_well": "Nothing odd was found.",
     "doctor_idle": "What looks odd is named here as you type.",
     "doctor_needs_js": "Press Check to have it looked at.",
-    "optional": "optional",
     "editing": "Edit event",
     # --- join
     "join": "Join {name}",
@@ -184,7 +175,6 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "refused": "This window may only read",
     "refused_lead": "Open the page with the command below, then try again.",
     "back": "Back to the agenda",
-    "failed": "Something went wrong here",
 }
 
 
