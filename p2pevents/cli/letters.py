@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from p2pevents.cli.opening import desk_of, home_of
+from p2pevents.cli.settings import Settings
 from p2pevents.cli.times import today_of
 from p2pevents.errors import InputError
 from p2pevents.log.letters import Outgoing
-from p2pevents.node.desk import Desk
-from p2pevents.node.inbox.desk import state_of
+from p2pevents.node.desk import Desk, open_desk
+from p2pevents.node.inbox.desk import InboxDesk, state_of
 from p2pevents.node.presence import read_presence
 from p2pevents.record.envelope import Verified
 from p2pevents.record.fields import Call
@@ -17,7 +19,16 @@ from p2pevents.record.ids import ChapterId, component_of
 from p2pevents.record.kinds import Kind
 from p2pevents.view.times import span_of
 
-__all__ = ["calls_of", "day_of", "id_of", "is_closed", "moment_text", "pick", "standing_of"]
+__all__ = [
+    "calls_of",
+    "day_of",
+    "id_of",
+    "is_closed",
+    "moment_text",
+    "pick",
+    "renew_tickets",
+    "standing_of",
+]
 
 _ANSWERS = {
     "full-sender": "the last peer asked has enough of your letters for a day",
@@ -44,6 +55,20 @@ def standing_of(desk: Desk, letter: Outgoing) -> str:
     if read_presence(desk.home.folder) is None:
         return "waiting; goes out when a node runs, or by p2pevents sync"
     return "waiting; goes out when the node reaches a peer"
+
+
+def renew_tickets(settings: Settings) -> None:
+    """Let this home's node fetch what is sent to my chapters, where no passphrase is to be typed.
+
+    Whoever has one renews the ticket with each `proposal list`.
+    """
+    home = home_of(settings)
+    if settings.passphrase_file is not None:
+        with desk_of(settings) as desk:
+            InboxDesk(desk).renew_tickets_quietly()
+        return
+    with open_desk(home, now_ms=settings.now_ms) as desk:
+        InboxDesk(desk).renew_tickets_quietly()
 
 
 def id_of(proposal: Verified) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from p2pevents.cli.letters import renew_tickets
 from p2pevents.cli.logs import log_to_stderr
 from p2pevents.cli.opening import config_of, desk_of, home_of, refuse_other_clock
 from p2pevents.cli.settings import Command, Settings, pass_settings
@@ -67,6 +68,7 @@ def command(
         )
     with desk_of(settings) as desk:
         helps = not desk.my_chapters() and not desk.followed()
+    renew_tickets(settings)
 
     import trio
 

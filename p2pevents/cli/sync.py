@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from p2pevents.cli.fetching import exchange_facts, exchange_lines, fetch, has_answered
+from p2pevents.cli.letters import renew_tickets
 from p2pevents.cli.logs import log_to_stderr
 from p2pevents.cli.opening import config_of, home_of, refuse_other_clock
 from p2pevents.cli.settings import Command, Settings, pass_settings
@@ -36,6 +37,7 @@ def command(settings: Settings, address: str | None) -> None:
             hint="p2pevents status shows when it last did",
         )
 
+    renew_tickets(settings)
     log_to_stderr(settings.verbose)
     exchanges = fetch(settings, home, config, addresses=(address,) if address else ())
     if settings.json:

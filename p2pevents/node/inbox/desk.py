@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from p2pevents.errors import KeyFileError, RecordError, StateError
@@ -152,6 +152,20 @@ class InboxDesk:
             id=letter.id, chapter=chapter, data=letter.data, content=inside, written_ms=now_ms
         )
         self._letters.set_outgoing(outgoing)
+        if self._keys(chapter).public:
+            # To a chapter of my own: it is where it goes, whoever else takes a copy.
+            self._letters.carry(
+                Carried(
+                    id=letter.id,
+                    chapter=chapter,
+                    sender=letter.sender,
+                    data=letter.data,
+                    peer="",
+                    address="",
+                    came_ms=now_ms,
+                    is_mine=True,
+                )
+            )
         return outgoing
 
     def sent(self) -> list[tuple[Outgoing, Content]]:
@@ -224,6 +238,9 @@ class InboxDesk:
         )
         for identifier in ids:
             self._letters.set_receipt(identifier, receipt.data)
+        for outgoing in self._letters.outgoing():
+            if outgoing.id in ids:
+                self._letters.set_outgoing(replace(outgoing, receipt=receipt.data))
 
     # --- papers --------------------------------------------------------------------------------
 
