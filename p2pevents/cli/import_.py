@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,13 @@ from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.tables import print_table
 from p2pevents.errors import InputError
-from p2pevents.importers.plan import Destination, Draft, Plan, Source, Trust
+from p2pevents.importers.plan import Destination, Plan, Source, Trust
 from p2pevents.importers.reading import read_source
 from p2pevents.node.desk import Change, Desk
 from p2pevents.node.importing import changed_only
 from p2pevents.record.finding import Finding
 from p2pevents.record.header import ObjectId
-from p2pevents.record.ids import ChapterId, path_text, to_text
+from p2pevents.record.ids import ChapterId, Path as ObjectPath, path_text, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.check import check
 
@@ -36,6 +37,12 @@ class _Group:
     chapter: ChapterId
     plan: Plan
     changes: tuple[Change, ...]
+    added: frozenset[ObjectId]
+    taken_back: int
+
+    def is_new(self, change: Change) -> bool:
+        """Return whether there is no object yet that a change is of."""
+        return _object_id(self.chapter, change.kind, change.path) in self.added
 
 
 @click.command(
@@ -61,7 +68,7 @@ class _Group:
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @pass_settings
 def command(settings: Settings, /, files: tuple[Path, ...], **options: Any) -> None:
-    """Import events from .csv or .json files.
+    """Import events from .ics, .csv, .md, .json or schedule.xml files.
 
     Each group of a file goes to my chapter of that city; those without one are named
     and left out. The same file imported twice changes nothing.
@@ -135,19 +142,50 @@ def _planned(
         trust=Trust(options["trust"]) if options["trust"] else None,
         history=options["history"],
     )
-    plan = source.plan(city, into)
-    return _Group(chapter=chapter, plan=plan, changes=tuple(_changes(desk, chapter, plan.drafts)))
+    return _group(desk, chapter, source.plan(city, into))
 
 
-def _changes(desk: Desk, chapter: ChapterId, drafts: tuple[Draft, ...]) -> list[Change]:
-    """Return what is not in the log yet as the file says it."""
-    changes = []
-    for draft in drafts:
-        object_id = ObjectId(chapter=chapter, kind=draft.kind.value, path=draft.path)
-        changed = changed_only(desk.object(object_id), draft.kind, draft.fields)
+def _group(desk: Desk, chapter: ChapterId, plan: Plan) -> _Group:
+    """Return what is not in the log yet as the file says it.
+
+    What organisers took back stays taken back: a file is older than their last word.
+    """
+    changes: list[Change] = []
+    added: set[ObjectId] = set()
+    taken_back = 0
+    for draft in plan.drafts:
+        object_id = _object_id(chapter, draft.kind, draft.path)
+        held = desk.object(object_id)
+        if held is not None and held.retracted:
+            taken_back += 1
+            continue
+        changed = changed_only(held, draft.kind, draft.fields)
         if changed:
             changes.append(Change(kind=draft.kind, path=draft.path, changes=changed))
-    return changes
+            added |= {object_id} if held is None else set()
+    return _Group(
+        chapter=chapter,
+        plan=plan,
+        changes=tuple(changes),
+        added=frozenset(added),
+        taken_back=taken_back,
+    )
+
+
+def _object_id(chapter: ChapterId, kind: Kind, path: ObjectPath) -> ObjectId:
+    return ObjectId(chapter=chapter, kind=kind.value, path=path)
+
+
+def _rows(group: _Group) -> Iterator[tuple[str, str, str, str]]:
+    """Yield a line for each object that would be written: new, or the fields that change."""
+    titles = {(draft.kind, draft.path): draft for draft in group.plan.drafts}
+    for change in group.changes:
+        fields = titles[change.kind, change.path].fields
+        when = fields.get("when")
+        day = when.get("start") or when.get("day") if isinstance(when, dict) else None
+        word = "new" if group.is_new(change) else f"change {', '.join(sorted(change.changes))}"
+        title = str(fields.get("title", "")) or path_text(change.path)
+        yield word, change.kind.value, str(day or "")[:16].replace("T", " "), title
 
 
 def _findings(plan: Plan) -> list[Finding]:
@@ -164,7 +202,9 @@ def _document(
                 "chapter": to_text(group.chapter),
                 "objects": len(group.plan.drafts),
                 "changed": len(group.changes),
-                "unchanged": len(group.plan.drafts) - len(group.changes),
+                "added": len(group.added),
+                "unchanged": len(group.plan.drafts) - len(group.changes) - group.taken_back,
+                "takenBack": group.taken_back,
                 "ids": [path_text(change.path) for change in group.changes],
             }
             for group in groups
@@ -188,8 +228,12 @@ def _say(
     word = "would write" if dry_run else "wrote"
     for group in groups:
         total, changed = len(group.plan.drafts), len(group.changes)
+        same = total - changed - group.taken_back
         click.echo(f"{names[group.chapter]}: {word} {changed} of {total} objects", nl=False)
-        click.echo(f", {total - changed} unchanged" if changed < total else "")
+        click.echo(f", {same} unchanged" if same else "", nl=False)
+        click.echo(f", {group.taken_back} were taken back and stay so" if group.taken_back else "")
+        if dry_run and group.changes:
+            print_table(("", "kind", "when", "title"), _rows(group))
     for group_name in left_out:
         click.echo(f"left out: {group_name}: you have no chapter of that city")
     if findings:

@@ -114,3 +114,81 @@ def test_a_folder_is_no_file_to_check(run: Run, tmp_path: Path) -> None:
     outcome = run("check", str(tmp_path))
     assert outcome.code == 1
     assert "cannot be read: is a directory" in outcome.err
+
+
+def test_a_calendar_goes_out_and_in_again_and_changes_nothing(run: Run, tmp_path: Path) -> None:
+    run("series", "add", "Meetup", "--chapter", "Paris", "--rule", "first Wednesday",
+        "--start", "18:30", "--end", "23:00")  # fmt: skip
+    run("event", "add", "--chapter", "Paris", "--title", "Festival", "--start", "2027-01-08 18:30",
+        "--end", "2027-01-08 23:00", "--venue", "Hall", "--tag", "p2p")  # fmt: skip
+    target = tmp_path / "paris.ics"
+    assert run("export", "--chapter", "Paris", "--format", "ics", "-o", str(target)).code == 0
+    again = run("--json", "import", str(target), "--chapter", "Paris").json["groups"][0]
+    assert (again["changed"], again["unchanged"]) == (0, 2)
+    into_lyon = run("--json", "import", str(target), "--chapter", "Lyon").json["groups"][0]
+    assert (into_lyon["added"], into_lyon["unchanged"]) == (2, 0)
+    twice = run("--json", "import", str(target), "--chapter", "Lyon").json["groups"][0]
+    assert (twice["changed"], twice["unchanged"]) == (0, 2)
+
+
+def test_what_was_taken_back_does_not_return_by_a_file(run: Run, tmp_path: Path) -> None:
+    run("event", "add", "--chapter", "Paris", "--title", "Meetup", "--start", "2027-01-08 18:30")
+    target = tmp_path / "paris.ics"
+    run("export", "--chapter", "Paris", "--format", "ics", "-o", str(target))
+    (event,) = run("event", "list", "--json").json
+    run("event", "retract", event["id"])
+    outcome = run("import", str(target), "--chapter", "Paris")
+    assert "1 were taken back and stay so" in outcome.out
+    assert run("event", "list", "--json").json == []
+
+
+def test_a_dry_run_shows_each_object_that_would_be_new_or_change(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "talks.csv"
+    path.write_text("id,start,title\n1,2027-01-08T19:00,One\n2,2027-01-08T20:00,Two\n")
+    shown = run("import", str(path), "--chapter", "Paris", "--dry-run").out
+    assert [line.split()[0] for line in shown.splitlines() if "session" in line] == ["new", "new"]
+    run("import", str(path), "--chapter", "Paris")
+    path.write_text("id,start,title\n1,2027-01-08T19:00,One\n2,2027-01-08T20:00,Three\n")
+    shown = run("import", str(path), "--chapter", "Paris", "--dry-run").out
+    (line,) = [line for line in shown.splitlines() if "session" in line]
+    assert line.split()[:2] == ["change", "title"]
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [
+        ("ics", b"BEGIN:VCALENDAR"),
+        ("atom", b"<?xml"),
+        ("json", b"[\n"),
+        ("markdown", b"# Paris P2P \\(demo\\)"),
+        ("csv", b"id,chapter,day"),
+    ],
+)
+def test_every_format_is_written(run: Run, tmp_path: Path, form: str, begins: bytes) -> None:
+    run("event", "add", "--chapter", "Paris", "--title", "Meetup", "--start", "2027-01-08 18:30")
+    target = tmp_path / "out"
+    done = run("--json", "export", "--chapter", "Paris", "--format", form, "-o", str(target))
+    assert done.json["events"] == 1
+    data = target.read_bytes()
+    assert data.startswith(begins) or form == "markdown"
+    assert b"Meetup" in data
+
+
+@needs_data
+def test_a_programme_goes_through_schedule_xml(run: Run, tmp_path: Path) -> None:
+    run("import", str(FESTIVAL), "--chapter", "Paris", "--trust", "wall")
+    (event,) = run("event", "list", "--json").json
+    target = tmp_path / "schedule.xml"
+    words = ("export", "--format", "schedule-xml", "-o", str(target))
+    assert run(*words).code == 2
+    assert run("--json", *words, "--event", event["id"][:6]).json["events"] == 52
+    again = run("--json", "import", str(target), "--chapter", "Paris").json["groups"][0]
+    assert again["added"] == 0
+
+
+@needs_data
+def test_the_communitys_post_becomes_a_recap(run: Run) -> None:
+    done = run("--json", "import", str(DATA / "paris-p2p.md"), "--chapter", "Paris", "--history")
+    (group,) = done.json["groups"]
+    assert group["added"] == 1
+    assert [each["rule"] for each in done.json["findings"]] == ["encoding", "left-out"]
