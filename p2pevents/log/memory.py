@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import cast
 
 from msgspec.structs import replace
@@ -73,6 +74,9 @@ class MemoryLog(Log):
         return self._letters
 
     # --- writing -------------------------------------------------------------------------------
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:
         check_batch(batch)

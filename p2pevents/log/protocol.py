@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
 from p2pevents.errors import RecordError
@@ -84,6 +85,14 @@ class Log(Protocol):
         """Letters to organisers, of this node's person and of others."""
 
     # --- writing -------------------------------------------------------------------------------
+
+    @abstractmethod
+    def together(self) -> AbstractContextManager[None]:
+        """Make one transaction of what is written inside, committed where it ends.
+
+        Where an error leaves it, or the commit fails, nothing of it was done (in memory,
+        where no commit fails, what was written stays).
+        """
 
     @abstractmethod
     def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from heapq import merge
 from itertools import chain, islice
 from pathlib import Path
@@ -103,6 +103,9 @@ class SqliteLog(Log):
         return self._letters
 
     # --- writing -------------------------------------------------------------------------------
+
+    def together(self) -> AbstractContextManager[None]:
+        return self._store.transaction()
 
     def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:
         check_batch(batch)

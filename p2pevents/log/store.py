@@ -244,7 +244,8 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what is done inside, or nothing of it; inside of another it is part of that."""
-        if self.connection.in_transaction:
+        is_within: bool = self.connection.in_transaction
+        if is_within:
             yield
             return
         self.execute("BEGIN IMMEDIATE")

@@ -195,6 +195,7 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
         case Delivered():
             shared.listener.delivered(peer, effect.items)
         case Ended():
+            shared.reach.keep()
             shared.listener.ended(peer, effect)
         case Blame():
             shared.listener.blamed(peer, effect)

@@ -7,7 +7,7 @@ that a command that writes a record loads neither.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -116,6 +116,8 @@ class Ingest:
         charters: who may speak.
         waiting: what cannot be judged yet.
         erasures: whose bodies are erased.
+        along: called within the transaction of each batch that is kept: what may wait for one
+            costs no commit of its own.
     """
 
     def __init__(
@@ -136,6 +138,7 @@ class Ingest:
         self._digests = Digests(log)
         self._opener = Opener(opening)
         self._rejudging = Rejudging(log, self.charters)
+        self.along: Callable[[], None] = _nothing
         self._cap = cap
         self._read_position = log.tip()[1]
 
@@ -364,18 +367,24 @@ class Ingest:
     # --- keeping -------------------------------------------------------------------------------
 
     def _keep(self, batch: _Batch, *, now_ms: int) -> None:
+        """Keep what a batch has for the log, in one transaction."""
+        if not batch.arrivals:
+            return
+        outcomes: list[Outcome] = []
+        with self.log.together():
+            self.along()
+            for start in range(0, len(batch.arrivals), BATCH_ITEMS_MAX):
+                arrivals = batch.arrivals[start : start + BATCH_ITEMS_MAX]
+                outcomes += self.log.append(arrivals, now_ms=now_ms)
+            if batch.replaced:
+                self.log.remove(batch.replaced)
+        batch.kept(outcomes)
         entered = 0
-        for start in range(0, len(batch.arrivals), BATCH_ITEMS_MAX):
-            arrivals = batch.arrivals[start : start + BATCH_ITEMS_MAX]
-            outcomes = self.log.append(arrivals, now_ms=now_ms)
-            batch.kept(outcomes, start=start)
-            for arrival, outcome in zip(arrivals, outcomes, strict=True):
-                if outcome is Outcome.NEW:
-                    entered += arrival.standing is LogStanding.IN_SET
-                    if self._cap is not None:
-                        self._cap.add(_cost_of(arrival.item))
-        if batch.replaced:
-            self.log.remove(batch.replaced)
+        for arrival, outcome in zip(batch.arrivals, outcomes, strict=True):
+            if outcome is Outcome.NEW:
+                entered += arrival.standing is LogStanding.IN_SET
+                if self._cap is not None:
+                    self._cap.add(_cost_of(arrival.item))
         # Where nobody else wrote meanwhile, there is nothing to read on from.
         if entered and self.log.tip()[1] == self._read_position + entered:
             self._read_position += entered
@@ -481,15 +490,19 @@ class _Batch:
                 self.held[item.id] = standing
                 self.cost += _cost_of(item)
 
-    def kept(self, outcomes: Sequence[Outcome], *, start: int) -> None:
-        """Note what the log said of the arrivals from one on."""
-        for index, outcome in zip(self._indexes[start:], outcomes, strict=False):
+    def kept(self, outcomes: Sequence[Outcome]) -> None:
+        """Note what the log said of the arrivals."""
+        for index, outcome in zip(self._indexes, outcomes, strict=True):
             finding = self.findings[index]
             if finding.why is Why.NEW:
                 self.findings[index] = Finding(why=_TAKEN[outcome], item=finding.item)
 
 
 _UNJUDGED: Final = Finding(why=Why.REFUSED)
+
+
+def _nothing() -> None:
+    """Nobody has anything to write along."""
 
 
 def _chapter_of(item: Verified | Entry) -> ChapterId:

@@ -15,16 +15,22 @@ _NOTE: Final = "read-for"  # the first of a reader's months; absent where all is
 
 
 class Reach:
-    """The cursors that this node holds for its peers."""
+    """The cursors that this node holds for its peers.
+
+    A new one waits until something else is written, or asked for: a commit for each page
+    would cost as much as the page. What is lost with a crash is sent once more.
+    """
 
     def __init__(self, log: Log) -> None:
         self._local = log.local
+        self._due: dict[str, tuple[Cursor, int]] = {}  # by peer, with when it answered
 
     def cursor(self, peer: str, *, window: str | None) -> Cursor | None:
         """Return how far a peer's log was read for these months, or with None for all of it.
 
         Whatever was read for others is forgotten.
         """
+        self.keep()
         wanted = None if window is None else window.encode()
         if self._local.note(_NOTE) != wanted:
             for each in self._local.peers():
@@ -39,15 +45,21 @@ class Reach:
         """Keep how far a peer's log was read, unless other months are read for meanwhile."""
         if self._local.note(_NOTE) != (None if window is None else window.encode()):
             return
-        known = self._known(peer)
-        self._local.set_peer(
-            KnownPeer(
-                peer=peer,
-                addresses=known.addresses if known else (),
-                seen_ms=now_ms,
-                cursor=StoredCursor(incarnation=cursor.incarnation, position=cursor.position),
+        self._due[peer] = cursor, now_ms
+
+    def keep(self) -> None:
+        """Write what is remembered and was not written yet."""
+        due, self._due = self._due, {}
+        for peer, (cursor, seen_ms) in due.items():
+            known = self._known(peer)
+            self._local.set_peer(
+                KnownPeer(
+                    peer=peer,
+                    addresses=known.addresses if known else (),
+                    seen_ms=seen_ms,
+                    cursor=StoredCursor(incarnation=cursor.incarnation, position=cursor.position),
+                )
             )
-        )
 
     def _known(self, peer: str) -> KnownPeer | None:
         return self._local.peer(peer)
