@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,13 +184,21 @@ def _rows(group: _Group) -> Iterator[tuple[str, str, str, str]]:
         fields = titles[change.kind, change.path].fields
         when = fields.get("when")
         day = when.get("start") or when.get("day") if isinstance(when, dict) else None
+        if change.kind is Kind.OCCURRENCE:
+            day = day or change.path[1]
         word = "new" if group.is_new(change) else f"change {', '.join(sorted(change.changes))}"
         title = str(fields.get("title", "")) or path_text(change.path)
         yield word, change.kind.value, str(day or "")[:16].replace("T", " "), title
 
 
 def _findings(plan: Plan) -> list[Finding]:
-    return sorted({*plan.findings, *check(plan.drafts)})
+    found = {*plan.findings, *check(plan.drafts)}
+    return sorted(found, key=lambda each: (_in_order(each.where), each))
+
+
+def _in_order(where: str) -> list[str]:
+    """Return what sorts row 5 before row 43."""
+    return [part.zfill(8) if part.isdigit() else part for part in re.split(r"([0-9]+)", where)]
 
 
 def _document(
