@@ -76,6 +76,7 @@ def command(settings: Settings, /, files: tuple[Path, ...], **options: Any) -> N
     """
     sources = [(path, read_source(read_whole(path), name=path.name)) for path in files]
     with desk_of(settings) as desk:
+        columns = {path.name: source.columns for path, source in sources if source.columns}
         groups: list[_Group] = []
         left_out: list[str] = []
         findings: list[Finding] = []
@@ -101,8 +102,18 @@ def command(settings: Settings, /, files: tuple[Path, ...], **options: Any) -> N
         names = {group.chapter: desk.chapter_name(group.chapter) for group in groups}
     findings += [each for group in groups for each in _findings(group.plan)]
     if settings.json:
-        settings.print_json(_document(groups, left_out, findings, dry_run=options["dry_run"]))
+        settings.print_json(
+            {
+                **_document(groups, left_out, findings, dry_run=options["dry_run"]),
+                "columns": {name: dict(mapping) for name, mapping in columns.items()},
+            }
+        )
         return
+    if options["dry_run"]:
+        for name, mapping in columns.items():
+            click.echo(
+                f"{name}: columns: {', '.join(f'{each} is {role}' for each, role in mapping)}"
+            )
     _say(groups, names, left_out, findings, dry_run=options["dry_run"])
     if announced:
         click.echo(announced)

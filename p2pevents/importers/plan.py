@@ -105,6 +105,10 @@ class Source(Protocol):
     def findings(self) -> tuple[Finding, ...]:
         """What a person should look at of the file as a whole, wherever its words go."""
 
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """The names of a table's columns, and what each was taken for; empty where it is none."""
+
     def plan(self, city: str, into: Destination) -> Plan:
         """Return the drafts of one group.
 

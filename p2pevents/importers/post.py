@@ -73,6 +73,11 @@ class Post:
             if key.lower() not in _KNOWN
         )
 
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """None, for it is no table."""
+        return ()
+
     def plan(self, city: str, into: Destination) -> Plan:  # noqa: ARG002
         """Return one draft: an event where the post says when it starts, else a recap.
 

@@ -59,6 +59,15 @@ class Programme:
             if column.role is None
         )
 
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """Each column's name, and what it was taken for by that name."""
+        return tuple(
+            (each.name, f"{each.role} ({each.language})" if each.language else str(each.role))
+            for each in self.table.columns
+            if each.role is not None
+        )
+
     def plan(self, city: str, into: Destination) -> Plan:  # noqa: ARG002
         """Return the drafts of the event, where none is named, and of its sessions.
 

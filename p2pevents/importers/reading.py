@@ -43,6 +43,11 @@ class MeetupsSource:
             for key in self.meetups.passed_over
         )
 
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """None, for it is no table."""
+        return ()
+
     def plan(self, city: str, into: Destination) -> Plan:
         """Return the drafts of one city's meetups.
 

@@ -37,6 +37,11 @@ class Repaired:
         """What was mended, and what the source says itself."""
         return (*self.mended, *self.source.findings)
 
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """The columns of the source."""
+        return self.source.columns
+
     def plan(self, city: str, into: Destination) -> Plan:
         """Return the drafts of one group, as the source makes them."""
         return self.source.plan(city, into)

@@ -72,6 +72,11 @@ class Schedule:
         """One group without a city: the programme of one event."""
         return ("",)
 
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """None, for it is no table."""
+        return ()
+
     def plan(self, city: str, into: Destination) -> Plan:  # noqa: ARG002
         """Return the drafts of the event, where none is named, and of its sessions.
 

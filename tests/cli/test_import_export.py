@@ -146,6 +146,7 @@ def test_a_dry_run_shows_each_object_that_would_be_new_or_change(run: Run, tmp_p
     path = tmp_path / "talks.csv"
     path.write_text("id,start,title\n1,2027-01-08T19:00,One\n2,2027-01-08T20:00,Two\n")
     shown = run("import", str(path), "--chapter", "Paris", "--dry-run").out
+    assert "talks.csv: columns: id is id, start is start, title is title" in shown
     assert [line.split()[0] for line in shown.splitlines() if "session" in line] == ["new", "new"]
     run("import", str(path), "--chapter", "Paris")
     path.write_text("id,start,title\n1,2027-01-08T19:00,One\n2,2027-01-08T20:00,Three\n")

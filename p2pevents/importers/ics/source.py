@@ -46,6 +46,11 @@ class CalendarSource:
         """One group without a city."""
         return ("",)
 
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """None, for it is no table."""
+        return ()
+
     def plan(self, city: str, into: Destination) -> Plan:  # noqa: ARG002
         """Return the drafts of every event in the file.
 
