@@ -133,6 +133,14 @@ class MemoryNetwork(Network):
         if self.strikes.blame(peer, now_s=trio.current_time()):
             self.cut(peer)
 
+    async def reserve(self, relay: str) -> None:
+        """Refuse: everybody in memory is reached by everybody."""
+        await trio.lowlevel.checkpoint()
+        raise NetworkError(f"{relay}: offers no place")
+
+    def offer_places(self, count: int) -> None:
+        """Do nothing, as `reserve` says."""
+
     async def open_stream(self, peer: PeerId, protocol: str) -> PeerStream:
         """Open a stream to a connected peer."""
         latency_s = self._latency_s(peer)

@@ -176,6 +176,18 @@ class Network(Protocol):
         it for `BAN_S`. A validator's REJECT counts here too.
         """
 
+    async def reserve(self, relay: str) -> None:
+        """Be reached through the connected peer at `relay` too, for the next hour.
+
+        From then on `addresses` has an address through it, while it is connected.
+
+        Raises:
+            NetworkError: it is not connected, offers no place, or has none left.
+        """
+
+    def offer_places(self, count: int) -> None:
+        """Let so many others be reached through this node, within limits of time and bytes."""
+
     async def open_stream(self, peer: PeerId, protocol: str) -> PeerStream:
         """Open a stream to a connected peer, spoken in `protocol` ("/name/version").
 

@@ -25,6 +25,7 @@ from p2pevents.node.encounters import Encounters
 from p2pevents.node.inbox.post import Post
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
+from p2pevents.node.place import hold_place
 from p2pevents.node.reaching import Reaching
 from p2pevents.node.store_cap import SALT_BYTES, StoreCap
 from p2pevents.node.sync_stream import SyncStream
@@ -152,6 +153,10 @@ class Node:
                 self._network.serve(SYNC_PROTOCOL, self._serve)
                 self._post.listen()
                 self.reaching.serve()
+                if self._config.relay_places:
+                    self._network.offer_places(self._config.relay_places)
+                for relay in self._config.relays:
+                    nursery.start_soon(hold_place, self._network, relay)
                 await self._network.subscribe(topic_of(self._config), self._validate)
                 await self._network.listen(self._config.listen)
             nursery.start_soon(self._drive)
@@ -411,7 +416,7 @@ class Node:
                 await trio.lowlevel.checkpoint()
 
     def _tell_known_peers(self) -> None:
-        self.dial(self._config.peers)
+        self.dial((*self._config.peers, *self._config.relays))
         self._tell_met_peers()
 
     def _tell_met_peers(self) -> None:

@@ -76,6 +76,14 @@ class WalledNetwork(Network):
         """Count one strike against a peer."""
         self._inner.blame(peer)
 
+    async def reserve(self, relay: str) -> None:
+        """Be reached through a peer."""
+        await self._inner.reserve(relay)
+
+    def offer_places(self, count: int) -> None:
+        """Let others be reached through this node."""
+        self._inner.offer_places(count)
+
     async def open_stream(self, peer: PeerId, protocol: str) -> PeerStream:
         """Open a stream to a connected peer."""
         return await self._inner.open_stream(peer, protocol)

@@ -182,6 +182,7 @@ async def crowd(address: str, count: int) -> None:
     done: dict[int, int] = {}
 
     async def one(number: int) -> None:
+        from libp2p.exceptions import BaseLibp2pError
         from libp2p.pubsub.pb import rpc_pb2
 
         from tests.net.guards.rig import framed, message
@@ -189,14 +190,20 @@ async def crowd(address: str, count: int) -> None:
         async with somebody(address) as network:
             await trio.sleep(1)
             stream = await raw_stream(network, address)
-            for first in range(0, each, MESSAGES_A_FRAME):
+            first = 0
+            while first < each:
                 messages = [
                     message(network, SPAM + b"x" * 200, number=first + within, topic=TOPIC)
                     for within in range(MESSAGES_A_FRAME)
                 ]
-                with trio.fail_after(120):
+                try:
                     await stream.write(framed(rpc_pb2.RPC(publish=messages)))
-                done[number] = first + MESSAGES_A_FRAME
+                except BaseLibp2pError:
+                    # Made to wait for 5 s, it gives up its stream, and comes again.
+                    stream = await raw_stream(network, address)
+                    continue
+                first += MESSAGES_A_FRAME
+                done[number] = first
                 say(done=sum(done.values()))
 
     async with trio.open_nursery() as nursery:

@@ -11,6 +11,8 @@ from p2pevents.errors import NetworkError
 from p2pevents.net.network import PeerId
 
 ADDRESS_CHARS_MAX = 512
+PEER_BYTES_MAX = 64
+CIRCUIT = "/p2p-circuit"
 _ANY = {"/ip4/0.0.0.0/": (4, "127.0.0.1"), "/ip6/::/": (6, "::1")}
 HINT = "an address looks like /ip4/192.0.2.7/tcp/4001/p2p/12D3KooW..."
 
@@ -81,3 +83,19 @@ def of_connection(connection: SwarmConn) -> str:
     places = connection.get_transport_addresses()
     place = str(places[0]).partition("/p2p/")[0] if places else ""
     return f"{place}/p2p/{peer}"
+
+
+def name_of_bytes(peer: bytes) -> PeerId:
+    """Return our name for a peer id as it stands in messages of libp2p.
+
+    Raises:
+        NetworkError: it is not one.
+    """
+    if not 0 < len(peer) <= PEER_BYTES_MAX:
+        raise NetworkError("not a peer id")
+    return name(parse_id(name(ID(peer))))
+
+
+def has_place(address: str) -> bool:
+    """Say whether a connection leads straight to its peer: through a relay it has no place."""
+    return address.startswith("/ip") and CIRCUIT not in address

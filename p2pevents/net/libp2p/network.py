@@ -24,6 +24,9 @@ from p2pevents.net.libp2p.faults import network_faults
 from p2pevents.net.libp2p.guards.blame import blame
 from p2pevents.net.libp2p.guards.bouncer import Bouncer
 from p2pevents.net.libp2p.peer_table import PeerTable
+from p2pevents.net.libp2p.relay.offer import Offer
+from p2pevents.net.libp2p.relay.use import Places, dial_by
+from p2pevents.net.libp2p.relay.wire import HOP, STOP
 from p2pevents.net.libp2p.stream import Libp2pStream
 from p2pevents.net.network import (
     GOSSIP_BYTES_MAX,
@@ -65,6 +68,8 @@ class Libp2pNetwork(Network):
         self._dialling: dict[PeerId, trio.Lock] = {}
         self._bouncer = bouncer
         bouncer.on_ban = self._show_out
+        self._places = Places(self, swarm)
+        self.serve(STOP, self._places.answer)
 
     @property
     def peer_id(self) -> PeerId:
@@ -86,6 +91,7 @@ class Libp2pNetwork(Network):
         ]
         # Every port answers WebSockets too (guard `one port`).
         places += [f"{place}/ws" for place in places if not place.endswith("/ws")]
+        places += self._places.addresses()
         return tuple(f"{place}/p2p/{self.peer_id}" for place in places)
 
     def peers(self) -> tuple[PeerInfo, ...]:
@@ -137,6 +143,10 @@ class Libp2pNetwork(Network):
             self._table.dialling(addresses.name(peer_id), address),
             trio.fail_after(DIAL_S_MAX),
         ):
+            relay, is_relayed, _ = str(place).partition(addresses.CIRCUIT)
+            if is_relayed:
+                await dial_by(self, self._swarm, relay, peer_id)
+                return
             # Swarm.dial_peer would wait for happy eyeballs, remember failures
             # for 60 s and choose among stored addresses.
             await self._swarm.dial_addr(place, peer_id)
@@ -145,6 +155,8 @@ class Libp2pNetwork(Network):
         """Shake hands with the peer at `address`, and close."""
         place, peer_id = addresses.parse_peer(address)
         with network_faults(f"{address}: cannot connect"), trio.fail_after(DIAL_S_MAX):
+            if addresses.CIRCUIT in address:
+                raise NetworkError(f"{address}: leads through a relay")
             transport = self._swarm.transport_manager.transport_for_dialing(place)
             if transport is None:
                 raise NetworkError(f"{address}: no transport for it")
@@ -226,6 +238,14 @@ class Libp2pNetwork(Network):
         with network_faults(f"{topic}: cannot publish"):
             await self._pubsub.publish(topic, data)
         return len(self._pubsub.peer_topics.get(topic, ()))
+
+    async def reserve(self, relay: str) -> None:
+        """Be reached through the peer at `relay` too, for the next hour."""
+        await self._places.reserve(relay)
+
+    def offer_places(self, count: int) -> None:
+        """Let others be reached through this host."""
+        self.serve(HOP, Offer(self, places=count).answer)
 
     def in_background(self, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` for as long as the network runs; a network that ended needs none."""
