@@ -19,6 +19,7 @@ from tests.walkthroughs.walkthrough import Step, Walk, steps_of
 DOCS = Path(__file__).parents[2] / "docs"
 QUICK_START = DOCS / "quickstart.md"
 MOVE = DOCS / "walkthroughs" / "move-a-server.md"
+TALK = DOCS / "walkthroughs" / "talk-proposed.md"
 STOP = "systemctl stop p2pevents"
 ARRIVES_S_MAX = 15.0
 STOPS_S_MAX = 10.0
@@ -127,5 +128,13 @@ def test_a_server_moves_and_its_followers_need_no_new_link(walk: NodesWalk) -> N
     steps = list(steps_of(MOVE.read_text("utf-8")))
     assert sum(step.command.startswith("p2pevents run") for step in steps) == 3
     assert any("restore" in step.command and "--move" in step.command for step in steps)
+    for step in steps:
+        walk.take(step)
+
+
+def test_a_talk_goes_from_a_stranger_to_a_programme(walk: NodesWalk) -> None:
+    """INBOX-16: author and organiser are on one after the other; a server carries between."""
+    steps = list(steps_of(TALK.read_text("utf-8")))
+    assert sum(step.command.startswith("p2pevents run") for step in steps) == 1
     for step in steps:
         walk.take(step)
