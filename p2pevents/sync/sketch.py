@@ -216,6 +216,7 @@ class Decoder:
         self._walk: _Walk | None = None
         self._values: Any = None
         self._rest = _np().zeros(0, dtype=_np().uint64)  # theirs less ours, less what was found
+        self._ours = self._rest.copy()
         self._count = 0
         self._key: Any = None
         self._found: dict[int, int] = {}  # by value: 1 only theirs, -1 only ours
@@ -238,10 +239,13 @@ class Decoder:
             self._walk = _Walk(self._values)
         before = self._count
         self._count += len(data) // SYMBOL_BYTES
-        ours = np.zeros(self._count, dtype=np.uint64)
         our_counts = np.zeros(COUNTED_SYMBOLS, dtype=np.int64) if counts else None
-        self._walk.add_to(ours, our_counts, self._count)
-        fresh = np.frombuffer(data, dtype="<u8") - ours[before:]
+        walked = max(self._count, COUNTED_SYMBOLS)
+        self._ours = np.concatenate(
+            [self._ours, np.zeros(walked - len(self._ours), dtype=np.uint64)]
+        )
+        self._walk.add_to(self._ours, our_counts, walked)
+        fresh = np.frombuffer(data, dtype="<u8") - self._ours[before : self._count]
         self._rest = np.concatenate([self._rest, fresh])
         if counts:
             self._estimate(counts, our_counts)

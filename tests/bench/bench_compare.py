@@ -35,6 +35,7 @@ from p2pevents.sync.effects import (
 from p2pevents.sync.fingerprint import Fingerprint
 from p2pevents.sync.messages import SINCE_IDS_MAX, Cursor
 from p2pevents.sync.ranges import SetIndex
+from p2pevents.sync.sketch import Coded, Sketch, pack_ids
 from tests.sync.pair import Pair, Side, Store, pair_of
 
 YEAR_MS = 365 * 24 * 3_600_000
@@ -64,6 +65,9 @@ class Shelf(Store):
         self.clocks = clocks
         self.by_id = {each.id: each for each in known}
         self.prefixes = {each.id[:8] for each in known}
+        self.ids = pack_ids([each.id for each in known])
+        self.sketch = Sketch(salt=self.incarnation)
+        self.sketch.add(self.ids)
         self.print = Fingerprint()
         self.print.add(each.id for each in known)
 
@@ -74,6 +78,7 @@ class Shelf(Store):
             self.known.append(each)
             self.by_id[identifier] = each
         self.print.add(new)
+        self.ids = pack_ids([self.ids.tobytes(), *new])
         return Committed(new=len(new))
 
     def snapshot(self) -> Snapshot:
@@ -98,6 +103,12 @@ class Shelf(Store):
     def items(self, asked: ReadItems) -> ItemsRead:
         found = tuple(self.by_id[each].item for each in asked.ids[:PAGE_ITEMS])
         return ItemsRead(items=found, done=len(found))
+
+    def ids_in(self, collection: Collection) -> list[bytes]:
+        return [self.ids.tobytes()] if collection is Collection.RECORDS else []
+
+    def coded(self, collection: Collection) -> Coded:
+        return self.sketch.symbols(also=pack_ids([]))
 
     def page(self, asked: ReadPage) -> PageRead:
         end = min(asked.after + PAGE_ITEMS, asked.upto)

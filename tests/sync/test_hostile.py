@@ -297,15 +297,15 @@ def test_a_page_of_items_that_are_gone_is_passed_over() -> None:
     assert sum(len(page.items) for page in pages) == 5
 
 
-NOBODYS = Symbols(salt=bytes(16), counts=bytes(128), data=bytes(512))
+NOBODYS = Symbols(salt=bytes(16), counts=bytes(128), data=bytes(256))
 
 
 @pytest.mark.parametrize(
     ("said", "rule"),
     [
-        ([Ask(upto=65)], "sketch-ask"),
-        ([Ask(upto=64), Ask(upto=64)], "sketch-ask"),
-        ([Ask(upto=each) for each in (8, 16, 24, 32, 40)], "sketch-ask"),
+        ([Ask(upto=33)], "sketch-ask"),
+        ([Ask(upto=32), Ask(upto=32)], "sketch-ask"),
+        ([Ask(upto=each) for each in (8, 12, 16, 24, 40)], "sketch-ask"),
         ([NOBODYS], "message-turn"),
         ([Ranges(answers=())], "message-turn"),
         ([Found(heads=()), Found(heads=())], "message-turn"),
@@ -324,14 +324,14 @@ def opener() -> Victim:
     victim.sent.clear()
     victim.run(victim.session.start())
     victim.hear(greeting(lesser=True), MANY)
-    assert victim.said[-1] == Ask(upto=64)
+    assert victim.said[-1] == Ask(upto=32)
     return victim
 
 
 @pytest.mark.parametrize(
     "said",
     [
-        replace(NOBODYS, data=bytes(504)),
+        replace(NOBODYS, data=bytes(248)),
         replace(NOBODYS, counts=b""),
         replace(NOBODYS, data=b""),
     ],
