@@ -315,6 +315,9 @@ class MemoryLog(Log):
     def chapters(self) -> list[ChapterSize]:
         return self._index.chapters()
 
+    def own_chapters(self) -> set[ChapterId]:
+        return {chapter_of(self._items[each]) for each in self._local.delivered()}
+
     def size(
         self,
         chapter: ChapterId,

@@ -87,6 +87,10 @@ class MemoryLocal(LocalState):
         copy._notes = dict(self._notes)
         return copy
 
+    def delivered(self) -> list[bytes]:
+        """Return all own items, whatever became of them."""
+        return list(self._deliveries)
+
     def forget_deliveries(self, ids: Collection[bytes]) -> None:
         """Forget how these items went out: they are held no more."""
         for identifier in ids:

@@ -300,6 +300,10 @@ class Log(Protocol):
         """Return every chapter of which anything is held, with what stands in the set."""
 
     @abstractmethod
+    def own_chapters(self) -> set[ChapterId]:
+        """Return the chapters of which something that was written on this node is held."""
+
+    @abstractmethod
     def size(
         self,
         chapter: ChapterId,

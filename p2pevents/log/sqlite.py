@@ -364,6 +364,14 @@ class SqliteLog(Log):
             if type(chapter) is bytes
         ]
 
+    def own_chapters(self) -> set[ChapterId]:
+        rows = self._store.rows(
+            "SELECT id FROM chapter WHERE number IN"
+            " (SELECT chapter FROM record WHERE id IN (SELECT item FROM delivery)"
+            " UNION SELECT chapter FROM entry WHERE id IN (SELECT item FROM delivery))"
+        )
+        return {ChapterId(one) for (one,) in rows if type(one) is bytes}
+
     def size(
         self,
         chapter: ChapterId,

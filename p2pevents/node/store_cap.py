@@ -3,7 +3,8 @@
 Else what a node gives up would tell its neighbours whom it follows. The largest
 chapter leaves first, and among equals a secret salt decides, so that nobody can
 tell beforehand whose turn it is on which node. What left is not taken again
-while there is no room for it; comparisons name it and end settled.
+while there is no room for it; comparisons name it and end settled. A chapter for
+which this node's own person writes never leaves (docs/adr/0007-own-chapters-stay.md).
 """
 
 from __future__ import annotations
@@ -92,7 +93,9 @@ class StoreCap:
                     room -= size
                     self._keep_left()
             return
-        sizes = {each.chapter: self._size(each.chapter) for each in self._log.chapters()}
+        own = self._log.own_chapters()
+        others = (each.chapter for each in self._log.chapters() if each.chapter not in own)
+        sizes = {chapter: self._size(chapter) for chapter in others}
         over = self._bytes - int(self._bytes_max * EASY_SHARE)
         for chapter in sorted(sizes, key=lambda each: (-sizes[each], self._rank(each))):
             if over <= 0:

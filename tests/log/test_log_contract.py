@@ -336,6 +336,29 @@ def test_an_entry_is_found_by_its_id(log: Log) -> None:
     assert log.entry(EntryId(record(1).id)) is None
 
 
+def test_the_chapters_of_own_items_are_known(log: Log) -> None:
+    entry = genesis(1)
+    log.append(
+        [
+            Arrival(item=record(1, chapter=PARIS), own=True),
+            Arrival(item=record(2, chapter=LYON)),
+            Arrival(item=entry, own=True),
+        ],
+        now_ms=0,
+    )
+    assert log.own_chapters() == {PARIS, entry.chapter}
+    log.remove_chapter(PARIS)
+    assert log.own_chapters() == {entry.chapter}
+
+
+def test_what_is_written_together_is_there_together(log: Log) -> None:
+    with log.together():
+        append(log, record(1))
+        log.local.set_note("beside", b"1")
+    assert log.has([record(1).id])
+    assert log.local.note("beside") == b"1"
+
+
 def test_a_whole_id_with_spare_bits_set_is_nobodys(log: Log) -> None:
     one = record(1)
     append(log, one)

@@ -53,6 +53,18 @@ def test_it_commits_to_the_disk_before_it_returns(log: SqliteLog) -> None:
     assert setting(log, "secure_delete") == 1
 
 
+def test_of_what_was_to_be_written_together_an_error_leaves_nothing(log: SqliteLog) -> None:
+    with pytest.raises(ZeroDivisionError), log.together():
+        log.append([Arrival(item=record(1), own=True)], now_ms=0)
+        log.local.set_note("beside", b"1")
+        raise ZeroDivisionError
+    assert log.has([record(1).id]) == {}
+    assert log.local.note("beside") is None
+    assert log.tip() == (0, 0)
+    log.append([Arrival(item=record(2))], now_ms=0)
+    assert log.tip() == (1, 1)
+
+
 def test_files_and_folder_are_their_owners_alone(log: SqliteLog, path: Path) -> None:
     append(log, record(1))
     assert path.parent.stat().st_mode & 0o777 == 0o700

@@ -62,6 +62,31 @@ def test_the_largest_chapter_leaves_and_small_ones_stay_whoever_is_followed() ->
         assert chapters(ingest) == {small.chapter}
 
 
+def test_a_chapter_that_this_nodes_person_writes_for_never_leaves() -> None:
+    own, large, small = Community("own"), Community("large"), Community("small")
+    ingest, cap = new_door()
+    items = [(each.envelope, None) for each in (own.genesis,)]
+    items += [(each.envelope, each.body) for each in filled(own, 18)]
+    ingest.offer(items, now_ms=NOW_MS, own=True)
+    offer(ingest, large.genesis, *filled(large, 12))
+    offer(ingest, small.genesis, *filled(small, 8))
+    settle(ingest)
+    assert own.chapter in chapters(ingest)
+    assert large.chapter not in chapters(ingest)
+    assert cap.held_bytes <= BYTES_MAX * store_cap.FULL_SHARE
+
+
+def test_a_store_full_of_own_chapters_lets_none_go_and_takes_no_other() -> None:
+    own, other = Community("own"), Community("other")
+    ingest, _ = new_door()
+    items = [(own.genesis.envelope, None), *((r.envelope, r.body) for r in filled(own, 60))]
+    ingest.offer(items, now_ms=NOW_MS, own=True)
+    held = ingest.log.total()
+    settle(ingest)
+    assert ingest.log.total() == held
+    assert offer(ingest, other.genesis) == [Why.FULL]
+
+
 def test_what_left_is_not_taken_again_and_named_full() -> None:
     large = Community("large")
     records = filled(large, 40)
