@@ -21,6 +21,7 @@ from p2pevents.node.conduct import Shared
 from p2pevents.node.config import Config
 from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.core import Core
+from p2pevents.node.core.crossing import keeps_older
 from p2pevents.node.encounters import Encounters
 from p2pevents.node.inbox.post import Post
 from p2pevents.node.ingest import Ingest
@@ -166,6 +167,8 @@ class Node:
             nursery.start_soon(self._read_log)
             nursery.start_soon(self._read_profiles)
             nursery.start_soon(self.reaching.run)
+            if self._config.mdns:
+                nursery.start_soon(self._find_nearby)
             nursery.start_soon(self._post.run)
             self._tell_known_peers()
             task_status.started()
@@ -286,8 +289,18 @@ class Node:
     async def _run_session(self, stream: PeerStream, *, is_opener: bool) -> None:
         peer = str(stream.peer)
         session = SyncStream(self._shared, stream, is_opener=is_opener)
-        if (older := self._scopes.get(peer)) is not None:
-            older.cancel()
+        older = self._sessions.get(peer)
+        if older is not None:
+            if keeps_older(
+                older_is_own=older.is_opener,
+                newer_is_own=is_opener,
+                older_ms=self._steady_ms() - older.since_ms,
+                mine=str(self._network.peer_id),
+                theirs=peer,
+            ):
+                await session.refuse()
+                return
+            self._scopes[peer].cancel()
         with trio.CancelScope() as scope:
             self._sessions[peer], self._scopes[peer] = session, scope
             self._tell(told.SessionOpened(peer=peer))
@@ -388,6 +401,21 @@ class Node:
 
     def _failed(self, peer: str, words: str) -> None:
         self.encounters.failed(peer, words, now_ms=self._now_ms())
+
+    async def _find_nearby(self) -> None:
+        """Hand the core who is on the same local network."""
+        from p2pevents.net.nearby import find_nearby
+
+        def found(peer: PeerId, addresses: tuple[str, ...]) -> None:
+            known = ((str(peer), addresses),)
+            self._tell(told.PeersKnown(addresses=known, trust=told.Trust.HEARSAY))
+
+        try:
+            await find_nearby(
+                self._network.peer_id, addresses=self._network.addresses(), found=found
+            )
+        except NetworkError as error:
+            _logger.warning("%s", error.message)
 
     async def _read_profiles(self) -> None:
         """Hand the core where chapters say that they are found, now and then."""

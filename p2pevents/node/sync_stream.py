@@ -41,10 +41,17 @@ OFFERS_MAX: Final = 256  # not opened yet; the session allows a peer far fewer
 
 
 class SyncStream:
-    """Drives one session until its stream ends."""
+    """Drives one session until its stream ends.
+
+    Attributes:
+        is_opener: this node opened the stream.
+        since_ms: since when it stands, by trio's clock.
+    """
 
     def __init__(self, shared: Shared, stream: PeerStream, *, is_opener: bool) -> None:
         """Begin a session. `is_opener`: this node opened the stream."""
+        self.is_opener = is_opener
+        self.since_ms = _monotonic_ms()
         self._shared = shared
         self._stream = stream
         self._session = Session(
@@ -86,8 +93,12 @@ class SyncStream:
         finally:
             with suppress(LogError):  # a cursor that is lost has some items sent once more
                 self._shared.reach.keep()
-            with trio.move_on_after(1, shield=True):
-                await self._stream.aclose()
+            await self.refuse()
+
+    async def refuse(self) -> None:
+        """Close the stream, of which another with the same peer takes the place."""
+        with trio.move_on_after(1, shield=True):
+            await self._stream.aclose()
 
     async def _read(self) -> None:
         try:

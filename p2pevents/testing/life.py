@@ -13,6 +13,7 @@ from p2pevents.node.clerk import Clerk, peer_of
 from p2pevents.node.conduct import Shared
 from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.core import Core
+from p2pevents.node.core.crossing import keeps_older
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
 from p2pevents.record.verdict import Verdict
@@ -185,8 +186,17 @@ class Life:
         self.tell(told.Lost(peer=peer))
 
     def sessions_gain(self, end: StreamEnd) -> None:
-        """Begin with a new sync stream; an older one with the same peer gives way."""
+        """Begin with a new sync stream; an older one gives way, unless the two have crossed."""
         older = self.sessions.get(end.peer)
+        if older is not None and keeps_older(
+            older_is_own=older.is_opener,
+            newer_is_own=end.is_opener,
+            older_ms=self.steady_ms() - older.since_ms,
+            mine=self.name,
+            theirs=end.peer,
+        ):
+            end.close()
+            return
         self.sessions[end.peer] = end
         if older is not None:
             older.close()

@@ -26,6 +26,8 @@ class StreamEnd:
         self.life = life
         self.stream = stream
         self.peer = stream.connection.other(life).name
+        self.is_opener = bool(stream.ends)  # who accepts has its end first
+        self.since_ms = life.steady_ms()
         self._is_closed = False
         self._is_busy = False
         self._is_ticking = False
@@ -34,7 +36,7 @@ class StreamEnd:
         self.session = Session(
             network=shared.network,
             shard=shared.shard,
-            is_opener=bool(stream.ends),  # who accepts has its end first
+            is_opener=self.is_opener,
             now_ms=life.steady_ms(),
         )
 
