@@ -9,66 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 from p2pevents.authority import Answer, Standing
 from p2pevents.errors import LogError, RecordError
-from p2pevents.log.protocol import BATCH_ITEMS_MAX, Arrival, InSet, Log, LogStanding, Outcome
+from p2pevents.log.protocol import BATCH_ITEMS_MAX, InSet, Log, LogStanding, Outcome
+from p2pevents.node.batch import Batch, cost_of
 from p2pevents.node.charters import Charters
 from p2pevents.node.digests import Digests
 from p2pevents.node.erasures import Erasures
+from p2pevents.node.finding import Finding, Why
 from p2pevents.node.opener import Item, Opened, Opener, Opening, Refusal, Unopened, open_item
 from p2pevents.node.rejudging import Rejudging
 from p2pevents.node.room import Room
 from p2pevents.node.showing import pin_on
 from p2pevents.node.stance import Affected, Stance, affected, stance_of
-from p2pevents.node.store_cap import CHAPTER_COST_BYTES, ENTRY_COST_BYTES, StoreCap
+from p2pevents.node.store_cap import StoreCap
 from p2pevents.node.waiting import Waiting
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId, RecordId
 from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
-from p2pevents.record.verdict import Verdict
 
 __all__ = ["AHEAD_MS_MAX", "Finding", "Ingest", "Opening", "Why", "open_item"]
 
 AHEAD_MS_MAX: Final = 15 * 60 * 1000  # how far a record's clock may be ahead of this node's
 
 
-class Why(Enum):
-    """Why an item got its verdict."""
-
-    NEW = "new"
-    KNOWN = "known"
-    COMPLETED = "completed"
-    MALFORMED = "malformed"
-    AUTHORITY = "authority"
-    CLOCK = "clock"
-    STRUCK = "struck"
-    REFUSED = "refused"
-    CLOSED = "closed"
-    FULL = "full"
-
-
-_VERDICTS: Final = {
-    Why.NEW: Verdict.ACCEPT,
-    Why.KNOWN: Verdict.ACCEPT,
-    Why.COMPLETED: Verdict.ACCEPT,
-    Why.MALFORMED: Verdict.REJECT,
-    Why.AUTHORITY: Verdict.IGNORE,
-    Why.CLOCK: Verdict.IGNORE,
-    Why.STRUCK: Verdict.IGNORE,
-    Why.REFUSED: Verdict.IGNORE,
-    Why.CLOSED: Verdict.IGNORE,
-    Why.FULL: Verdict.IGNORE,
-}
-_TAKEN: Final = {
-    Outcome.NEW: Why.NEW,
-    Outcome.KNOWN: Why.KNOWN,
-    Outcome.COMPLETED: Why.COMPLETED,
-}
 _STANDS: Final = {
     Standing.UNKNOWN: Why.AUTHORITY,
     Standing.STRUCK: Why.STRUCK,
@@ -84,28 +51,6 @@ _ANSWERS: Final = {
     Answer.REFUSED: Why.REFUSED,
     Answer.FULL: Why.CLOSED,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What was found of one item that was offered.
-
-    Attributes:
-        why: what it is, or what is wrong with it.
-        item: the record or entry, where it could be opened.
-        rule: the rule that malformed bytes broke.
-        detail: the same in words.
-    """
-
-    why: Why
-    item: Verified | Entry | None = None
-    rule: str = ""
-    detail: str = ""
-
-    @property
-    def verdict(self) -> Verdict:
-        """What gossip is told."""
-        return _VERDICTS[self.why]
 
 
 class Ingest:
@@ -233,7 +178,7 @@ class Ingest:
         self, opened: Sequence[Opened], before: _Before, *, now_ms: int, own: bool
     ) -> tuple[list[Finding], list[bytes]]:
         """Judge and keep one batch; return a finding an item, and the ids of new authority."""
-        batch = _Batch(opened)
+        batch = Batch(opened)
         self._look_before({_chapter_of(item) for item in batch.items if _may_strike(item)}, before)
         try:
             self._judge(batch, now_ms=now_ms, own=own)
@@ -255,7 +200,7 @@ class Ingest:
 
     # --- judging: authority first, since the rest is judged by it ------------------------------
 
-    def _judge(self, batch: _Batch, *, now_ms: int, own: bool) -> None:
+    def _judge(self, batch: Batch, *, now_ms: int, own: bool) -> None:
         """Find what each item is, and what of it is to be kept."""
         batch.held = self.log.has([item.id for item in batch.items])
         batch.room = Room(self.log)
@@ -271,7 +216,7 @@ class Ingest:
                 why, kept = self._judge_record(item, batch, now_ms=now_ms, own=own)
             batch.found(index, why, kept, own=own)
 
-    def _judge_entry(self, entry: Entry, batch: _Batch) -> tuple[Why, Entry | None]:
+    def _judge_entry(self, entry: Entry, batch: Batch) -> tuple[Why, Entry | None]:
         """Return what an entry is, and what is kept: without signatures that nobody counts."""
         if not self._fits(entry, batch):
             return Why.FULL, None
@@ -286,7 +231,7 @@ class Ingest:
         return _ANSWERS[answer], entry if answer is Answer.PROOF else None
 
     def _judge_record(
-        self, record: Verified, batch: _Batch, *, now_ms: int, own: bool
+        self, record: Verified, batch: Batch, *, now_ms: int, own: bool
     ) -> tuple[Why, Verified | None]:
         """Return what a record is, and what of it is kept.
 
@@ -324,7 +269,7 @@ class Ingest:
             self.erasures.take(record)
         return Why.NEW, record
 
-    def _judge_new(self, record: Verified, batch: _Batch) -> tuple[Why, Verified | None]:
+    def _judge_new(self, record: Verified, batch: Batch) -> tuple[Why, Verified | None]:
         """Judge a record that belongs and is not here: whether there is room for it."""
         header = record.header
         if header.kind == Kind.DIGEST and self._digests.is_older(header, record.id):
@@ -356,17 +301,15 @@ class Ingest:
             and self._cap.has_left(_chapter_of(item))
         )
 
-    def _fits(self, item: Verified | Entry, batch: _Batch) -> bool:
+    def _fits(self, item: Verified | Entry, batch: Batch) -> bool:
         """Tell whether the store has room for an item; what is held has its room."""
         return (
-            self._cap is None
-            or item.id in batch.held
-            or self._cap.fits(batch.cost + _cost_of(item))
+            self._cap is None or item.id in batch.held or self._cap.fits(batch.cost + cost_of(item))
         )
 
     # --- keeping -------------------------------------------------------------------------------
 
-    def _keep(self, batch: _Batch, *, now_ms: int) -> None:
+    def _keep(self, batch: Batch, *, now_ms: int) -> None:
         """Keep what a batch has for the log, in one transaction."""
         if not batch.arrivals:
             return
@@ -384,7 +327,7 @@ class Ingest:
             if outcome is Outcome.NEW:
                 entered += arrival.standing is LogStanding.IN_SET
                 if self._cap is not None:
-                    self._cap.add(_cost_of(arrival.item))
+                    self._cap.add(cost_of(arrival.item))
         # Where nobody else wrote meanwhile, there is nothing to read on from.
         if entered and self.log.tip()[1] == self._read_position + entered:
             self._read_position += entered
@@ -443,64 +386,6 @@ _Before = dict[ChapterId, tuple[int, Stance]]
 """Of each chapter that may be judged again: its authority's epoch and stance before."""
 
 
-class _Batch:
-    """What is offered at once, on its way through the door.
-
-    Attributes:
-        opened: what each item is.
-        items: the records and entries among them.
-        findings: what was found of each; complete once all are judged.
-        arrivals: what is to be kept, in the order in which it is.
-        replaced: records that leave the set for one of these.
-        held: what the log had before, and what was found to be kept since.
-        room: what is left of the caps.
-        cost: what is new of it, in bytes of the store.
-    """
-
-    room: Room
-
-    def __init__(self, opened: Sequence[Opened]) -> None:
-        self.opened = opened
-        self.items = [item for item in opened if not isinstance(item, Refusal)]
-        self.findings = [_UNJUDGED] * len(opened)
-        self.arrivals: list[Arrival] = []
-        self.replaced: list[RecordId] = []
-        self.held: dict[bytes, LogStanding] = {}
-        self.cost = 0
-        self._indexes: list[int] = []  # of the arrivals, among the opened
-
-    def in_order(self) -> list[int]:
-        """Return the indexes in the order of judging: whatever others rest on, first."""
-        return sorted(
-            range(len(self.opened)), key=lambda index: (*_order(self.opened[index]), index)
-        )
-
-    def found(self, index: int, why: Why, kept: Verified | Entry | None, *, own: bool) -> None:
-        """Note what was found of an item, and what of it is to be kept."""
-        item = self.opened[index]
-        if isinstance(item, Refusal):
-            self.findings[index] = Finding(why=why, rule=item.rule, detail=item.detail)
-            return
-        self.findings[index] = Finding(why=why, item=item)
-        if kept is not None:
-            standing = LogStanding.SET_ASIDE if why is Why.STRUCK else LogStanding.IN_SET
-            self.arrivals.append(Arrival(item=kept, standing=standing, own=own))
-            self._indexes.append(index)
-            if item.id not in self.held:
-                self.held[item.id] = standing
-                self.cost += _cost_of(item)
-
-    def kept(self, outcomes: Sequence[Outcome]) -> None:
-        """Note what the log said of the arrivals."""
-        for index, outcome in zip(self._indexes, outcomes, strict=True):
-            finding = self.findings[index]
-            if finding.why is Why.NEW:
-                self.findings[index] = Finding(why=_TAKEN[outcome], item=finding.item)
-
-
-_UNJUDGED: Final = Finding(why=Why.REFUSED)
-
-
 def _nothing() -> None:
     """Nobody has anything to write along."""
 
@@ -516,21 +401,3 @@ def _is_authority(item: Verified | Entry) -> bool:
 def _may_strike(item: Verified | Entry) -> bool:
     """Tell whether an item may take others out of the set, or bring them back: no grant does."""
     return _is_authority(item) and (isinstance(item, Entry) or item.header.kind != Kind.GRANT)
-
-
-def _cost_of(item: Verified | Entry) -> int:
-    """Return the bytes that an item is counted as when the store is measured."""
-    if isinstance(item, Entry):
-        return ENTRY_COST_BYTES if item.snapshot.seq else CHAPTER_COST_BYTES
-    return len(item.envelope) + item.header.body_bytes
-
-
-def _order(item: Opened) -> tuple[int, int]:
-    """Entries by number, then grants, revocations and keeps, then erases, then all else."""
-    if isinstance(item, Refusal):
-        return 4, 0
-    if isinstance(item, Entry):
-        return 0, item.snapshot.seq
-    if item.header.kind in AUTHORITY_KINDS:
-        return 1, 0
-    return (2 if item.header.kind == Kind.ERASE else 3), 0
