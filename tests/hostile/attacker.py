@@ -152,9 +152,9 @@ async def flood(address: str, count: int) -> None:
 
     from tests.net.guards.rig import framed, message
 
-    async with somebody(address) as network:
-        # Its own gossip stream comes first: of two, the later one counts.
-        await trio.sleep(1)
+    seed = next(_numbers).to_bytes(SEED_BYTES, "big")
+    async with open_network(seed=seed) as network:
+        # All is signed before it connects: who is silent meanwhile is dropped.
         frames = [
             framed(
                 rpc_pb2.RPC(
@@ -166,6 +166,9 @@ async def flood(address: str, count: int) -> None:
             )
             for first in range(0, count, MESSAGES_A_FRAME)
         ]
+        await network.dial(address)
+        # Its own gossip stream comes first: of two, the later one counts.
+        await trio.sleep(1)
         say(ready=len(frames) * MESSAGES_A_FRAME)
         stream = await raw_stream(network, address)
         began_s = trio.current_time()

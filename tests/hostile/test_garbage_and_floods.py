@@ -66,7 +66,7 @@ async def attack(
             before = await both_s(honest, during=None)
             rss_bytes, descriptors = victim.rss_bytes, victim.descriptors
             async with program("attacker", way, address, str(count)) as attacker:
-                await attacker.hear("done", seconds=60)
+                await attacker.hear("done", seconds=120)
                 began_s = trio.current_time()
                 under = await both_s(honest, during=attacker)
                 took_s = trio.current_time() - began_s
