@@ -41,7 +41,8 @@ def entries(*fields: dict[str, Any]) -> list[Entry]:
 
 
 def rendered(text: bytes) -> str:
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text.decode())
+    html: str = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text.decode())
+    return html
 
 
 @pytest.mark.parametrize("text", HOSTILE)
