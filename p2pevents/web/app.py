@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,7 +17,6 @@ from starlette.responses import (
     PlainTextResponse,
     RedirectResponse,
     Response,
-    StreamingResponse,
 )
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -26,14 +25,14 @@ from p2pevents.errors import InputError, LogError, P2PEventsError, StateError
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.kinds import Kind
-from p2pevents.record.link import parse_link
+from p2pevents.record.link import LINK_CHARACTERS_MAX, parse_link
 from p2pevents.view.entries import Entry
 from p2pevents.web.asked import Asked, chapter_of, day_of
 from p2pevents.web.doorkeeper import Doorkeeper
 from p2pevents.web.drawing import ASSETS, Face, Painter, asset, found_entry
 from p2pevents.web.feeds import atom_feed, entry_ics, ics_feed, json_feed, mode_of
 from p2pevents.web.guard import Guard
-from p2pevents.web.live import Live
+from p2pevents.web.live import Live, LiveAnswer
 from p2pevents.web.metrics import metrics_text
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.subscribers import find_subscriber
@@ -119,6 +118,7 @@ class _Pages:
             routes += [
                 Route("/metrics", self.metrics),
                 Route("/open", self.open),
+                Route("/follow", self.ask_to_follow, methods=["GET"]),
                 Route("/follow", self.follow, methods=["POST"]),
                 Route("/unfollow", self.unfollow, methods=["POST"]),
                 Route("/new", self.new),
@@ -171,14 +171,13 @@ class _Pages:
         return Response(asset(name), media_type=ASSETS[name], headers=headers)
 
     async def live(self, request: Request) -> Response:
-        del request
         if self._live.is_full:
             return PlainTextResponse("too many pages are open\n", status_code=503)
-        return StreamingResponse(self._live.stream(), media_type="text/event-stream")
+        return LiveAnswer(self._live, request.query_params.get("at", ""))
 
     async def healthz(self, request: Request) -> Response:
         del request
-        await self._shelf.use(lambda shelf: shelf.tip)
+        await self._shelf.use(lambda shelf: shelf.mark)
         return PlainTextResponse("ok\n")
 
     async def metrics(self, request: Request) -> Response:
@@ -236,9 +235,19 @@ class _Pages:
         session = keeper.enter(request.query_params.get("token", "")) if keeper else None
         if session is None:
             return await self._refused(request)
-        answer = RedirectResponse("/", status_code=303)
+        link = request.query_params.get("link", "")
+        answer = RedirectResponse(f"/follow?link={quote(link)}" if link else "/", status_code=303)
         answer.set_cookie(self._cookie, session, path="/", httponly=True, samesite="strict")
         return answer
+
+    async def ask_to_follow(self, request: Request) -> Response:
+        """Show a link that was clicked somewhere in the box, and follow nothing by itself."""
+        typed = request.query_params.get("link", "")[:LINK_CHARACTERS_MAX]
+
+        def work(shelf: Shelf) -> str:
+            return Painter(shelf, self._face(request)).welcome(link_typed=typed)
+
+        return HTMLResponse(await self._shelf.use(work))
 
     async def follow(self, request: Request) -> Response:
         form = await self._form(request)
@@ -431,7 +440,7 @@ def _chapter(shelf: Shelf, request: Request) -> ChapterId:
     Raises:
         HTTPException: it is none that is shown.
     """
-    found = chapter_of(request.path_params["chapter"], shelf.chapters())
+    found = chapter_of(request.path_params["chapter"], shelf.known())
     if found is None:
         raise HTTPException(404)
     return found
@@ -442,7 +451,7 @@ def _wanted(shelf: Shelf, request: Request) -> tuple[ChapterId, ...]:
     named = request.query_params.get("chapter")
     if not named:
         return shelf.chapters()
-    found = chapter_of(named, shelf.chapters())
+    found = chapter_of(named, shelf.known())
     if found is None:
         raise HTTPException(404)
     return (found,)

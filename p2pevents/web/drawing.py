@@ -293,6 +293,7 @@ class Painter:
             "synced": ago(shelf.now_ms() - synced_ms) if synced_ms else "",
             "peers": shelf.peers() if face.is_local else 0,
             "complete": self._complete(),
+            "mark": "" if face.is_static else shelf.mark,
             "notices": [],
         }
         return _environment().get_template(template).render({**common, **values})
@@ -352,7 +353,7 @@ def found_entry(shelf: Shelf, text: str) -> tuple[ObjectId, Entry] | None:
     path = tuple(text.split("/"))
     if len(path) > 3 or not all(path):
         return None
-    for chapter in shelf.chapters():
+    for chapter in shelf.known():
         make = partial(shelf.desk.reader.under, chapter, [path[:1]])
         calendar = shelf.kept(("under", chapter, path[0]), make)
         for entry in agenda(calendar, Query()):

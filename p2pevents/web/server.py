@@ -91,7 +91,7 @@ class Server:
         self._open += 1
         try:
             await _Connection(stream, self._application, self._idle, self._head_s_max).run()
-        except (trio.BrokenResourceError, trio.ClosedResourceError, h11.ProtocolError):
+        except (trio.BrokenResourceError, trio.ClosedResourceError, OSError, h11.ProtocolError):
             pass
         except Exception:  # an answer that failed is one request's loss, never the node's
             _logger.exception("the page could not answer")
@@ -122,6 +122,7 @@ class _Connection:
         self._application = application
         self._idle = idle
         self._head_s_max = head_s_max
+        self._has_left = False
         self._wire = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES_MAX)
 
     async def run(self) -> None:
@@ -206,8 +207,8 @@ class _Connection:
         async def receive() -> Message:
             if unread:
                 return {"type": "http.request", "body": unread.pop(), "more_body": False}
-            await trio.sleep_forever()  # one who leaves is noticed when something is sent
-            raise AssertionError
+            await self._left()
+            return {"type": "http.disconnect"}
 
         bodiless = request.method == b"HEAD"
 
@@ -224,11 +225,21 @@ class _Connection:
 
         try:
             await self._application(scope, receive, send)
-        except (OSError, h11.ProtocolError):
-            raise trio.BrokenResourceError from None
-        except Exception:
+        except Exception as error:
+            if self._has_left or isinstance(error, h11.ProtocolError):
+                raise trio.BrokenResourceError from None
             _logger.exception("the page could not answer")
             await self._refuse(500)
+
+    async def _left(self) -> None:
+        """Wait until the client goes; what it asks for meanwhile waits too, up to a limit."""
+        early_bytes = 0
+        while early_bytes <= HEAD_BYTES_MAX:
+            data = await self._stream.receive_some(READ_BYTES)
+            if not data:
+                return
+            self._wire.receive_data(data)
+            early_bytes += len(data)
 
     async def _refuse(self, status: int) -> None:
         """Say in a word what was wrong, where an answer can still begin; the connection ends."""
@@ -258,8 +269,10 @@ class _Connection:
             try:
                 await self._stream.send_all(data)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
+                self._has_left = True
                 raise ConnectionError from None
             return
+        self._has_left = True
         raise TimeoutError
 
 

@@ -7,6 +7,7 @@ followed changes, and the least recently used leaves first.
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from datetime import date
@@ -84,9 +85,11 @@ class Shelf:
         return (self._log.tip(), self._log.changed(), follows)
 
     @property
-    def tip(self) -> tuple[int, int]:
-        """How far the log has come: what a reader is told of when it changes."""
-        return self._log.tip()
+    def mark(self) -> str:
+        """A short text that is another one once there may be something new to see."""
+        follows = [(each.chapter, each.petname) for each in self.follows()]
+        said = repr((self._log.tip(), follows)).encode("utf-8")
+        return hashlib.sha256(said).hexdigest()[:12]
 
     # --- what is read --------------------------------------------------------------------------
 
@@ -110,6 +113,10 @@ class Shelf:
         if self._own:
             return self.kept("mine", lambda: tuple(self.desk.my_chapters()))
         return tuple(each.chapter for each in self.follows())
+
+    def known(self) -> tuple[ChapterId, ...]:
+        """Return the chapters that have pages: those that are shown, and my own."""
+        return tuple(dict.fromkeys((*self.chapters(), *self.mine())))
 
     def mine(self) -> tuple[ChapterId, ...]:
         """Return the chapters that a key of mine may speak for."""
