@@ -33,7 +33,7 @@ from p2pevents.record.kinds import Kind
 from p2pevents.record.places import is_public, public_addresses
 from p2pevents.view.calendar import PROFILE_PATH
 
-__all__ = ["command", "link_addresses"]
+__all__ = ["command", "link_addresses", "whole_address"]
 
 ADDRESSES_IN_LINK_MAX = 4
 
@@ -218,7 +218,7 @@ def invite(
     """
     with desk_of(settings) as desk:
         found = desk.chapter(chapter)
-        said = [_whole(desk, address) for address in at]
+        said = [whole_address(desk, address) for address in at]
         link = desk.link(found, at=said or link_addresses(desk))
     address = join_address(settings, link) if web else link.text
     if settings.json:
@@ -276,7 +276,7 @@ def link_addresses(desk: Desk) -> list[str]:
     present = read_presence(desk.home.folder)
     if present:
         return list(present["addresses"][:ADDRESSES_IN_LINK_MAX])
-    return [_whole(desk, place) for place in config_of(desk.home, None).announce]
+    return [whole_address(desk, place) for place in config_of(desk.home, None).announce]
 
 
 def _announced(desk: Desk) -> tuple[str, ...]:
@@ -294,7 +294,7 @@ def _announced(desk: Desk) -> tuple[str, ...]:
     return found
 
 
-def _whole(desk: Desk, address: str) -> str:
+def whole_address(desk: Desk, address: str) -> str:
     """Return an address as others dial it: of this node where it names none."""
     if "/p2p/" in address:
         return check_dial_address(address)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import webbrowser
+from urllib.parse import quote
 
 import click
 
@@ -13,6 +14,7 @@ from p2pevents.cli.opening import home_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import StateError
 from p2pevents.node.presence import read_presence
+from p2pevents.record.link import parse_link
 
 __all__ = ["command"]
 
@@ -21,16 +23,21 @@ _POLL_S = 0.1
 
 
 @click.command(cls=Command, epilog="Example: p2pevents open")
+@click.argument("link", required=False)
 @click.option("--print", "only_print", is_flag=True, help="Print the address, open no browser.")
 @pass_settings
-def command(settings: Settings, *, only_print: bool) -> None:
+def command(settings: Settings, /, link: str | None, *, only_print: bool) -> None:
     """Open my page in a browser; start the light client first where no node runs.
+
+    With LINK, the page shows it in its box, and asks before the chapter is followed.
 
     The address holds a token that is good once, within two minutes: the browser that
     shows it may follow and write. Give it to nobody.
     """
     from p2pevents.web.doorkeeper import read_word, token_of
 
+    if link is not None:
+        parse_link(link)
     home = home_of(settings)
     home.create()
     started = read_presence(home.folder) is None
@@ -38,6 +45,8 @@ def command(settings: Settings, *, only_print: bool) -> None:
         _start(settings)
     url, secret = read_word(home.folder)
     address = f"{url}open?token={token_of(secret, now_ms=settings.now_ms())}"
+    if link is not None:
+        address += f"&link={quote(link, safe='')}"
     has_opened = False if only_print else webbrowser.open(address)
     if settings.json:
         settings.print_json({"page": url, "address": address, "started": started})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from p2pevents.cli.chapter import link_addresses
+from p2pevents.cli.chapter import link_addresses, whole_address
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.organiser.options import CHAPTER, NEW_SHEET, said_key
 from p2pevents.cli.organiser.sheets import check_new_sheet, put_away
@@ -26,9 +26,15 @@ __all__ = ["invite", "join"]
 
 @click.command(cls=Command, epilog="Example: p2pevents organiser invite --role editor")
 @click.option("--role", default="organiser", show_default=True, help="What is meant: lead, editor.")
+@click.option(
+    "--at",
+    multiple=True,
+    metavar="MULTIADDR",
+    help="Where they ask first, such as /dns4/example.org/tcp/27410; repeatable.",
+)
 @CHAPTER
 @pass_settings
-def invite(settings: Settings, /, role: str, chapter: str | None) -> None:
+def invite(settings: Settings, /, role: str, chapter: str | None, *, at: tuple[str, ...]) -> None:
     """Say what a colleague types to join.
 
     And what I type with their answer. Nothing secret is in it, and nothing has effect until
@@ -36,7 +42,8 @@ def invite(settings: Settings, /, role: str, chapter: str | None) -> None:
     """
     with desk_of(settings) as desk:
         mine = desk.chapter(chapter)
-        link = desk.link(mine, at=link_addresses(desk)).text
+        said = [whole_address(desk, address) for address in at]
+        link = desk.link(mine, at=said or link_addresses(desk)).text
         name = desk.chapter_name(mine)
     theirs = f"p2pevents organiser join '{link}'" + (" --lead" if role == LEAD else "")
     ours = f"p2pevents organiser add 'KEY' --role {role}"
