@@ -42,7 +42,11 @@ INSTALL_BUDGET_MIN = 3.0
 LINT_BUDGET_MIN = 2.0
 PARTS = (
     Part(name="simulation", folders=("sim",), budget_min=4.0, workers=2),
-    Part(name="sockets and kills", folders=("net", "sockets", "durability"), budget_min=3.0),
+    Part(
+        name="sockets and kills",
+        folders=("net", "sockets", "durability", "interop"),
+        budget_min=6.0,
+    ),
     Part(name="hostile", folders=("hostile",), budget_min=6.0),
     Part(name="pages", folders=("pages",), budget_min=2.0),
     Part(name="demo", folders=("demo",), budget_min=2.0),

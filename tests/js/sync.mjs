@@ -80,7 +80,7 @@ export async function compareSets(stream, holding, { network, shard }) {
   const nonce = new Uint8Array(randomBytes(16));
   const log = [new Uint8Array(randomBytes(16)), size];
   const own = prints();
-  await messages.send([HELLO, 1, network, shard, false, true, nonce, log, ...own, null]);
+  await messages.send([HELLO, 1, network, shard, null, true, nonce, log, ...own, null]);
   const hello = await messages.receive(holding);
   must(hello[0] === HELLO && hello[1] === 1, "message-turn");
   must(hello[2] === network && hello[3] === shard, "another network");
