@@ -221,6 +221,8 @@ def _title(line: _Line) -> Text:
         reason = f": {status.reason}" if status and status.reason else ""
         moved = f", moved to {_moved(status.moved_to)}" if status and status.moved_to else ""
         text.append(f"  {word}{moved}{reason}", style=style)
+    if heads := next((each.attended for each in entry.recaps if each.attended), None):
+        text.append(f"  {heads} came", style="dim")
     if entry.conflicts:
         text.append(f"  disputed: {', '.join(entry.conflicts)}", style="bold magenta")
     return text

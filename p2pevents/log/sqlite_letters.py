@@ -75,8 +75,10 @@ class SqliteLetters(Letters):
 
     def carry(self, letter: Carried) -> bool:
         with self._store.transaction():
-            done = self._store.execute(
-                "INSERT OR IGNORE INTO letter_in"
+            if self._store.row("SELECT 1 FROM letter_in WHERE id = ?", (letter.id,)):
+                return False
+            self._store.execute(
+                "INSERT INTO letter_in"
                 " (id, chapter, sender, data, peer, address, came_ms, is_mine, receipt)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -91,7 +93,7 @@ class SqliteLetters(Letters):
                     letter.receipt,
                 ),
             )
-            return done.rowcount == 1
+            return True
 
     def set_receipt(self, identifier: bytes, receipt: bytes) -> None:
         with self._store.transaction():

@@ -19,6 +19,7 @@ from tests.walkthroughs.walkthrough import Step, Walk, steps_of
 DOCS = Path(__file__).parents[2] / "docs"
 QUICK_START = DOCS / "quickstart.md"
 MOVE = DOCS / "walkthroughs" / "move-a-server.md"
+WITNESS = DOCS / "walkthroughs" / "witness.md"
 TALK = DOCS / "walkthroughs" / "talk-proposed.md"
 STOP = "systemctl stop p2pevents"
 ARRIVES_S_MAX = 15.0
@@ -39,7 +40,9 @@ class NodesWalk(Walk):
     def take(self, step: Step) -> None:
         """Type a command; one that only looks is typed again until it shows what the page says."""
         ends = time.monotonic() + ARRIVES_S_MAX
-        looks = step.command.startswith(("p2pevents agenda", "p2pevents event show"))
+        looks = step.command.startswith(
+            ("p2pevents agenda", "p2pevents digest", "p2pevents event show")
+        )
         while True:
             try:
                 # By its class: a dataclass with slots is made anew, and a bare super() is lost.
@@ -132,9 +135,17 @@ def test_a_server_moves_and_its_followers_need_no_new_link(walk: NodesWalk) -> N
         walk.take(step)
 
 
+@pytest.mark.timeout(300)
 def test_a_talk_goes_from_a_stranger_to_a_programme(walk: NodesWalk) -> None:
     """INBOX-16: author and organiser are on one after the other; a server carries between."""
     steps = list(steps_of(TALK.read_text("utf-8")))
+    assert sum(step.command.startswith("p2pevents run") for step in steps) == 1
+    for step in steps:
+        walk.take(step)
+
+
+def test_a_server_bears_witness_without_a_leads_key(walk: NodesWalk) -> None:
+    steps = list(steps_of(WITNESS.read_text("utf-8")))
     assert sum(step.command.startswith("p2pevents run") for step in steps) == 1
     for step in steps:
         walk.take(step)
