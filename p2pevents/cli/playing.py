@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 import click
 
@@ -18,10 +21,11 @@ from p2pevents.errors import StateError
 
 __all__ = ["Player", "Stage"]
 
-NETWORK: Final = "demo"
+# Nobody who watches waits a minute for what gossip lost.
+_CONFIG: Final = 'network = "demo"\nsync_interval_s = 5\n'
 READY_S_MAX: Final = 30.0
 STOP_S_MAX: Final = 10.0
-_HEAD_LINES: Final = 1
+_COLUMNS_MAX: Final = 96  # of a line that a command prints; a key or a link is longer
 _PROGRAM: Final = (sys.executable, "-m", "p2pevents.cli")
 
 
@@ -36,39 +40,55 @@ class Player:
         self._process: subprocess.Popen[str] | None = None
         self._options: tuple[str, ...] = ()
         self.home.mkdir()
-        (self.home / "config.toml").write_text(f'network = "{NETWORK}"\n', encoding="utf-8")
+        (self.home / "config.toml").write_text(_CONFIG, encoding="utf-8")
 
     @property
     def runs(self) -> bool:
         """Whether its node runs."""
         return self._process is not None
 
-    def do(self, *arguments: str, shows: bool | Literal["head"] = False) -> None:
-        """Run a command as this player; `shows` what it prints, or its first line."""
-        if shows:
-            words = " ".join(_quoted(word) for word in arguments)
-            click.secho(f"  {self._name}$ p2pevents {words}", fg="cyan")
-        said = self._run(arguments).splitlines()
-        for line in said[:_HEAD_LINES] if shows == "head" else said if shows else ():
-            click.echo(f"    {line}" if line else "")
+    def do(self, *arguments: str, shows: bool | int) -> None:
+        """Run a command as this player, and show what it prints: all, or so many lines.
+
+        A number below 0 shows so many of the last.
+        """
+        words = " ".join(_quoted(word) for word in arguments)
+        click.secho(f"  {self._name}$ p2pevents {words}", fg="cyan")
+        said = self._run(arguments).rstrip().splitlines()
+        shown = said if shows is True else said[shows:] if shows < 0 else said[:shows]
+        for line in shown:
+            click.echo(f"    {_cut(line)}" if line else "")
 
     def ask(self, *arguments: str) -> Any:
         """Run a command with `--json`, and return its document."""
         return json.loads(self._run(("--json", *arguments)))
 
     def start(self, *options: str) -> None:
-        """Start its node, which dials whoever runs already."""
+        """Start its node, which dials whoever runs already, and wait until it is reachable."""
+        self.begin(*options)
+        self.await_ready()
+
+    def begin(self, *options: str) -> None:
+        """Start its node, and do not wait."""
         self._options = options or self._options
         listen = () if "--light" in self._options else ("--listen", self._listen())
         peers = [word for each in self._stage.addresses(but=self) for word in ("--peer", each)]
         self._process = subprocess.Popen(  # noqa: S603 - this very program
-            self._words(("--json", "run", *listen, *self._options, *peers)),
+            self._words(("--json", "run", "--page", "0", *listen, *self._options, *peers)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=None,
             text=True,
         )
+
+    def await_ready(self) -> None:
+        """Wait until the node that was begun is reachable."""
         self.addresses = json.loads(self._ready_line())["addresses"]
+
+    def end(self) -> None:
+        """Tell its node to stop, and do not wait."""
+        if self._process is not None:
+            self._process.terminate()
 
     def stop(self) -> None:
         """Stop its node."""
@@ -98,16 +118,22 @@ class Player:
         raise StateError(f"the node of {self._name} did not start")
 
     def _run(self, arguments: Sequence[str]) -> str:
-        done = subprocess.run(  # noqa: S603 - this very program
-            self._words(arguments),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise StateError(f"{self._name}: {done.stderr.strip()}")
-        return done.stdout
+        """Run a command in this process, as it runs in one of its own but for the time to start."""
+        from p2pevents.cli.main import main
+
+        out, err = io.StringIO(), io.StringIO()
+        terminal = sys.stdin
+        with Path(os.devnull).open(encoding="utf-8") as nobody:  # nothing is asked in a play
+            sys.stdin = nobody
+            try:
+                with redirect_stdout(out), redirect_stderr(err):
+                    main(self._words(arguments)[len(_PROGRAM) :])
+            except SystemExit as ended:
+                if ended.code:
+                    raise StateError(f"{self._name}: {err.getvalue().strip()}") from None
+            finally:
+                sys.stdin = terminal
+        return out.getvalue()
 
     def _words(self, arguments: Sequence[str]) -> list[str]:
         return [*_PROGRAM, "--home", str(self.home), "--now", self._stage.now(), *arguments]
@@ -132,6 +158,8 @@ class Stage:
         trace: TracebackType | None,
     ) -> None:
         for player in self._players:
+            player.end()
+        for player in self._players:
             player.stop()
 
     def player(self, name: str) -> Player:
@@ -140,17 +168,20 @@ class Stage:
         self._players.append(player)
         return player
 
-    def act(self, moment: str) -> None:
-        """Turn the clock of every process to a moment; the nodes that run are started again."""
+    def act(self, moment: str, *players: Player) -> None:
+        """Turn the clock to a moment: the nodes of these players run on at it, others rest."""
         self._began = datetime.fromisoformat(moment)
         self._began_s = time.monotonic()
         click.echo()
         click.secho(f"{self._began:%A %d %B %Y}".replace(" 0", " "), bold=True)
-        running = [player for player in self._players if player.runs]
-        for player in running:
+        for player in self._players:
+            player.end()
+        for player in self._players:
             player.stop()
-        for player in running:
-            player.start()
+        for player in players:
+            player.begin()
+        for player in players:
+            player.await_ready()
 
     def say(self, words: str) -> None:
         """Tell what happens."""
@@ -179,9 +210,15 @@ class Stage:
 
 
 def _quoted(word: str) -> str:
-    """Return a word as it would be typed; of a long path or link, the end or the beginning."""
-    if word.startswith("p2pevents://"):
-        return f'"{word[:24]}..."'
+    """Return a word as it would be typed; of a long path, link or key, the end or the beginning."""
+    if word.startswith(("p2pevents://", "p2pevents-")):
+        return f"'{word[:24]}...'"
     if word.startswith("/"):
         return Path(word).name
-    return f'"{word}"' if " " in word else word
+    return f'"{word}"' if " " in word or "(" in word else word
+
+
+def _cut(line: str) -> str:
+    """Return a line that a screen holds."""
+    line = line.rstrip()
+    return line if len(line) <= _COLUMNS_MAX else line[: _COLUMNS_MAX - 3] + "..."
