@@ -30,6 +30,7 @@ from p2pevents.sync.effects import (
     FindLacking,
     Input,
     Offer,
+    Outcome,
     ReadIndex,
     ReadItems,
     ReadMissing,
@@ -58,6 +59,7 @@ __all__ = [
     "pieces_of",
 ]
 
+DAY_MS: Final = 24 * 3_600_000
 OFFER_ITEMS_MAX: Final = 128  # offered at a stretch: some 12 ms, then others have their turn
 _TAKEN: Final = frozenset({Why.NEW, Why.KNOWN, Why.COMPLETED, Why.MALFORMED})
 
@@ -159,10 +161,11 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
     """Do one effect that is over at once, and return the answer where it asks."""
     match effect:
         case ReadSnapshot():
-            window = first_month(shared.now_ms()) if shared.is_reader else None
+            now_ms = shared.now_ms()
+            window = first_month(now_ms) if shared.is_reader else None
             return SnapshotRead(
                 snapshot=shared.ledger.snapshot(),
-                cursor=shared.reach.cursor(peer, window=window),
+                cursor=shared.reach.cursor(peer, window=window, day=now_ms // DAY_MS),
                 nonce=shared.nonce(),
                 may_compare_fully=shared.full_comparisons.allows(peer, now_ms=steady_ms),
                 window=window,
@@ -195,6 +198,8 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
         case Delivered():
             shared.listener.delivered(peer, effect.items)
         case Ended():
+            if effect.outcome is not Outcome.UNFINISHED:
+                shared.full_comparisons.ended(peer, now_ms=steady_ms)
             shared.reach.keep()
             shared.listener.ended(peer, effect)
         case Blame():

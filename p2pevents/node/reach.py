@@ -11,7 +11,7 @@ from p2pevents.sync.messages import Cursor
 
 __all__ = ["Reach"]
 
-_NOTE: Final = "read-for"  # the first of a reader's months; absent where all is read
+_NOTE: Final = "read-for"  # the first of a reader's months, and the day; absent: all is read
 
 
 class Reach:
@@ -25,13 +25,19 @@ class Reach:
         self._local = log.local
         self._due: dict[str, tuple[Cursor, int]] = {}  # by peer, with when it answered
 
-    def cursor(self, peer: str, *, window: str | None) -> Cursor | None:
+    def cursor(self, peer: str, *, window: str | None, day: int) -> Cursor | None:
         """Return how far a peer's log was read for these months, or with None for all of it.
 
-        Whatever was read for others is forgotten.
+        Whatever was read for others is forgotten. What a reader read on another day is
+        too: no fingerprint tells a reader that a cursor has hidden something.
+
+        Args:
+            peer: whose log.
+            window: the first of the months.
+            day: the number of this day.
         """
         self.keep()
-        wanted = None if window is None else window.encode()
+        wanted = None if window is None else f"{window} {day}".encode()
         if self._local.note(_NOTE) != wanted:
             for each in self._local.peers():
                 self._local.set_peer(replace(each, cursor=None))
@@ -43,7 +49,8 @@ class Reach:
 
     def remember(self, peer: str, cursor: Cursor, *, window: str | None, now_ms: int) -> None:
         """Keep how far a peer's log was read, unless other months are read for meanwhile."""
-        if self._local.note(_NOTE) != (None if window is None else window.encode()):
+        note = self._local.note(_NOTE)
+        if (None if note is None else note.decode().partition(" ")[0]) != window:
             return
         self._due[peer] = cursor, now_ms
 

@@ -1,33 +1,61 @@
-"""How many full comparisons a node lets others have: sorting a set is work."""
+"""How many full comparisons a node has with others: to sort a set is work."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from typing import Final
 
-__all__ = ["HOUR_MS", "SORTS_MAX", "SORTS_PER_PEER_MAX", "FullComparisons"]
+__all__ = [
+    "COMPARISONS_MAX",
+    "COMPARISONS_PER_PEER_MAX",
+    "HOUR_MS",
+    "SORTS_MAX",
+    "SORTS_PER_PEER_MAX",
+    "FullComparisons",
+]
 
 HOUR_MS: Final = 3_600_000
+COMPARISONS_PER_PEER_MAX: Final = 1  # an hour that came to an end; one that was cut goes on
+COMPARISONS_MAX: Final = 60  # an hour, with all peers together
 SORTS_PER_PEER_MAX: Final = 8  # an hour: both collections, and three times more where it was cut
-SORTS_MAX: Final = 120  # an hour, with all peers together: 60 comparisons
+SORTS_MAX: Final = 2 * COMPARISONS_MAX  # an hour, with all peers together
 
 
 class FullComparisons:
-    """The sortings of the last hour. Time is an argument, of a clock that never runs backwards."""
+    """Those of the last hour. Time is an argument, of a clock that never runs backwards."""
 
     def __init__(self) -> None:
         self._sorts: deque[tuple[int, str]] = deque()
+        self._ended: deque[tuple[int, str]] = deque()
+        self._open: set[str] = set()
 
     def allows(self, peer: str, *, now_ms: int) -> bool:
-        """Tell whether a full comparison with this peer may begin: both collections of it."""
+        """Tell whether a full comparison with this peer may begin, or one go on."""
         self._forget(now_ms)
-        with_peer = Counter(name for _, name in self._sorts)[peer]
-        return with_peer + 2 <= SORTS_PER_PEER_MAX and len(self._sorts) + 2 <= SORTS_MAX
+        return (
+            _count(self._ended, peer) < COMPARISONS_PER_PEER_MAX
+            and _count(self._sorts, peer) + 2 <= SORTS_PER_PEER_MAX
+            and len(self._ended) < COMPARISONS_MAX
+            and len(self._sorts) + 2 <= SORTS_MAX
+        )
 
     def sorted(self, peer: str, *, now_ms: int) -> None:
-        """Take in that a collection was sorted for this peer."""
+        """Take in that a collection was sorted, or looked through, for this peer."""
         self._sorts.append((now_ms, peer))
+        self._open.add(peer)
+
+    def ended(self, peer: str, *, now_ms: int) -> None:
+        """Take in that a comparison with this peer came to its end, full or not."""
+        if peer in self._open:
+            self._open.remove(peer)
+            self._ended.append((now_ms, peer))
 
     def _forget(self, now_ms: int) -> None:
-        while self._sorts and self._sorts[0][0] <= now_ms - HOUR_MS:
-            self._sorts.popleft()
+        for times in (self._sorts, self._ended):
+            while times and times[0][0] <= now_ms - HOUR_MS:
+                times.popleft()
+        self._open &= {peer for _, peer in self._sorts}
+
+
+def _count(times: deque[tuple[int, str]], peer: str) -> int:
+    return sum(name == peer for _, name in times)

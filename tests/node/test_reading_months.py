@@ -14,6 +14,7 @@ from p2pevents.log.sqlite import SqliteLog
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId
 from p2pevents.sync.effects import Outcome
+from p2pevents.sync.messages import Cursor
 from tests.node.community import DAY_MS, NOW_MS, Community
 from tests.node.wired import Side, compare, node
 
@@ -93,6 +94,7 @@ def test_in_another_month_all_is_looked_through_again(logs: tuple[Log, Log]) -> 
     compare(reader, here)
     assert far.id not in ids(reader)
     later = node("reader", read, now_ms=LATER_MS + 31 * DAY_MS, is_reader=True)
+    here.hours += 1
     compare(later, here)
     assert far.id in ids(later)
     # A reader that becomes a carrier reads on from nowhere either.
@@ -100,8 +102,30 @@ def test_in_another_month_all_is_looked_through_again(logs: tuple[Log, Log]) -> 
     offer(here, past)
     compare(later, here)
     whole = node("reader", read, now_ms=LATER_MS)
+    here.hours += 1
     assert compare(whole, here).outcome is Outcome.EQUAL
     assert past.id in ids(whole)
+
+
+def test_once_a_day_all_is_named_again(logs: tuple[Log, Log]) -> None:
+    """SYNC-41: what a cursor has hidden is found."""
+    held, read = logs
+    here, reader = carrier(held), node("reader", read, now_ms=LATER_MS, is_reader=True)
+    compare(reader, here)
+    soon = event(PARIS, "soon", "2020-02-01")
+    offer(here, soon)
+    reader.shared.reach.remember(
+        "carrier",
+        Cursor(incarnation=held.incarnation, position=held.tip()[1]),
+        window="2019-11",
+        now_ms=LATER_MS,
+    )
+    compare(reader, here)
+    assert soon.id not in ids(reader)
+    tomorrow = node("reader", read, now_ms=LATER_MS + DAY_MS, is_reader=True)
+    here.hours += 1
+    compare(tomorrow, here)
+    assert soon.id in ids(tomorrow)
 
 
 def test_two_follow_lists_make_the_same_bytes() -> None:

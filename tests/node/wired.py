@@ -47,15 +47,19 @@ class Side:
     session: Session
     sent: deque[bytes] = field(default_factory=deque)
     all_sent: bytes = b""
+    hours: int = 0  # of its steady clock
 
     def run(self, effects: list[Effect], peer: str) -> None:
-        for outward in conduct(self.shared, peer, self.session, effects, steady_ms=lambda: 0):
+        for outward in conduct(self.shared, peer, self.session, effects, steady_ms=self._steady_ms):
             match outward:
                 case Send():
                     self.sent.append(outward.data)
                     self.all_sent += outward.data
                 case Close():
                     raise AssertionError(f"{self.name} closed: {self.heard}")
+
+    def _steady_ms(self) -> int:
+        return self.hours * 3_600_000
 
     def tell(self, given: Input, peer: str) -> None:
         self.run(self.session.step(given, now_ms=0), peer)
