@@ -25,7 +25,7 @@ __all__ = ["Player", "Stage"]
 _CONFIG: Final = 'network = "demo"\nsync_interval_s = 5\n'
 READY_S_MAX: Final = 30.0
 STOP_S_MAX: Final = 10.0
-_COLUMNS_MAX: Final = 96  # of a line that a command prints; a key or a link is longer
+_COLUMNS_MAX: Final = 90  # of a line that a command prints; a key or a link is longer
 _PROGRAM: Final = (sys.executable, "-m", "p2pevents.cli")
 
 
@@ -52,8 +52,8 @@ class Player:
 
         A number below 0 shows so many of the last.
         """
-        words = " ".join(_quoted(word) for word in arguments)
-        click.secho(f"  {self._name}$ p2pevents {words}", fg="cyan")
+        typed = _typed([f"  {self._name}$ p2pevents", *map(_quoted, arguments)])
+        click.secho(" \\\n      ".join(typed), fg="cyan")
         said = self._run(arguments).rstrip().splitlines()
         shown = said if shows is True else said[shows:] if shows < 0 else said[:shows]
         for line in shown:
@@ -207,6 +207,17 @@ class Stage:
             for player in self._players
             if player is not but and player.runs and player.addresses
         ]
+
+
+def _typed(words: Sequence[str]) -> list[str]:
+    """Return a command in lines that a screen holds, broken between words."""
+    lines = [words[0]]
+    for word in words[1:]:
+        if len(lines[-1]) + 1 + len(word) <= _COLUMNS_MAX:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def _quoted(word: str) -> str:

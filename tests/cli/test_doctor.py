@@ -12,6 +12,7 @@ import pytest
 from p2pevents.keys.key_file import KeyFile, KeyKind
 from p2pevents.keys.node_key import load_node_key
 from p2pevents.node.doctor.checks import CHECKS
+from p2pevents.node.presence import Presence
 from p2pevents.record.ids import to_text
 from tests.cli.conftest import Run
 from tests.cli.people import PARIS
@@ -96,6 +97,21 @@ def test_a_grant_that_ends_soon_is_named(run: Run, chapter: Path, tmp_path: Path
     (finding,) = found(run)["grants"]
     assert "ends on" in finding["message"]
     assert "organiser add KEY" in finding["hint"]
+
+
+@pytest.mark.parametrize(
+    ("sight", "grade"),
+    [("outside", "good"), ("nearby", "note"), ("unreached", "bad"), ("unknown", "note")],
+)
+def test_what_peers_say_of_reach_is_said(run: Run, chapter: Path, sight: str, grade: str) -> None:
+    address = "/ip4/192.0.2.7/tcp/27410"
+    with Presence.hold(chapter) as presence:
+        reach = {"sight": sight, "asked": 2, "reached": [address], "seen": []}
+        presence.say({"addresses": [address], "peers": [], "reach": reach})
+        (finding,) = found(run)["reach"]
+    assert finding["grade"] == grade
+    assert bool(finding["hint"]) == (grade == "bad")
+    assert "reach" not in found(run)
 
 
 def flip_a_record(home: Path) -> None:

@@ -17,6 +17,7 @@ from p2pevents.node.doctor.keys import keys_are_sound
 from p2pevents.node.doctor.next_date import next_date_is_said
 from p2pevents.node.doctor.patient import Check, Finding, Grade, Patient
 from p2pevents.node.doctor.peers import peers_are_known
+from p2pevents.node.doctor.reach import others_reach_it
 from p2pevents.node.doctor.sheet import sheets_are_on_paper
 from p2pevents.node.doctor.store import log_is_whole
 
@@ -30,6 +31,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "log": log_is_whole,
     "clock": clock_agrees,
     "node": node_runs,
+    "reach": others_reach_it,
     "peers": peers_are_known,
     "sheet": sheets_are_on_paper,
     "grants": grants_last,
