@@ -17,7 +17,6 @@ from starlette.responses import (
     PlainTextResponse,
     RedirectResponse,
     Response,
-    StreamingResponse,
 )
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -33,7 +32,7 @@ from p2pevents.web.doorkeeper import Doorkeeper
 from p2pevents.web.drawing import ASSETS, Face, Painter, asset, found_entry
 from p2pevents.web.feeds import atom_feed, entry_ics, ics_feed, json_feed, mode_of
 from p2pevents.web.guard import Guard
-from p2pevents.web.live import Live
+from p2pevents.web.live import Live, LiveAnswer
 from p2pevents.web.metrics import metrics_text
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.subscribers import find_subscriber
@@ -172,14 +171,13 @@ class _Pages:
         return Response(asset(name), media_type=ASSETS[name], headers=headers)
 
     async def live(self, request: Request) -> Response:
-        del request
         if self._live.is_full:
             return PlainTextResponse("too many pages are open\n", status_code=503)
-        return StreamingResponse(self._live.stream(), media_type="text/event-stream")
+        return LiveAnswer(self._live, request.query_params.get("at", ""))
 
     async def healthz(self, request: Request) -> Response:
         del request
-        await self._shelf.use(lambda shelf: shelf.tip)
+        await self._shelf.use(lambda shelf: shelf.mark)
         return PlainTextResponse("ok\n")
 
     async def metrics(self, request: Request) -> Response:
@@ -442,7 +440,7 @@ def _chapter(shelf: Shelf, request: Request) -> ChapterId:
     Raises:
         HTTPException: it is none that is shown.
     """
-    found = chapter_of(request.path_params["chapter"], shelf.chapters())
+    found = chapter_of(request.path_params["chapter"], shelf.known())
     if found is None:
         raise HTTPException(404)
     return found
@@ -453,7 +451,7 @@ def _wanted(shelf: Shelf, request: Request) -> tuple[ChapterId, ...]:
     named = request.query_params.get("chapter")
     if not named:
         return shelf.chapters()
-    found = chapter_of(named, shelf.chapters())
+    found = chapter_of(named, shelf.known())
     if found is None:
         raise HTTPException(404)
     return (found,)

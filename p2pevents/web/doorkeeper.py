@@ -21,7 +21,7 @@ from typing import Any, Final
 from p2pevents.errors import KeyFileError, StateError
 from p2pevents.keys.private_file import read_private, write_private
 
-__all__ = ["Doorkeeper", "leave_word", "read_word", "token_of"]
+__all__ = ["Doorkeeper", "leave_word", "read_word", "take_word_back", "token_of"]
 
 TOKEN_MS_MAX: Final = 120_000
 TOKENS_MAX: Final = 256  # used ones that are remembered until they have run out
@@ -91,6 +91,11 @@ def leave_word(folder: Path, *, url: str, secret: bytes) -> None:
     """
     said = {"url": url, "secret": secret.hex()}
     write_private(folder / _FILE, json.dumps(said), replace=True)
+
+
+def take_word_back(folder: Path) -> None:
+    """Say no longer where the page is: it is not served."""
+    (folder / _FILE).unlink(missing_ok=True)
 
 
 def read_word(folder: Path) -> tuple[str, bytes]:

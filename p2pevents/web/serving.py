@@ -16,7 +16,7 @@ import trio
 from p2pevents.errors import NetworkError
 from p2pevents.node.home import Home
 from p2pevents.web.app import application
-from p2pevents.web.doorkeeper import Doorkeeper, leave_word
+from p2pevents.web.doorkeeper import Doorkeeper, leave_word, take_word_back
 from p2pevents.web.live import Live
 from p2pevents.web.server import Message, Receive, Send, Server
 from p2pevents.web.shelf import Shelf
@@ -60,6 +60,8 @@ async def serve_pages(
         NetworkError: a port is not to be had.
         KeyFileError, LogError: the home cannot be used.
     """
+    home.create()
+    take_word_back(home.folder)
     async with trio.open_nursery() as nursery:
         local = public = ""
         if page != "off":
@@ -78,7 +80,10 @@ async def serve_pages(
             port = await nursery.start(outside.run, page_public)
             public = f"http://127.0.0.1:{port}/"
         task_status.started(Served(page=local, public=public))
-        await trio.sleep_forever()
+        try:
+            await trio.sleep_forever()
+        finally:
+            take_word_back(home.folder)
 
 
 class _Face:

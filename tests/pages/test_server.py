@@ -138,11 +138,9 @@ async def test_who_dawdles_over_a_head_is_let_go() -> None:
         began = time.monotonic()
         stream = await trio.open_tcp_stream("127.0.0.1", port)
         async with stream:
-            with (
+            with (  # noqa: PT012
                 trio.fail_after(10),
-                pytest.raises(  # noqa: PT012
-                    (trio.BrokenResourceError, EOFError)
-                ),
+                pytest.raises((trio.BrokenResourceError, EOFError)),
             ):
                 while True:  # a byte now and then does not prolong it
                     await stream.send_all(b"G")
