@@ -43,8 +43,7 @@ class Outcome(Enum):
     COMPLETED = "completed"  # the body came later, or more of the entry's signatures
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """One item on its way into the log.
 
     Attributes:
@@ -110,9 +109,10 @@ class StoredEntry(msgspec.Struct, frozen=True, kw_only=True):
         return self.entry.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InSet:
+class InSet(msgspec.Struct, frozen=True, kw_only=True):
     """What sync compares of one item of the set; read from columns alone, no hash is computed.
+
+    A Struct, as `Stored` is: a full comparison reads all of them.
 
     Attributes:
         id: of a record or an entry.
