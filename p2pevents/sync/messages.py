@@ -178,7 +178,9 @@ class Push:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """The oldest push without one is committed."""
+    """The oldest push without one is committed. `is_kept`: all of it, or it was here before."""
+
+    is_kept: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,7 +380,7 @@ _SHAPES: Final[Mapping[int, _Shape]] = {
         fields={"authority": _DIGEST, "records": _DIGEST, "new": _NUMBER, "left_out": reasons_of},
     ),
     4: _Shape(make=Push, fields={"items": _PUSH_ITEMS}),
-    5: _Shape(make=Taken, fields={}),
+    5: _Shape(make=Taken, fields={"is_kept": bool_of}),
     6: _Shape(
         make=Since, fields={"total": _NUMBER, "count": _NUMBER, "prefixes": _prefixes_or_none}
     ),

@@ -46,11 +46,12 @@ class Pushes:
         self._sent.append(items)
         return [Push(items=items)]
 
-    def taken(self) -> list[Effect | Message]:
-        """The peer has committed the oldest push."""
+    def taken(self, message: Taken) -> list[Effect | Message]:
+        """The peer has judged the oldest push: it is delivered where the peer holds all of it."""
         if not self._sent:
             raise ProtocolError("push-taken", "a push is taken that was not sent")
-        return [Delivered(items=self._sent.popleft())]
+        items = self._sent.popleft()
+        return [Delivered(items=items)] if message.is_kept else []
 
     def came(self, message: Push) -> list[Effect | Message]:
         """The peer has pushed."""
@@ -61,10 +62,10 @@ class Pushes:
         self._coming += 1
         return [Offer(items=message.items)]
 
-    def committed(self) -> list[Effect | Message]:
-        """The oldest push of the peer's is committed."""
+    def committed(self, *, is_kept: bool) -> list[Effect | Message]:
+        """The oldest push of the peer's is committed. `is_kept`: nothing of it was left out."""
         self._coming -= 1
-        return [Taken()]
+        return [Taken(is_kept=is_kept)]
 
     def want(self, given: MissingRead) -> list[Effect | Message]:
         """Ask for the bodies that are missing here."""

@@ -276,7 +276,7 @@ class Session:
                 self._offers.append(message)
                 self._do(self._pushes.came(message))
             case Taken():
-                self._do(self._pushes.taken())
+                self._do(self._pushes.taken(message))
             case Want():
                 self._do(self._pushes.wanted(message))
             case _:
@@ -435,7 +435,7 @@ class Session:
         if given.rejected:
             raise ProtocolError("item", f"{given.rejected} items that no honest peer sends")
         if isinstance(offered, Push):
-            self._do(self._pushes.committed())
+            self._do(self._pushes.committed(is_kept=not given.left_out))
             return
         exchange = self._running()
         if given.new:

@@ -14,6 +14,7 @@ ADA, BOB, CLEO = PARIS.leads
 
 
 def test_any_order_leaves_each_authors_newest() -> None:
+    """SYNC-42."""
     old, mid, new = (PARIS.digest(ADA, clock=NOW_MS + number) for number in range(3))
     other = PARIS.digest(BOB, clock=NOW_MS)
     for order in permutations([old, mid, new, other]):
@@ -26,11 +27,13 @@ def test_any_order_leaves_each_authors_newest() -> None:
 
 
 def test_an_older_digest_is_no_news_and_no_fault() -> None:
+    """SYNC-42."""
     ingest = door(PARIS.genesis, PARIS.digest(ADA, clock=NOW_MS + 1))
     assert offer(ingest, PARIS.digest(ADA, clock=NOW_MS)) == [Why.KNOWN]
 
 
 def test_of_two_with_one_clock_the_same_stays_everywhere() -> None:
+    """SYNC-42."""
     one, other = PARIS.digest(ADA, clock=NOW_MS), PARIS.digest(ADA, clock=NOW_MS)
     first, second = door(PARIS.genesis, one, other), door(PARIS.genesis, other, one)
     assert in_set(first, one, other) == in_set(second, one, other)

@@ -67,7 +67,7 @@ def body_of(ingest: Ingest, record: Verified) -> bytes | None:
 
 
 def test_an_erased_body_is_not_served_and_not_shown_at_once() -> None:
-    """KIND-16."""
+    """KIND-16, SYNC-43."""
     record = PARIS.write(BOB)
     ingest = door(PARIS.genesis, record)
     assert served(ingest, record) == {record.body}
@@ -111,6 +111,7 @@ def test_neither_authority_nor_an_erase_is_erased() -> None:
 
 @pytest.mark.parametrize("is_together", [True, False])
 def test_a_body_that_comes_after_its_erase_is_not_kept_and_not_asked_for(is_together: bool) -> None:
+    """SYNC-43."""
     record = PARIS.write(BOB)
     erase = PARIS.erase(BOB, record.id)
     ingest = door(PARIS.genesis)

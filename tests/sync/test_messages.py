@@ -98,7 +98,7 @@ def messages() -> st.SearchStrategy[Message]:
             ),
         ),
         st.builds(Push, items=st.lists(items, min_size=1, max_size=4).map(tuple)),
-        st.just(Taken()),
+        st.builds(Taken, is_kept=st.booleans()),
         st.builds(
             Since,
             total=positions,

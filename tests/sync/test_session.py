@@ -223,6 +223,18 @@ def test_pushes_go_both_ways_on_an_open_session_and_are_delivered() -> None:
     assert Delivered(items=(record_item(2), record_item(3))) in pair.right.log
 
 
+def test_a_push_that_the_peer_left_out_is_not_delivered() -> None:
+    """SYNC-26."""
+    left, right = store(b"left"), store(b"right")
+    right.refused = {record_item(2)}
+    pair = pair_of(left, right).settle()
+    for items in ((record_item(1), record_item(2)), (record_item(3),)):
+        pair.left.give(SendPush(items=items))
+    pair.settle()
+    delivered = [each for each in pair.left.log if isinstance(each, Delivered)]
+    assert delivered == [Delivered(items=(record_item(3),))]
+
+
 def test_bodies_that_are_missing_are_asked_for_by_id_and_pushed() -> None:
     """SYNC-27."""
     left, right = store(b"left", record_item(1)), store(b"right", record_item(1))
