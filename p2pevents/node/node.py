@@ -393,7 +393,7 @@ class Node:
                     )
                 )
                 self._post.wake()
-                if change.peer.direction is Direction.OUTBOUND:
+                if change.peer.direction is Direction.OUTBOUND or not self.reaching.is_known:
                     self._nursery.start_soon(self.reaching.ask_soon, change.peer.peer_id)
             else:
                 self.encounters.lost(str(change.peer_id))

@@ -20,6 +20,7 @@ from p2pevents.node.core.reach import (
     DialBacks,
     Question,
     Reach,
+    Sight,
     decode_answer,
     decode_question,
     ends_of,
@@ -75,6 +76,11 @@ class Reaching:
     def facts(self) -> dict[str, Any]:
         """Return what peers say of this node's reach, as `Reach.facts`."""
         return self._reach.facts(now_ms=_now_ms())
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a peer has said lately if it reaches this node."""
+        return self.facts()["sight"] != Sight.UNKNOWN.value
 
     def serve(self) -> None:
         """Answer whoever asks from now on."""

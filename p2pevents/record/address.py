@@ -26,7 +26,7 @@ _PORT_MAX: Final = 65535
 _ADDRESS = re.compile(
     r"/(?P<host_kind>ip4|ip6|dns|dns4|dns6)/(?P<host>[^/]+)"
     r"/(?P<transport>tcp|udp)/(?P<port>0|[1-9][0-9]{0,4})"
-    r"(?P<over>(?:/(?!p2p(?:/|$))[a-z][a-z0-9-]{0,15}){0,4})"
+    r"(?P<over>(?:/(?!p2p(?:-circuit)?(?:/|$))[a-z][a-z0-9-]{0,15}){0,4})"
     r"(?:/p2p/(?P<relay>[^/]+)/p2p-circuit)?"
     r"(?:/p2p/(?P<peer>[^/]+))?",
     re.ASCII,

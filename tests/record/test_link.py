@@ -287,3 +287,18 @@ def test_an_address_to_dial_names_its_peer_and_one_to_listen_on_does_not(address
 def test_every_rule_of_the_page_is_named_here() -> None:
     rules = set(re.findall(r"\*\*(LINK-\d+)\*\*", SPEC.read_text()))
     assert rules == {f"LINK-{number}" for number in range(1, 11)}
+
+
+def test_a_link_may_lead_through_a_relay() -> None:
+    """LINK-3: the relay's place and id, p2p-circuit, and who is behind it."""
+    through = f"{ADDRESS}/p2p-circuit/p2p/{PEER}"
+    assert check_dial_address(through) == through
+    for wrong in (
+        f"{ADDRESS}/p2p-circuit",
+        f"{ADDRESS}/p2p-circuit/p2p/nobody",
+        f"{ADDRESS}/p2p-circuit/p2p/{PEER}/p2p-circuit/p2p/{PEER}",
+        f"/ip4/192.0.2.1/tcp/1/p2p-circuit/p2p/{PEER}",
+        f"/ip4/192.0.2.1/tcp/1/p2p/x/p2p-circuit/p2p/{PEER}",
+    ):
+        with pytest.raises(InputError):
+            check_dial_address(wrong)

@@ -9,6 +9,8 @@ even looked at.
 
 import logging
 import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import trio
 from google.protobuf.message import DecodeError
@@ -28,11 +30,11 @@ MESSAGES_MAX = 64
 ENTRIES_MAX = 64
 """Subscriptions, and control entries of each kind, in one frame."""
 
-MESSAGES_A_SECOND_MAX = 2_000
+MESSAGES_A_SECOND_MAX = 1_500
 """Messages taken from one peer, over `BURST_S`; whoever sends more waits. Measured: a host with
 nothing else to do takes 4,400, and answers others three times as slowly meanwhile."""
 
-ALL_MESSAGES_A_SECOND_MAX = 2_000
+ALL_MESSAGES_A_SECOND_MAX = 1_500
 """Messages taken from all peers together: 100 strangers are not 100 times as loud as one."""
 
 FAIR_MESSAGES_A_SECOND = 8
@@ -98,22 +100,33 @@ class FrameReader:
 class Tap:
     """How many messages are taken a second: each peer's own rate, and that of all together.
 
-    A peer has a small allowance of its own. What is beyond it is drawn from what
-    all share, so that many loud peers make each other wait, and not the quiet ones.
+    A peer has a small allowance of its own. Who says more waits for the others who
+    do, and their frames are taken one after the other: were they taken side by
+    side, everything else would wait for a message of each.
     """
 
     def __init__(self) -> None:
+        self._turn = trio.Lock()
         self._all_paid_until_s = -math.inf
 
-    async def draw(self, messages: int, own: "Allowance") -> None:
-        """Wait until so many messages more may have been taken from a peer."""
-        now_s = trio.current_time()
-        until_s = own.spend(messages, now_s=now_s)
-        loud = own.beyond_fair(messages, now_s=now_s)
+    @asynccontextmanager
+    async def turn(self, messages: int, own: "Allowance") -> AsyncIterator[None]:
+        """In the block a frame of so many messages is taken; leaving it waits until that is paid.
+
+        Args:
+            messages: how many are in the frame.
+            own: the allowance of the peer that sent it.
+        """
+        until_s = own.spend(messages, now_s=trio.current_time())
+        loud = own.beyond_fair(messages, now_s=trio.current_time())
         if loud:
-            paid_s = max(self._all_paid_until_s, now_s - BURST_S)
-            self._all_paid_until_s = paid_s + loud / ALL_MESSAGES_A_SECOND_MAX
-            until_s = max(until_s, self._all_paid_until_s)
+            async with self._turn:
+                yield
+                paid_s = max(self._all_paid_until_s, trio.current_time() - BURST_S)
+                self._all_paid_until_s = paid_s + loud / ALL_MESSAGES_A_SECOND_MAX
+                await trio.sleep_until(self._all_paid_until_s)
+        else:
+            yield
         await trio.sleep_until(until_s)
 
 
@@ -162,8 +175,9 @@ class RpcInOrder(Pubsub):
         allowance = Allowance(now_s=trio.current_time())
         try:
             while self.manager.is_running:
-                messages = await self._take(await reader.next_frame(), peer_id)
-                await self.tap.draw(messages, allowance)
+                rpc = _parsed(await reader.next_frame())
+                async with self.tap.turn(len(rpc.publish), allowance):
+                    await self._take(rpc, peer_id)
         except StreamEOF:
             logger.debug("peer %s ended its gossip", peer_id)
         except BaseLibp2pError as error:
@@ -181,14 +195,8 @@ class RpcInOrder(Pubsub):
         if peer_id not in self.inbound:
             super()._forget_all_subscriptions(peer_id)
 
-    async def _take(self, frame: bytes, peer_id: ID) -> int:
-        """Do what a frame says, and return how many messages were in it."""
-        rpc = rpc_pb2.RPC()
-        try:
-            rpc.ParseFromString(frame)
-            _check(rpc)
-        except DecodeError as error:
-            raise _MisbehavedError("a frame that is not one") from error
+    async def _take(self, rpc: rpc_pb2.RPC, peer_id: ID) -> None:
+        """Do what a frame says."""
         for message in rpc.publish:
             if self._is_subscribed_to_msg(message):
                 await self.push_msg(peer_id, message)
@@ -202,7 +210,17 @@ class RpcInOrder(Pubsub):
                 # Wide, because whatever leaves a stream's handler ends the host.
                 logger.warning("control messages failed", exc_info=error)
                 raise _MisbehavedError("control messages that could not be handled") from error
-        return len(rpc.publish)
+
+
+def _parsed(frame: bytes) -> rpc_pb2.RPC:
+    """Return what a frame says, within the bounds."""
+    rpc = rpc_pb2.RPC()
+    try:
+        rpc.ParseFromString(frame)
+        _check(rpc)
+    except DecodeError as error:
+        raise _MisbehavedError("a frame that is not one") from error
+    return rpc
 
 
 def _check(rpc: rpc_pb2.RPC) -> None:
