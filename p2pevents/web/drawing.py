@@ -96,6 +96,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # a program that is replaced while it runs stays in one piece
     )
     environment.globals |= {"version": _version, "to_text": to_text, "day_text": day_text}
     environment.filters["path"] = lambda text: quote(text, safe="/")

@@ -10,6 +10,7 @@ import trio
 import trio.lowlevel
 
 from p2pevents.errors import NetworkError
+from p2pevents.web import server
 from p2pevents.web.server import (
     BODY_BYTES_MAX,
     CONNECTIONS_MAX,
@@ -148,6 +149,55 @@ async def test_who_dawdles_over_a_head_is_let_go() -> None:
                         if not await stream.receive_some(10):
                             raise EOFError
         assert time.monotonic() - began < 3
+
+
+async def test_who_does_not_read_an_answer_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "WRITE_S_MAX", 0.3)
+    ended = trio.Event()
+
+    async def long_answer(scope: Message, receive: Receive, send: Send) -> None:
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            while True:
+                await send(
+                    {"type": "http.response.body", "body": bytes(1 << 20), "more_body": True}
+                )
+        finally:
+            ended.set()
+
+    async with trio.open_nursery() as nursery:
+        port = await nursery.start(Server(long_answer).run, 0)
+        stream = await trio.open_tcp_stream("127.0.0.1", port)
+        await stream.send_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        with trio.fail_after(10):
+            await ended.wait()
+        await stream.aclose()
+        nursery.cancel_scope.cancel()
+
+
+async def test_who_dawdles_over_a_body_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "BODY_S_MAX", 0.3)
+    async with listening() as port:
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nslow"
+        assert (await say(port, head)).startswith(b"HTTP/1.1 408")
+
+
+async def test_who_leaves_is_noticed_while_an_answer_waits() -> None:
+    left = trio.Event()
+
+    async def waits(scope: Message, receive: Receive, send: Send) -> None:
+        await receive()
+        assert (await receive())["type"] == "http.disconnect"
+        left.set()
+
+    async with trio.open_nursery() as nursery:
+        port = await nursery.start(Server(waits).run, 0)
+        stream = await trio.open_tcp_stream("127.0.0.1", port)
+        await stream.send_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n")
+        await stream.aclose()
+        with trio.fail_after(10):
+            await left.wait()
+        nursery.cancel_scope.cancel()
 
 
 async def test_idle_connections_keep_nobody_out() -> None:
