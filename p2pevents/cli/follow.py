@@ -82,7 +82,7 @@ def command(settings: Settings, link: str, *, offline: bool) -> None:
         click.echo("p2pevents agenda shows all; p2pevents run --light keeps it coming")
         return
     if trouble:
-        click.echo(f"p2pevents: note: nothing could be fetched now: {trouble}", err=True)
+        print_notices([f"nothing could be fetched now: {trouble}"])
     click.echo(
         "the link is kept: p2pevents sync fetches its events, p2pevents run keeps them coming"
     )

@@ -43,7 +43,7 @@ LOOK_S: Final = 0.2
 _ARRIVED_READ_MAX: Final = 256
 
 
-@click.command(cls=Command, epilog="Example: p2pevents watch --json | jq -r .title")
+@click.command(cls=Command, epilog="Example: p2pevents watch --json")
 @click.option("--chapter", metavar="CHAPTER", help="Only this one, by id or name.")
 @pass_settings
 def command(settings: Settings, chapter: str | None) -> None:
