@@ -131,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 2
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "p2pevents"
-        message = error.format_message().rstrip(".")
+        message = " ".join(error.format_message().split()).rstrip(".")
         code = _say(message[:1].lower() + message[1:], f"see `{command} --help`", 2)
     except click.ClickException as error:
         code = _say(error.format_message().rstrip("."), "", 1)

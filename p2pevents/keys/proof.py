@@ -51,7 +51,10 @@ def read_key(text: str) -> PublicKey:
 
 
 def _key(text: str) -> PublicKey:
-    public = from_text(text)
+    try:
+        public = from_text(text)
+    except InputError:
+        raise InputError(f"{text[:60]!r} is not a key", hint=_HINT) from None
     if not is_valid_key(public):
         raise InputError(f"{text!r} is not a key that can sign", hint=_HINT)
     return PublicKey(public)

@@ -147,7 +147,8 @@ class Desk:
         if not mine:
             raise StateError(
                 "you are not an organiser of any chapter on this home",
-                hint='found one: p2pevents chapter found "Paris P2P" --timezone Europe/Paris',
+                hint='found one: p2pevents chapter found "Paris P2P" --timezone Europe/Paris; '
+                "or join one: p2pevents organiser join LINK; or name one by --chapter",
             )
         raise StateError(
             f"you are an organiser of {len(mine)} chapters",

@@ -4,7 +4,7 @@ import pytest
 
 from p2pevents.authority import Answer, Standing
 from p2pevents.record.authority_kinds import Grant, Keep, Revoke
-from p2pevents.record.ids import ChapterId, RecordId
+from p2pevents.record.ids import ChapterId, EntryId, RecordId
 from tests.authority.people import Chapter, Person, act, key_of, said
 
 A, B = Person("a"), Person("b")
@@ -52,3 +52,13 @@ def test_the_epoch_rises_with_each_act_that_may_change_a_verdict_and_with_no_gra
         chapter.act(A, body)
         assert chapter.authority.epoch > before
         before = chapter.authority.epoch
+
+
+def test_what_a_branch_says_can_be_read() -> None:
+    """CH-25, CH-26."""
+    chapter = Chapter(A)
+    grant = chapter.act(A, GRANT)
+    view = chapter.authority.view(chapter.genesis.id)
+    assert (view.tip, view.acts, view.removed) == (chapter.genesis.id, {grant}, frozenset())
+    with pytest.raises(KeyError):
+        chapter.authority.view(EntryId(bytes(32)))

@@ -12,12 +12,15 @@ from p2pevents.authority.awaiting import (
     AWAITING_CHARACTERS_MAX,
     AWAITING_PREFIX,
     Awaiting,
+    decode_awaiting,
     read_awaiting,
 )
 from p2pevents.authority.changes import changes_of
 from p2pevents.authority.standing import Answer
 from p2pevents.errors import InputError, RecordError
-from p2pevents.record.entry import Lead
+from p2pevents.record import cbor
+from p2pevents.record.entry import Lead, sign_entry
+from p2pevents.record.ids import ChapterId
 from p2pevents.record.signature import public_key_of
 
 
@@ -30,6 +33,20 @@ def lead(number: int) -> Lead:
 
 
 GENESIS = found(charter_seed=seed(1), daily_seed=seed(101), salt=bytes(16))
+
+
+def test_an_entry_that_nobody_signed_yet_has_its_id_and_its_chapter() -> None:
+    """CH-4."""
+    chain, awaiting = second()
+    assert awaiting.id == sign_entry(awaiting.snapshot, seed=seed(1)).id
+    assert awaiting.chapter == chain.chapter
+    genesis = Awaiting(snapshot=GENESIS.snapshot)
+    assert genesis.chapter == ChapterId(genesis.id) == chain.chapter
+
+
+def test_what_holds_no_snapshot_is_refused() -> None:
+    with pytest.raises(RecordError, match="entry-shape"):
+        decode_awaiting(cbor.encode(["x", []], bytes_max=16))
 
 
 def second() -> tuple[Chain, Awaiting]:

@@ -476,6 +476,8 @@ def test_without_guardians_nothing_is_recovered(ana: Person, new: New) -> None:
         ("add", "hello", "--role", "editor"),
         ("add", "hello", "--role", "lead"),
         ("join",),
+        ("heal",),
+        ("adopt", "--keep", "nosuch"),
     ],
     ids=" ".join,
 )

@@ -1,11 +1,13 @@
 """An object as an exported calendar keeps it: read back whole, or refused."""
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from p2pevents.errors import RecordError
 from p2pevents.record.fields import Event
 from p2pevents.record.ids import ChapterId
-from p2pevents.record.kept_object import KEPT_CHARACTERS_MAX, keep_text, read_kept
+from p2pevents.record.kept_object import KEPT_CHARACTERS_MAX, keep_text, read_kept, stamp_of
 from p2pevents.record.uid import guid_of, path_of_uid, read_uid, uid_of
 from p2pevents.record.values import When
 
@@ -65,3 +67,8 @@ def test_a_guid_is_the_same_for_one_object_and_differs_between_two() -> None:
         )
         == 3
     )
+
+
+def test_an_instant_is_kept_as_that_of_utc() -> None:
+    paris = datetime(2020, 1, 8, 18, 30, tzinfo=timezone(timedelta(hours=1)))
+    assert stamp_of(paris) == "2020-01-08T17:30:00+00:00"

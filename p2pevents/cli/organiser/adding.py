@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import click
 
-from p2pevents.authority import ROLES, grant_of
+from p2pevents.authority import grant_of
 from p2pevents.cli.announcing import announced_line
+from p2pevents.cli.gatherings import find
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.organiser.options import (
     AGAIN,
     CHAPTER,
     OUTPUT,
+    ROLE_NAMES,
     SHEET,
     WORDS,
     compare_words,
@@ -29,19 +31,15 @@ from p2pevents.keys.words import fingerprint
 from p2pevents.node.chain_desk import ChainDesk, leads_with
 from p2pevents.node.charter_desk import GUARDIAN, LEAD
 from p2pevents.record.ids import Path as ObjectPath, PublicKey, path_text, to_text
-from p2pevents.record.kinds import Kind
 
 __all__ = ["add"]
-
-_ROLES: Final = (*ROLES, LEAD, GUARDIAN)
-_SCOPES: Final = (Kind.EVENT, Kind.SESSION, Kind.SERIES)
 
 
 @click.command(
     cls=Command, epilog="Example: p2pevents organiser add p2pevents-key:b... --role editor"
 )
 @click.argument("key")
-@click.option("--role", required=True, type=click.Choice(_ROLES), help="What they may write.")
+@click.option("--role", required=True, type=click.Choice(ROLE_NAMES), help="What they may write.")
 @click.option("--until", metavar="DATE", help="The last day of a grant.")
 @click.option("--for", "scope", metavar="ID", help="Only this event, session or series.")
 @click.option("--language", multiple=True, metavar="TAG", help="A translator's language.")
@@ -141,4 +139,4 @@ def _delegate_key(text: str) -> PublicKey:
 def _scope(chain: ChainDesk, wanted: str | None) -> ObjectPath:
     if wanted is None:
         return ()
-    return chain.desk.find_object(wanted, kinds=_SCOPES, chapter=chain.chapter).path
+    return find(chain.desk, wanted, to_text(chain.chapter)).path

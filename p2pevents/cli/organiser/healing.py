@@ -99,7 +99,10 @@ def _two(
     """
     name = chain.desk.chapter_name(chain.chapter)
     if not known:
-        raise StateError(f"the leads of {name} agree: there is nothing to join")
+        raise StateError(
+            f"the leads of {name} agree: there is nothing to join",
+            hint="p2pevents organiser list tells who leads it",
+        )
     one = find_branch(known, branch) if branch else known[0]
     others = [each for each in known if each is not one]
     if beside is not None:

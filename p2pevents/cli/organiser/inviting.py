@@ -8,7 +8,7 @@ import click
 
 from p2pevents.cli.chapter import link_addresses, whole_address
 from p2pevents.cli.opening import desk_of
-from p2pevents.cli.organiser.options import CHAPTER, NEW_SHEET, said_key
+from p2pevents.cli.organiser.options import CHAPTER, NEW_SHEET, ROLE_NAMES, said_key
 from p2pevents.cli.organiser.sheets import check_new_sheet, put_away
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import StateError
@@ -25,7 +25,13 @@ __all__ = ["invite", "join"]
 
 
 @click.command(cls=Command, epilog="Example: p2pevents organiser invite --role editor")
-@click.option("--role", default="organiser", show_default=True, help="What is meant: lead, editor.")
+@click.option(
+    "--role",
+    default="organiser",
+    show_default=True,
+    type=click.Choice(ROLE_NAMES),
+    help="What they are to be.",
+)
 @click.option(
     "--at",
     multiple=True,

@@ -35,7 +35,7 @@ from p2pevents.node.chain_desk import ChainDesk, Settled, Stage, leads_with
 from p2pevents.node.desk import Desk
 from p2pevents.node.sheets import confirm_sheet
 from p2pevents.record.entry import Lead
-from p2pevents.record.ids import ChapterId, PublicKey, RecordId, to_text
+from p2pevents.record.ids import ChapterId, PublicKey, RecordId, short, to_text
 
 __all__ = ["hand_over", "recover", "rotate"]
 
@@ -265,8 +265,15 @@ def _guarded(desk: Desk, chapter: str | None) -> ChapterId:
     ]
     if len(found) == 1:
         return found[0]
+    if not found:
+        raise StateError(
+            "no key on this home is a guardian's of a chapter that is here",
+            hint="fetch the chapter first: p2pevents follow LINK, then p2pevents sync",
+        )
+    names = ", ".join(f"{short(each)} ({desk.chapter_name(each)})" for each in found)
     raise StateError(
-        f"your key is a guardian's of {len(found)} chapters", hint="say which by --chapter"
+        f"your key is a guardian's of {len(found)} chapters",
+        hint=f"say which by --chapter: {names}",
     )
 
 

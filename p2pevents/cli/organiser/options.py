@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from p2pevents.authority.roles import ROLES
 from p2pevents.errors import InputError
 from p2pevents.keys.words import fingerprint, fingerprint_words
+from p2pevents.node.charter_desk import GUARDIAN, LEAD
 from p2pevents.record.ids import PublicKey, short
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "CHAPTER",
     "NEW_SHEET",
     "OUTPUT",
+    "ROLE_NAMES",
     "SHEET",
     "WORDS",
     "compare_words",
@@ -26,6 +29,7 @@ __all__ = [
     "said_key",
 ]
 
+ROLE_NAMES: Final = (*ROLES, LEAD, GUARDIAN)
 _PATH: Final = click.Path(path_type=Path, dir_okay=False)
 CHAPTER: Final = click.option("--chapter", metavar="CHAPTER", help="My chapter, by id or name.")
 SHEET: Final = click.option(

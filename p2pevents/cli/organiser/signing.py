@@ -141,4 +141,8 @@ def _entry_of(desk: Desk, said: str) -> Awaiting:
     try:
         return find_pending(desk, text)
     except InputError as error:
+        if not text.strip().startswith(AWAITING_PREFIX):
+            raise InputError(
+                f"{path}: holds no entry of a charter", hint="name the file that was sent to you"
+            ) from None
         raise InputError(f"{path}: {error.message}", hint=error.hint) from None
