@@ -190,24 +190,22 @@ async def crowd(address: str, count: int) -> None:
 
         from tests.net.guards.rig import framed, message
 
-        async with somebody(address) as network:
-            await trio.sleep(1)
-            stream = await raw_stream(network, address)
-            first = 0
-            while first < each:
-                messages = [
-                    message(network, SPAM + b"x" * 200, number=first + within, topic=TOPIC)
-                    for within in range(MESSAGES_A_FRAME)
-                ]
-                try:
-                    await stream.write(framed(rpc_pb2.RPC(publish=messages)))
-                except BaseLibp2pError:
-                    # Made to wait for 5 s, it gives up its stream, and comes again.
+        first = 0
+        while first < each:
+            # Made to wait for 5 s, it gives up its stream, and comes again as somebody else.
+            with suppress(NetworkError, BaseLibp2pError):
+                async with somebody(address) as network:
+                    await trio.sleep(1)
                     stream = await raw_stream(network, address)
-                    continue
-                first += MESSAGES_A_FRAME
-                done[number] = first
-                say(done=sum(done.values()))
+                    while first < each:
+                        messages = [
+                            message(network, SPAM + b"x" * 200, number=first + within, topic=TOPIC)
+                            for within in range(MESSAGES_A_FRAME)
+                        ]
+                        await stream.write(framed(rpc_pb2.RPC(publish=messages)))
+                        first += MESSAGES_A_FRAME
+                        done[number] = first
+                        say(done=sum(done.values()))
 
     async with trio.open_nursery() as nursery:
         for number in range(SYBILS):
