@@ -251,7 +251,7 @@ class _Exchanges:
             return Exchange(address=address, ended=None, why="it did not answer in time")
         self._clerk.reached(str(peer), address)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(SyncStream(self._shared, stream).run)
+            nursery.start_soon(SyncStream(self._shared, stream, is_opener=True).run)
             with trio.move_on_after(SYNC_S_MAX):
                 await self._done[str(peer)].wait()
             nursery.cancel_scope.cancel()
