@@ -13,7 +13,7 @@ from p2pevents.cli.freshness import (
     whole_line,
 )
 from p2pevents.cli.listing import print_agenda
-from p2pevents.cli.notices import notices_of, print_notices
+from p2pevents.cli.notices import disputes_noticed, notices_of, print_notices
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.times import day_of, today_of
@@ -92,4 +92,4 @@ def command(
         click.echo("nothing is planned from here on; earlier days: p2pevents agenda --from DAY")
     if line := whole_line(list(fresh.values())):
         click.echo(line)
-    print_notices(notices)
+    print_notices([*notices, *disputes_noticed(entries)])

@@ -9,8 +9,9 @@ import click
 from p2pevents.authority import Floor
 from p2pevents.node.desk import Desk
 from p2pevents.record.ids import ChapterId, short
+from p2pevents.view.entries import Entry
 
-__all__ = ["notices_of", "print_notices"]
+__all__ = ["disputes_noticed", "notices_of", "print_notices"]
 
 _DAY_MS = 24 * 60 * 60 * 1000
 
@@ -46,6 +47,15 @@ def notices_of(desk: Desk, chapters: Iterable[ChapterId]) -> list[str]:
                 f"guardians of {name} name new leads: shown {soon} unless the leads speak"
             )
     return notices
+
+
+def disputes_noticed(entries: Iterable[Entry]) -> list[str]:
+    """Return where to see what organisers disagree on; nothing where they agree."""
+    disputed = [entry.id for entry in entries if entry.conflicts]
+    if not disputed:
+        return []
+    more = f" (and of {len(disputed) - 1} more)" if len(disputed) > 1 else ""
+    return [f"disputed: p2pevents event show {disputed[0]} shows each one's word{more}"]
 
 
 def print_notices(notices: Iterable[str]) -> None:
