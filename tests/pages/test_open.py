@@ -7,13 +7,15 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import date, timedelta
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 
 import pytest
 
-from tests.sockets.daemon import Daemon, command, command_json
+from tests.sockets.daemon import Daemon, command, command_json, stop_all, wait_until
 
 
 def enter(address: str) -> str:
@@ -62,6 +64,39 @@ def test_open_starts_the_light_client_where_no_node_runs(tmp_path: Path) -> None
         while (home / "node.json").exists() and time.monotonic() < ends:
             time.sleep(0.05)
     assert not (home / "node.json").exists()
+
+
+def test_a_link_that_is_pasted_into_the_page_brings_the_events_of_a_real_peer(
+    tmp_path: Path,
+) -> None:
+    paris, attendee = tmp_path / "paris", tmp_path / "attendee"
+    command(paris, "chapter", "found", "Paris P2P", "--timezone", "Europe/Paris")
+    soon = date.today() + timedelta(days=30)  # a light client fetches the coming months alone
+    command(paris, "event", "add", "--title", "Next one", "--start", f"{soon} 18:30")
+    daemons = [Daemon.start(paris, "--page", "off")]
+    try:
+        link = command_json(paris, "chapter", "invite")["link"]
+        daemons.append(Daemon.start(attendee, "--light", "--page", "0"))
+        page = daemons[1].ready["page"]
+        cookies = urllib.request.HTTPCookieProcessor(CookieJar())
+        browser = urllib.request.build_opener(cookies)
+        with browser.open(command_json(attendee, "open", "--print")["address"], timeout=20):
+            pass
+        form = urllib.request.Request(
+            f"{page}follow",
+            data=urlencode({"link": link}).encode(),
+            headers={"Origin": page.rstrip("/")},
+        )
+        with browser.open(form, timeout=20) as answer:
+            assert answer.status == 200
+
+        def is_there() -> bool:
+            with browser.open(f"{page}events.json", timeout=20) as answer:
+                return [row["title"] for row in json.load(answer)] == ["Next one"]
+
+        wait_until(is_there, seconds=30)
+    finally:
+        stop_all(daemons)
 
 
 def test_a_node_without_a_page_says_so(tmp_path: Path) -> None:
