@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import HTTPError
@@ -71,7 +71,9 @@ def test_a_link_that_is_pasted_into_the_page_brings_the_events_of_a_real_peer(
 ) -> None:
     paris, attendee = tmp_path / "paris", tmp_path / "attendee"
     command(paris, "chapter", "found", "Paris P2P", "--timezone", "Europe/Paris")
-    soon = date.today() + timedelta(days=30)  # a light client fetches the coming months alone
+    soon = datetime.now(UTC).date() + timedelta(
+        days=30
+    )  # a light client fetches the coming months alone
     command(paris, "event", "add", "--title", "Next one", "--start", f"{soon} 18:30")
     daemons = [Daemon.start(paris, "--page", "off")]
     try:
