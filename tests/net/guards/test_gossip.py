@@ -77,7 +77,7 @@ async def test_many_loud_peers_are_together_no_louder_than_one(
         nonlocal taken
         own = Allowance(now_s=trio.current_time())
         while True:
-            async with tap.turn(MESSAGES_MAX, own):
+            async with tap.turn(MESSAGES_MAX, own, peers=sybils):
                 taken += MESSAGES_MAX
 
     async with trio.open_nursery() as nursery:
@@ -86,7 +86,7 @@ async def test_many_loud_peers_are_together_no_louder_than_one(
         quiet = Allowance(now_s=trio.current_time())
         for _ in range(4 * seconds):
             before_s = trio.current_time()
-            async with tap.turn(1, quiet):
+            async with tap.turn(1, quiet, peers=sybils):
                 pass
             waited_s = max(waited_s, trio.current_time() - before_s)
             await trio.sleep(0.25)

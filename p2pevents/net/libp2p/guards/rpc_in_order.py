@@ -37,9 +37,10 @@ nothing else to do takes 4,400, and answers others three times as slowly meanwhi
 ALL_MESSAGES_A_SECOND_MAX = 1_500
 """Messages taken from all peers together: 100 strangers are not 100 times as loud as one."""
 
-FAIR_MESSAGES_A_SECOND = 8
-"""Messages of one peer that wait for nobody else's: an honest node sends 4 bundles of its own a
-second at most, and passes on what is new."""
+FAIR_MESSAGES_A_SECOND = 50
+ALL_FAIR_MESSAGES_A_SECOND = 1_500
+"""Messages of one peer that wait for nobody else's, and of all peers together: an honest node
+sends 4 bundles of its own a second at most, and passes on what is new."""
 
 FAIR_BURST = 32.0
 BURST_S = 0.5
@@ -110,15 +111,16 @@ class Tap:
         self._all_paid_until_s = -math.inf
 
     @asynccontextmanager
-    async def turn(self, messages: int, own: "Allowance") -> AsyncIterator[None]:
+    async def turn(self, messages: int, own: "Allowance", *, peers: int) -> AsyncIterator[None]:
         """In the block a frame of so many messages is taken; leaving it waits until that is paid.
 
         Args:
             messages: how many are in the frame.
             own: the allowance of the peer that sent it.
+            peers: how many peers there are to share.
         """
         until_s = own.spend(messages, now_s=trio.current_time())
-        loud = own.beyond_fair(messages, now_s=trio.current_time())
+        loud = own.beyond_fair(messages, now_s=trio.current_time(), peers=peers)
         if loud:
             async with self._turn:
                 yield
@@ -144,9 +146,10 @@ class Allowance:
         self._paid_until_s = paid_s + messages / MESSAGES_A_SECOND_MAX
         return self._paid_until_s
 
-    def beyond_fair(self, messages: int, *, now_s: float) -> int:
+    def beyond_fair(self, messages: int, *, now_s: float, peers: int) -> int:
         """Return how many of these messages its own small allowance does not cover."""
-        grown = self._fair + (now_s - self._looked_s) * FAIR_MESSAGES_A_SECOND
+        rate = min(FAIR_MESSAGES_A_SECOND, ALL_FAIR_MESSAGES_A_SECOND / max(1, peers))
+        grown = self._fair + (now_s - self._looked_s) * rate
         self._fair, self._looked_s = min(FAIR_BURST, grown), now_s
         covered = min(messages, int(self._fair))
         self._fair -= covered
@@ -176,7 +179,7 @@ class RpcInOrder(Pubsub):
         try:
             while self.manager.is_running:
                 rpc = _parsed(await reader.next_frame())
-                async with self.tap.turn(len(rpc.publish), allowance):
+                async with self.tap.turn(len(rpc.publish), allowance, peers=len(self.inbound)):
                     await self._take(rpc, peer_id)
         except StreamEOF:
             logger.debug("peer %s ended its gossip", peer_id)
