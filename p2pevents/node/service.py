@@ -88,7 +88,7 @@ def unit_text(
         "TimeoutStopSec=15",
     ]
     if is_system:
-        hidden = "read-only" if str(home).startswith(("/home/", "/root/")) else "yes"
+        hidden = "read-only" if home.parts[1:2] in (("home",), ("root",)) else "yes"
         lines += [f"ProtectHome={hidden}", f"ReadWritePaths={_path(home)}"]
     text = "\n".join(lines) + "\n" + (_HARDENING if is_system else _USER_HARDENING)
     target = "multi-user.target" if is_system else "default.target"
