@@ -46,8 +46,8 @@ from p2pevents.record.values import (
 __all__ = [
     "ADDRESSES_MAX",
     "EDITION_MAX",
-    "HEADS_MAX",
     "ERASE_IDS_MAX",
+    "HEADS_MAX",
     "INBOXES_MAX",
     "PROPOSAL_BYTES_MAX",
     "ROOMS_MAX",
@@ -134,9 +134,13 @@ class Gathering(Page, frozen=True, kw_only=True):
 
 
 class Series(Gathering, frozen=True, kw_only=True):
-    """Gatherings that come back by a rule; `when` holds the first date and the rule."""
+    """Gatherings that come back by a rule; `when` holds the first date and the rule.
+
+    `continues` is the path of the series that this one goes on from, by another rule.
+    """
 
     when: Recurring | None = None
+    continues: PathText | None = None
 
 
 class Event(Gathering, frozen=True, kw_only=True):

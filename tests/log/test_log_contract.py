@@ -315,7 +315,7 @@ def test_an_id_is_found_by_a_prefix_of_its_text(log: Log) -> None:
 
 
 def test_ids_are_found_by_their_first_bytes_many_at_once(log: Log) -> None:
-    items = [*(record(number) for number in range(300)), genesis(1)]
+    items: list[Verified | Entry] = [*(record(number) for number in range(300)), genesis(1)]
     append(log, *items)
     log.move([items[0].id], to=SET_ASIDE, now_ms=0)
     begun = [item.id[:length] for item in items for length in (8, 31, 32)]

@@ -65,7 +65,7 @@ def test_the_largest_chapter_leaves_and_small_ones_stay_whoever_is_followed() ->
 def test_a_chapter_that_this_nodes_person_writes_for_never_leaves() -> None:
     own, large, small = Community("own"), Community("large"), Community("small")
     ingest, cap = new_door()
-    items = [(each.envelope, None) for each in (own.genesis,)]
+    items: list[tuple[bytes, bytes | None]] = [(own.genesis.envelope, None)]
     items += [(each.envelope, each.body) for each in filled(own, 18)]
     ingest.offer(items, now_ms=NOW_MS, own=True)
     offer(ingest, large.genesis, *filled(large, 12))
