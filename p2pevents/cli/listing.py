@@ -26,10 +26,10 @@ __all__ = ["heads_text", "print_agenda", "print_entry", "print_recaps", "time_te
 PIPED_COLUMNS = 160
 NIGHT_HOUR = 12  # what ends before noon of the next day is a night, not two days
 _STATUS = {
-    StatusIs.CANCELLED: ("cancelled", "bold red"),
-    StatusIs.POSTPONED: ("postponed", "bold red"),
-    StatusIs.SKIPPED: ("skipped", "bold yellow"),
-    StatusIs.TENTATIVE: ("tentative", "yellow"),
+    StatusIs.CANCELLED: "bold red",
+    StatusIs.POSTPONED: "bold red",
+    StatusIs.SKIPPED: "bold yellow",
+    StatusIs.TENTATIVE: "yellow",
 }
 
 
@@ -215,22 +215,17 @@ def _title(line: _Line) -> Text:
     title = entry.title or "(title to be announced)"
     struck = entry.status in {StatusIs.CANCELLED, StatusIs.SKIPPED}
     text.append(title, style="strike dim" if struck else "" if line.under else "bold")
+    if entry.edition is not None and "#" not in title:
+        text.append(f" #{entry.edition}", style="dim")
     if said:
-        word, style = said
         status = entry.shown.status
         reason = f": {status.reason}" if status and status.reason else ""
-        moved = f", moved to {_moved(status.moved_to)}" if status and status.moved_to else ""
-        text.append(f"  {word}{moved}{reason}", style=style)
+        text.append(f"  {entry.status_words}{reason}", style=said)
     if heads := next((each.attended for each in entry.recaps if each.attended), None):
         text.append(f"  {heads} came", style="dim")
     if entry.conflicts:
         text.append(f"  disputed: {', '.join(entry.conflicts)}", style="bold magenta")
     return text
-
-
-def _moved(path: str) -> str:
-    """Return the day in the path of what stands for it, else the path itself."""
-    return path.rpartition("/")[2]
 
 
 def _where(line: _Line, *, names_chapter: bool) -> str:

@@ -9,7 +9,6 @@ from xml.etree import ElementTree as ET
 
 from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.kinds import Kind
-from p2pevents.record.values import StatusIs
 from p2pevents.view.calendar import Calendar
 from p2pevents.view.entries import Entry, entry_of, entry_of_date
 from p2pevents.view.rows import url_of
@@ -64,7 +63,7 @@ def _entries(calendar: Calendar) -> Iterator[Entry]:
 def _entry(feed: ET.Element, entry: Entry, public_url: str) -> None:
     element = ET.SubElement(feed, "entry")
     _add(element, "id", f"urn:p2pevents:{to_text(entry.chapter.id)}:{':'.join(entry.path)}")
-    status = "" if entry.status is StatusIs.CONFIRMED else f" ({entry.status})"
+    status = f" ({entry.status_words})" if entry.status_words else ""
     _add(element, "title", f"{entry.title or '(no title yet)'}{status}")
     _add(element, "updated", _time(entry.clock))
     author = ET.SubElement(element, "author")

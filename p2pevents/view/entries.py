@@ -13,12 +13,13 @@ from p2pevents.record.fields import Event, Gathering, Notice, Occurrence, Recap,
 from p2pevents.record.ids import Path, path_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
-from p2pevents.record.values import StatusIs, Where
+from p2pevents.record.values import Status, StatusIs, Where
 from p2pevents.view.calendar import Calendar, Chapter, is_shown
+from p2pevents.view.editions import Numbering, has_time, numbering_of
 from p2pevents.view.recurrence import HORIZON_DAYS, starts_of
 from p2pevents.view.times import EVER, Span, Window, span_of
 
-__all__ = ["Entry", "Place", "entries_of_series", "entry_of", "entry_of_date", "has_time"]
+__all__ = ["Entry", "Place", "entries_of_series", "entry_of", "entry_of_date"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,8 @@ class Entry:
         conflicts: the names of fields on which organisers disagree.
         clock: of the newest version of anything that is shown here, in ms since 1970.
         recurrence: of a date of a series, the local start that the rule gives or would give it.
+        edition: which of its like it is: as it says, or as the dates of its series count.
+        moved_to: the day of what stands for it; None where nothing does, or none is known.
         sessions: what it is made of, in order of time.
         recaps: what was written afterwards.
         notices: words to all who follow it.
@@ -60,6 +63,8 @@ class Entry:
     conflicts: tuple[str, ...] = ()
     clock: int
     recurrence: datetime | None = None
+    edition: int | None = None
+    moved_to: date | None = None
     sessions: tuple[Entry, ...] = field(default=())
     recaps: tuple[Recap, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -78,6 +83,17 @@ class Entry:
     def status(self) -> StatusIs:
         """Whether it takes place; confirmed where nobody said otherwise."""
         return self.shown.status.state if self.shown.status else StatusIs.CONFIRMED
+
+    @property
+    def status_words(self) -> str:
+        """Return how it stands, in words that every format shares; empty where it is confirmed.
+
+        `skipped, moved to 2020-01-08`: what reads it by eye needs no lookup of an id.
+        """
+        if self.status is StatusIs.CONFIRMED:
+            return ""
+        moved = f", moved to {self.moved_to}" if self.moved_to else ""
+        return f"{self.status}{moved}"
 
     @property
     def city(self) -> str | None:
@@ -114,10 +130,13 @@ def entries_of_series(calendar: Calendar, merged: MergedObject, window: Window) 
         return
     by_rule = {start.date().isoformat(): start for start in _rule_starts(series, window)}
     said = calendar.family(merged.id.chapter, merged.id.path).days
-    for day in sorted({*by_rule, *said}):
+    days = sorted({*by_rule, *said})
+    last = next((found for day in reversed(days) if (found := _day(day))), None)
+    number = numbering_of(calendar, merged, last) if last else _no_number
+    for day in days:
         own = calendar.object_at(merged.id.chapter, Kind.OCCURRENCE, (*merged.id.path, day))
         if day in by_rule or (own is not None and has_time(own)):
-            entry = entry_of_date(calendar, merged, day)
+            entry = _entry_of_date(calendar, merged, day, number)
             if entry is not None and window.holds(entry.span):
                 yield entry
 
@@ -127,23 +146,47 @@ def entry_of_date(calendar: Calendar, merged: MergedObject, day: str) -> Entry |
 
     None where it was retracted, the series is not shown, or there is no such day.
     """
-    series = merged.shown
+    on = _day(day)
+    return _entry_of_date(calendar, merged, day, numbering_of(calendar, merged, on)) if on else None
+
+
+def _entry_of_date(
+    calendar: Calendar, merged: MergedObject, day: str, number: Numbering
+) -> Entry | None:
+    series, on = merged.shown, _day(day)
     if not isinstance(series, Series) or series.when is None or series.when.start is None:
         return None
-    try:
-        start = datetime.combine(
-            date.fromisoformat(day), datetime.fromisoformat(series.when.start).time()
-        )
-    except ValueError:
+    if on is None:
         return None
     own = calendar.object_at(merged.id.chapter, Kind.OCCURRENCE, (*merged.id.path, day))
-    return _date(calendar, merged, series, own, start)
+    if own is not None and own.retracted:
+        return None
+    start = datetime.combine(on, datetime.fromisoformat(series.when.start).time())
+    said = own.shown if own is not None and isinstance(own.shown, Occurrence) else Occurrence()
+    conflicts = {
+        name for name in merged.conflicts if name not in (own.fields if own is not None else ())
+    }
+    return _entry(
+        calendar,
+        merged,
+        _overlaid(series, said, start),
+        path=(*merged.id.path, on.isoformat()),
+        conflicts=conflicts | (set(own.conflicts) if own is not None else set()),
+        clock=max(merged.clock, own.clock if own is not None else 0),
+        recurrence=start,
+        edition=said.edition if said.edition is not None else number(on),
+    )
 
 
-def has_time(merged: MergedObject) -> bool:
-    """Return whether an object says itself when it is."""
-    when = getattr(merged.shown, "when", None)
-    return when is not None and when.local_day is not None
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _no_number(_day: date) -> int | None:
+    return None
 
 
 def _rule_starts(series: Series, window: Window) -> tuple[datetime, ...]:
@@ -155,32 +198,6 @@ def _rule_starts(series: Series, window: Window) -> tuple[datetime, ...]:
     first = max(base.day, window.first - lasts) if window.first else base.day
     until = window.until or first + lasts + timedelta(days=HORIZON_DAYS)
     return starts_of(series.when, first, until)
-
-
-def _date(
-    calendar: Calendar,
-    merged: MergedObject,
-    series: Series,
-    own: MergedObject | None,
-    start: datetime,
-) -> Entry | None:
-    """Return the entry of one date of a series; None where it was retracted."""
-    if own is not None and own.retracted:
-        return None
-    said = own.shown if own is not None and isinstance(own.shown, Occurrence) else Occurrence()
-    shown = _overlaid(series, said, start)
-    conflicts = {
-        name for name in merged.conflicts if name not in (own.fields if own is not None else ())
-    }
-    return _entry(
-        calendar,
-        merged,
-        shown,
-        path=(*merged.id.path, start.date().isoformat()),
-        conflicts=conflicts | (set(own.conflicts) if own is not None else set()),
-        clock=max(merged.clock, own.clock if own is not None else 0),
-        recurrence=start,
-    )
 
 
 _OWN_OR_SERIES: Final = ("title", "description", "locale", "where", "status", "stream", "languages")
@@ -215,6 +232,7 @@ def _entry(
     clock: int | None = None,
     recurrence: datetime | None = None,
     span: Span | None = None,
+    edition: int | None = None,
 ) -> Entry:
     path = path or merged.id.path
     chapter = calendar.chapters[merged.id.chapter]
@@ -237,10 +255,25 @@ def _entry(
             [clock or merged.clock, *(each.clock for each in (*sessions, *recaps, *notices))]
         ),
         recurrence=recurrence,
+        edition=shown.edition if isinstance(shown, Event) else edition,
+        moved_to=_moved_to(calendar, chapter, shown.status),
         sessions=tuple(sorted(entries, key=lambda entry: entry.order)),
         recaps=tuple(each.shown for each in recaps if isinstance(each.shown, Recap)),
         notices=tuple(each.shown for each in notices if isinstance(each.shown, Notice)),
     )
+
+
+def _moved_to(calendar: Calendar, chapter: Chapter, status: Status | None) -> date | None:
+    """Return the day of what stands for something: as it says itself, else of its path."""
+    if status is None or status.moved_to is None:
+        return None
+    path = tuple(status.moved_to.split("/"))
+    for kind in (Kind.OCCURRENCE, Kind.EVENT):
+        merged = calendar.shown(chapter.id, kind, path)
+        day = span_of(getattr(merged.shown, "when", None)).day if merged else None
+        if day is not None:
+            return day
+    return _day(path[-1])
 
 
 def _place(calendar: Calendar, chapter: Chapter, where: Where | None) -> Place | None:

@@ -23,7 +23,8 @@ from p2pevents.record.merge import MergedObject
 from p2pevents.record.uid import uid_of
 from p2pevents.record.values import Recurring, StatusIs
 from p2pevents.view.calendar import Calendar, is_shown
-from p2pevents.view.entries import Entry, Place, entry_of, entry_of_date, has_time
+from p2pevents.view.editions import has_time
+from p2pevents.view.entries import Entry, Place, entry_of, entry_of_date
 from p2pevents.view.recurrence import first_start, given_of, until_of
 from p2pevents.view.rows import url_of
 from p2pevents.view.times import span_of, zone_of
@@ -258,7 +259,8 @@ class _Writer:
         titled = self._cancelled is Cancelled.TITLED and _is_off(entry)
         if entry.status in _SAID_IN_TITLE or titled:
             reason = entry.shown.status.reason if entry.shown.status else None
-            title += f" ({entry.status}: {reason})" if reason else f" ({entry.status})"
+            words = entry.status_words
+            title += f" ({words}: {reason})" if reason else f" ({words})"
         return title
 
     def _is_left_out(self, entry: Entry) -> bool:

@@ -37,9 +37,10 @@ def markdown_text(entries: Iterable[Entry], *, title: str, public_url: str = "")
 
 def _entry(entry: Entry, public_url: str) -> Iterator[str]:
     url = url_of(entry, public_url)
-    heading = _plain(entry.title or "(no title yet)")
+    number = f" #{entry.edition}" if entry.edition is not None and "#" not in entry.title else ""
+    heading = _plain(f"{entry.title or '(no title yet)'}{number}")
     if entry.status in (StatusIs.CANCELLED, StatusIs.SKIPPED, StatusIs.POSTPONED):
-        heading = f"~~{heading}~~ ({entry.status})"
+        heading = f"~~{heading}~~ ({entry.status_words})"
     yield f"## [{heading}]({url})" if url else f"## {heading}"
     yield ""
     for name, text in _facts(entry):

@@ -12,7 +12,19 @@ from p2pevents.record.values import Recurring
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set as AbstractSet
 
-__all__ = ["HORIZON_DAYS", "OCCURRENCES_MAX", "first_start", "given_of", "starts_of", "until_of"]
+__all__ = [
+    "DATES_MAX",
+    "HORIZON_DAYS",
+    "OCCURRENCES_MAX",
+    "dates_until",
+    "first_start",
+    "given_of",
+    "starts_of",
+    "until_of",
+]
+
+DATES_MAX: Final = 10_000
+"""The most dates of one series that are counted: an edition has at most four digits."""
 
 OCCURRENCES_MAX: Final = 1_000
 """The most dates of one series that one question is answered with."""
@@ -37,6 +49,19 @@ def starts_of(when: Recurring, first: date, until: date) -> tuple[datetime, ...]
     At most 1,000 of them. A series without a rule has its first date alone.
     """
     return _starts(when.start, when.recurrence_rule, first, until)
+
+
+@lru_cache(maxsize=RULES_KEPT_MAX)
+def dates_until(when: Recurring, last: date) -> tuple[date, ...]:
+    """Return the dates that a rule gives up to a day, that day too: at most 10,000 of them."""
+    if when.start is None:
+        return ()
+    found: list[date] = []
+    for moment in islice(_walk(when.start, when.recurrence_rule), DATES_MAX):
+        if moment.date() > last:
+            break
+        found.append(moment.date())
+    return tuple(found)
 
 
 def first_start(when: Recurring) -> datetime | None:

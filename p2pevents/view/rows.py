@@ -38,6 +38,7 @@ def row_of(entry: Entry, *, public_url: str = "") -> dict[str, Any]:
         "status": str(entry.status),
         "reason": status.reason if status else None,
         "movedTo": status.moved_to if status else None,
+        "movedToDay": entry.moved_to.isoformat() if entry.moved_to else None,
         "venue": entry.place.name if entry.place else None,
         "address": entry.place.address if entry.place else None,
         "city": entry.city,
@@ -114,7 +115,7 @@ def _of_kind(entry: Entry) -> dict[str, Any]:
     if isinstance(shown, Event):
         return {"edition": shown.edition, "series": shown.series}
     if isinstance(shown, Occurrence):
-        return {"edition": shown.edition, "series": entry.path[0]}
+        return {"edition": entry.edition, "series": entry.path[0]}
     return {}
 
 

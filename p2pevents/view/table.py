@@ -43,7 +43,7 @@ def _row(entry: Entry) -> Iterator[str]:
     yield span.start.isoformat() if span.start else ""
     yield span.end.isoformat() if span.end else ""
     yield span.time_zone or ""
-    yield str(entry.status)
+    yield entry.status_words or str(entry.status)
     yield entry.title
     yield (shown.type or "") if isinstance(shown, Session) else ""
     yield (shown.room or "") if isinstance(shown, Session) else ""

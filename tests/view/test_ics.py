@@ -155,7 +155,10 @@ def test_a_series_is_a_rule_with_its_dates_beside_it() -> None:
     ]
     assert [each.dt for each in master["RDATE"].dts] == [datetime(2020, 1, 8, 18, 30, tzinfo=PARIS)]
     assert skipped["RECURRENCE-ID"].dt == datetime(2020, 1, 1, 18, 30, tzinfo=PARIS)
-    assert (skipped["SUMMARY"], skipped["STATUS"]) == ("Meetup (skipped: Holiday)", "CANCELLED")
+    assert (skipped["SUMMARY"], skipped["STATUS"]) == (
+        "Meetup (skipped, moved to 2020-01-08: Holiday)",
+        "CANCELLED",
+    )
     assert added["RECURRENCE-ID"].dt == datetime(2020, 1, 8, 18, 30, tzinfo=PARIS)
     assert added.start == datetime(2020, 1, 8, 19, 0, tzinfo=PARIS)
     assert added["LOCATION"] == "Hall"
