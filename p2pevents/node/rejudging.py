@@ -7,7 +7,7 @@ two finishes when it is back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from p2pevents.authority import Standing
@@ -15,7 +15,8 @@ from p2pevents.log.protocol import BATCH_ITEMS_MAX, Log, LogStanding, Stored
 from p2pevents.node import room
 from p2pevents.node.charters import Charters
 from p2pevents.node.stance import Affected
-from p2pevents.record.ids import ID_BYTES, ChapterId, RecordId
+from p2pevents.record.header import ObjectId
+from p2pevents.record.ids import ID_BYTES, ChapterId, PublicKey, RecordId
 from p2pevents.record.kinds import AUTHORITY_KINDS
 
 __all__ = ["SET_ASIDE_MS_MAX", "Rejudging"]
@@ -55,8 +56,10 @@ class Rejudging:
         """
         out = self._that(self._ids(chapter, found, LogStanding.IN_SET), Standing.STRUCK)
         back = self._that(self._ids(chapter, found, LogStanding.SET_ASIDE), Standing.BELONGS)
-        self._move(out, LogStanding.SET_ASIDE, now_ms=now_ms)
-        self._move(back, LogStanding.IN_SET, now_ms=now_ms)
+        self._set_aside(out, now_ms=now_ms)
+        for start in range(0, len(back), MOVED_MAX):
+            moving = back[start : start + MOVED_MAX]
+            self._log.move(moving, to=LogStanding.IN_SET, now_ms=now_ms)
         if out:
             self._keep_to_cap(chapter)
         self.unfinished.discard(chapter)
@@ -114,10 +117,33 @@ class Rejudging:
             ]
         return found
 
-    def _move(self, ids: Collection[RecordId], to: LogStanding, *, now_ms: int) -> None:
-        moving = list(ids)
-        for start in range(0, len(moving), MOVED_MAX):
-            self._log.move(moving[start : start + MOVED_MAX], to=to, now_ms=now_ms)
+    def _set_aside(self, ids: Sequence[RecordId], *, now_ms: int) -> None:
+        """Move records out of the set; what they covered of their authors' gets a new position.
+
+        A reader was given each author's newest version alone, and holds a cursor beyond the
+        older ones: it is told of those that count from now on by their new position.
+        """
+        for start in range(0, len(ids), MOVED_MAX):
+            out = ids[start : start + MOVED_MAX]
+            with self._log.together():
+                self._log.move(out, to=LogStanding.SET_ASIDE, now_ms=now_ms)
+                uncovered = self._uncovered(out)
+                for to in (LogStanding.SET_ASIDE, LogStanding.IN_SET):
+                    self._log.move(uncovered, to=to, now_ms=now_ms)
+
+    def _uncovered(self, out: Collection[RecordId]) -> list[RecordId]:
+        """Return what of the set is its author's newest version, without these records."""
+        by_author: dict[PublicKey, set[ObjectId]] = {}
+        for stored in self._log.records(out):
+            by_author.setdefault(stored.header.author, set()).add(stored.header.object_id)
+        found = []
+        for author, objects in by_author.items():
+            # Mostly nothing of a key that was removed is left, and nothing is to be looked for.
+            if self._log.size(next(iter(objects)).chapter, author).records:
+                for each in sorted(objects):
+                    versions = [one for one in self._log.versions(each) if _counts(one, author)]
+                    found += [one.id for one in versions[-1:]]
+        return found
 
     def _keep_to_cap(self, chapter: ChapterId) -> None:
         """Let the longest set aside go where there is more of it than a chapter may have."""
@@ -128,6 +154,10 @@ class Rejudging:
                 return
             self._log.remove([each.id for each in oldest])
             size = self._log.size(chapter, standing=LogStanding.SET_ASIDE)
+
+
+def _counts(version: Stored, author: PublicKey) -> bool:
+    return version.header.author == author and version.standing is LogStanding.IN_SET
 
 
 def _split(data: bytes) -> list[ChapterId]:

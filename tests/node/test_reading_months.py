@@ -11,10 +11,13 @@ from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
+from p2pevents.node.ledger import Ledger
+from p2pevents.record.authority_kinds import Keep, Revoke
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId
 from p2pevents.sync.effects import Outcome
 from p2pevents.sync.messages import Cursor
+from tests.authority.people import key_of
 from tests.node.community import DAY_MS, NOW_MS, Community
 from tests.node.wired import Side, compare, node
 
@@ -70,6 +73,27 @@ def test_a_reader_is_given_the_months_and_told_what_was_moved_out_of_them(
     offer(here, moved)
     compare(reader, here)
     assert moved.id in ids(reader)
+
+
+def test_a_reader_is_given_what_a_removal_has_uncovered(logs: tuple[Log, Log]) -> None:
+    """SYNC-33: of the author's versions it was given the newest alone, and that one fell."""
+    held, read = logs
+    here, reader = carrier(held), node("reader", read, now_ms=LATER_MS, is_reader=True)
+    grant = PARIS.grant("eve")
+    older, newer = (
+        PARIS.write("eve", under=grant.id, start="2020-02-01", clock=clock)
+        for clock in (NOW_MS, NOW_MS + 5)
+    )
+    offer(here, grant, older, newer, event(LYON, "last", "2020-02-02"))
+    compare(reader, here)
+    assert {older.id, newer.id} & ids(reader) == {newer.id}
+
+    keep = PARIS.act(Keep(ids=(older.id,)))
+    offer(here, keep, PARIS.act(Revoke(key=key_of("eve"), keeps=(keep.id,))))
+    assert {older.id, newer.id} & ids(here) == {older.id}
+    compare(reader, here)
+    assert {older.id, newer.id} & ids(reader) == {older.id}
+    assert here.shared.ledger.snapshot().records == Ledger(held).snapshot().records
 
 
 def test_a_reader_gives_what_is_its_own_and_nothing_else(logs: tuple[Log, Log]) -> None:
