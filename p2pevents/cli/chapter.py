@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from p2pevents.cli import sheet as sheet_commands
+from p2pevents.cli import sheet as sheet_commands, template as template_commands
 from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.branches import branches, choose
 from p2pevents.cli.freshness import freshness_facts, freshness_words
@@ -44,6 +44,7 @@ def command() -> None:
 
 
 command.add_command(sheet_commands.command, "sheet")
+command.add_command(template_commands.command, "template")
 command.add_command(branches)
 command.add_command(choose)
 

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from typing import Any
 
 import click
+import msgspec
 
-from p2pevents.cli.gatherings import CHAPTER, ID, change_words, write
+from p2pevents.cli.announcing import announced_line
+from p2pevents.cli.gatherings import CHAPTER, ID, change_words, entry_at, find, write
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.tables import print_table
-from p2pevents.cli.times import today_of
+from p2pevents.cli.times import day_of, today_of
 from p2pevents.cli.words import said_words, words_options
 from p2pevents.errors import InputError
-from p2pevents.node.desk import Change
-from p2pevents.record.draft import SeriesDraft
+from p2pevents.node.continuing import continue_series
+from p2pevents.node.desk import Change, Desk
+from p2pevents.record.draft import OccurrenceDraft, SeriesDraft
 from p2pevents.record.fields import Series
+from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import path_text, to_text
 from p2pevents.record.kinds import Kind
+from p2pevents.record.merge import MergedObject
+from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.calendar import Calendar
+from p2pevents.view.editions import line_of
+from p2pevents.view.times import Window
 
 __all__ = ["command"]
 
@@ -71,21 +81,141 @@ def add(settings: Settings, /, title: str | None, chapter: str | None, **options
         write(settings, desk, mine, change)
 
 
-@command.command(epilog='Example: p2pevents series edit k3x7 --rule "second Wednesday"')
+@command.command(
+    epilog='Example: p2pevents series edit k3x7 --rule "second Wednesday" --from 2027-09-01'
+)
 @ID
 @words_options("title", *_WORDS, "status", "reason")
+@click.option(
+    "--from",
+    "since",
+    metavar="DAY",
+    help="From this day on: what was until then keeps its rule, hour and place.",
+)
 @CHAPTER
 @pass_settings
-def edit(settings: Settings, /, wanted: str, chapter: str | None, **options: Any) -> None:
+def edit(
+    settings: Settings, /, wanted: str, chapter: str | None, since: str | None, **options: Any
+) -> None:
     """Change some words of a series, for all dates of which nothing else was said.
 
-    What cancels, retracts or shows an event does so with a series too: event cancel SERIES.
+    With --from, the series ends before that day, and another one goes on from it, counted on
+    and listed as one with it. What cancels, retracts or shows an event does so with a series
+    too: event cancel SERIES.
     """
     if "/" in wanted:
         raise InputError(
             f"{wanted[:60]!r} is not a series", hint=f"one date is changed by event edit {wanted}"
         )
-    change_words(settings, wanted, chapter, said_words(options))
+    words = said_words(options)
+    on = day_of("--from", since)
+    if on is None:
+        change_words(settings, wanted, chapter, words)
+        return
+    if not words:
+        raise InputError("nothing to change", hint="name at least one word, such as --rule")
+    with desk_of(settings) as desk:
+        _continue(settings, desk, _series(desk, wanted, chapter), on, words)
+
+
+def _continue(
+    settings: Settings, desk: Desk, found: ObjectId, on: date, words: dict[str, Any]
+) -> None:
+    calendar = desk.reader.under(found.chapter, [found.path])
+    merged = calendar.shown(found.chapter, Kind.SERIES, found.path)
+    if merged is None or not isinstance(merged.shown, Series):
+        raise InputError(f"{path_text(found.path)}: not shown: retracted or erased")
+    going_on = continue_series(found, merged.shown, on=on, words=words)
+    dates = agenda(calendar, Query(window=Window(first=on)))
+    spoken = [
+        each.path[-1]
+        for each in dates
+        if calendar.object_at(found.chapter, Kind.OCCURRENCE, each.path) or each.sessions
+    ]
+    records = desk.write(found.chapter, [going_on.old, going_on.heir])
+    announced = announced_line(desk, [record.id for record in records])
+    heir = path_text(going_on.heir.path)
+    if settings.json:
+        settings.print_json(
+            {
+                "id": heir,
+                "chapter": to_text(found.chapter),
+                "continues": path_text(found.path),
+                "first": going_on.first.isoformat(),
+                "said": spoken,
+            }
+        )
+        return
+    click.echo(f"{heir}  goes on from {path_text(found.path)} on {going_on.first}; {announced}")
+    if spoken:
+        click.echo(
+            f"p2pevents: hint: of {', '.join(spoken)} something was said already; it stays with "
+            f"the old rule: say it again by event edit {heir}/DATE",
+            err=True,
+        )
+
+
+@command.command(
+    epilog="Example: p2pevents series skip k3x7/2027-01-06 --to 2027-01-13 --reason holiday"
+)
+@ID
+@click.option("--to", "moved_to", metavar="DAY", help="The day that stands for it.")
+@click.option("--reason", metavar="TEXT", help="Why, for all who wanted to come.")
+@CHAPTER
+@pass_settings
+def skip(
+    settings: Settings,
+    /,
+    wanted: str,
+    moved_to: str | None,
+    reason: str | None,
+    chapter: str | None,
+) -> None:
+    """Skip one date of a series (SERIES/2027-01-06), or put another day in its place.
+
+    It stays visible as skipped, with the day that stands for it.
+    """
+    on = day_of("--to", moved_to)
+    with desk_of(settings) as desk:
+        found = find(desk, wanted, chapter)
+        if found.kind != Kind.OCCURRENCE:
+            raise InputError(
+                f"{wanted[:60]!r} is no date of a series", hint="write SERIES/2027-01-06"
+            )
+        shown = entry_at(desk, found).shown
+        status: dict[str, Any] = {"status": "skipped", "reason": reason}
+        changes: list[Change] = []
+        if on is not None:
+            instead = (found.path[0], on.isoformat())
+            if instead == found.path or shown.when is None or shown.when.start is None:
+                raise InputError(f"--to {on}: is no other day", hint="name the day instead of it")
+            status["moved_to"] = path_text(instead)
+            start = f"{on} {shown.when.start[11:16]}"
+            zone = shown.when.time_zone or ""
+            draft = OccurrenceDraft.from_words(day=on.isoformat(), start=start, zone=zone)
+            moved = draft.changes["when"]
+            when = msgspec.structs.replace(moved, duration=shown.when.duration)
+            changes.append(Change(kind=Kind.OCCURRENCE, path=instead, changes={"when": when}))
+        draft = OccurrenceDraft.from_words(day=found.path[-1], current=shown, **status)
+        changes.insert(0, Change(kind=Kind.OCCURRENCE, path=found.path, changes=draft.changes))
+        records = desk.write(found.chapter, changes)
+        announced = announced_line(desk, [record.id for record in records])
+    if settings.json:
+        settings.print_json(
+            {
+                "id": path_text(found.path),
+                "chapter": to_text(found.chapter),
+                "movedTo": status.get("moved_to"),
+            }
+        )
+    else:
+        instead_of = f", moved to {on}" if on else ""
+        click.echo(f"{path_text(found.path)}  skipped{instead_of}; {announced}")
+
+
+def _series(desk: Desk, wanted: str, chapter: str | None) -> ObjectId:
+    mine = desk.chapter(chapter) if chapter else None
+    return desk.find_object(wanted, kinds=[Kind.SERIES], chapter=mine)
 
 
 @command.command(name="list", epilog="Example: p2pevents series list")
@@ -96,17 +226,7 @@ def list_(settings: Settings, /, chapter: str | None) -> None:
     with desk_of(settings) as desk:
         chapters = [desk.chapter(chapter)] if chapter else desk.my_chapters()
         calendar = desk.reader.calendar(chapters)
-        rows = [
-            {
-                "id": path_text(merged.id.path),
-                "chapter": to_text(merged.id.chapter),
-                "title": merged.shown.title or "",
-                "rule": merged.shown.when.recurrence_rule if merged.shown.when else None,
-                "start": merged.shown.when.start if merged.shown.when else None,
-            }
-            for merged in calendar.of_kind(Kind.SERIES)
-            if isinstance(merged.shown, Series)
-        ]
+        rows = [_row(calendar, merged) for merged in _newest(calendar)]
     if settings.json:
         settings.print_json(rows)
     elif not rows:
@@ -115,7 +235,40 @@ def list_(settings: Settings, /, chapter: str | None) -> None:
         print_table(
             ("id", "title", "rule", "first"),
             [
-                (str(row["id"])[:8], str(row["title"]), row["rule"] or "", row["start"] or "")
+                (str(each["id"])[:8], str(row["title"]), each["rule"] or "", each["start"] or "")
                 for row in rows
+                for each in ({**row}, *row["before"])
             ],
         )
+
+
+def _newest(calendar: Calendar) -> list[MergedObject]:
+    """Return the series that no other one goes on from."""
+    all_ = calendar.of_kind(Kind.SERIES)
+    gone_on = {
+        (each.id.chapter, each.shown.continues)
+        for each in all_
+        if isinstance(each.shown, Series) and each.shown.continues
+    }
+    return [each for each in all_ if (each.id.chapter, path_text(each.id.path)) not in gone_on]
+
+
+def _row(calendar: Calendar, merged: MergedObject) -> dict[str, Any]:
+    """Return a series as plain data, with those that it goes on from, the newest first."""
+    rows = []
+    for each in line_of(calendar, merged):
+        when = each.shown.when if isinstance(each.shown, Series) else None
+        rows.append(
+            {
+                "id": path_text(each.id.path),
+                "rule": when.recurrence_rule if when else None,
+                "start": when.start if when else None,
+            }
+        )
+    title = merged.shown.title if isinstance(merged.shown, Series) else None
+    return {
+        **rows[0],
+        "chapter": to_text(merged.id.chapter),
+        "title": title or "",
+        "before": rows[1:],
+    }
