@@ -8,9 +8,6 @@ even looked at.
 """
 
 import logging
-import math
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import trio
 from google.protobuf.message import DecodeError
@@ -24,26 +21,12 @@ from libp2p.pubsub.pubsub import Pubsub
 from p2pevents.net.libp2p.guards.blame import blame
 from p2pevents.net.libp2p.guards.bouncer import Bouncer
 from p2pevents.net.libp2p.guards.guard import Guard
+from p2pevents.net.libp2p.guards.tap import Allowance, Tap, weight
 
 RPC_BYTES_MAX = 128 * 1024
 MESSAGES_MAX = 64
 ENTRIES_MAX = 64
 """Subscriptions, and control entries of each kind, in one frame."""
-
-MESSAGES_A_SECOND_MAX = 1_500
-"""Messages taken from one peer, over `BURST_S`; whoever sends more waits. Measured: a host with
-nothing else to do takes 4,400, and answers others three times as slowly meanwhile."""
-
-ALL_MESSAGES_A_SECOND_MAX = 1_500
-"""Messages taken from all peers together: 100 strangers are not 100 times as loud as one."""
-
-FAIR_MESSAGES_A_SECOND = 50
-ALL_FAIR_MESSAGES_A_SECOND = 1_500
-"""Messages of one peer that wait for nobody else's, and of all peers together: an honest node
-sends 4 bundles of its own a second at most, and passes on what is new."""
-
-FAIR_BURST = 32.0
-BURST_S = 0.5
 
 IDS_MAX = 4096
 """Message ids named in one frame."""
@@ -98,62 +81,19 @@ class FrameReader:
         return 0, 0
 
 
-class Tap:
-    """How many messages are taken a second: each peer's own rate, and that of all together.
-
-    A peer has a small allowance of its own. Who says more waits for the others who
-    do, and their frames are taken one after the other: were they taken side by
-    side, everything else would wait for a message of each.
-    """
+class _Reading:
+    """The one task that reads the gossip of a peer."""
 
     def __init__(self) -> None:
-        self._turn = trio.Lock()
-        self._all_paid_until_s = -math.inf
+        self.scope = trio.CancelScope()
+        self.takes = False
+        self.is_over = False
 
-    @asynccontextmanager
-    async def turn(self, messages: int, own: "Allowance", *, peers: int) -> AsyncIterator[None]:
-        """In the block a frame of so many messages is taken; leaving it waits until that is paid.
-
-        Args:
-            messages: how many are in the frame.
-            own: the allowance of the peer that sent it.
-            peers: how many peers there are to share.
-        """
-        until_s = own.spend(messages, now_s=trio.current_time())
-        loud = own.beyond_fair(messages, now_s=trio.current_time(), peers=peers)
-        if loud:
-            async with self._turn:
-                yield
-                paid_s = max(self._all_paid_until_s, trio.current_time() - BURST_S)
-                self._all_paid_until_s = paid_s + loud / ALL_MESSAGES_A_SECOND_MAX
-                await trio.sleep_until(self._all_paid_until_s)
-        else:
-            yield
-        await trio.sleep_until(until_s)
-
-
-class Allowance:
-    """What one peer may still say at once."""
-
-    def __init__(self, *, now_s: float) -> None:
-        self._paid_until_s = now_s
-        self._fair = FAIR_BURST
-        self._looked_s = now_s
-
-    def spend(self, messages: int, *, now_s: float) -> float:
-        """Return until when the peer waits by its own rate."""
-        paid_s = max(self._paid_until_s, now_s - BURST_S)
-        self._paid_until_s = paid_s + messages / MESSAGES_A_SECOND_MAX
-        return self._paid_until_s
-
-    def beyond_fair(self, messages: int, *, now_s: float, peers: int) -> int:
-        """Return how many of these messages its own small allowance does not cover."""
-        rate = min(FAIR_MESSAGES_A_SECOND, ALL_FAIR_MESSAGES_A_SECOND / max(1, peers))
-        grown = self._fair + (now_s - self._looked_s) * rate
-        self._fair, self._looked_s = min(FAIR_BURST, grown), now_s
-        covered = min(messages, int(self._fair))
-        self._fair -= covered
-        return messages - covered
+    def end(self) -> None:
+        """End it: at once while it waits, with all that it holds; else after what it takes in."""
+        self.is_over = True
+        if not self.takes:
+            self.scope.cancel()
 
 
 class RpcInOrder(Pubsub):
@@ -163,36 +103,41 @@ class RpcInOrder(Pubsub):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.inbound: dict[ID, INetStream] = {}
+        self.inbound: dict[ID, _Reading] = {}
         self.tap = Tap()
 
     async def continuously_read_stream(self, stream: INetStream) -> None:
         """Take in what a peer says on one stream, until it ends."""
         peer_id = stream.muxed_conn.peer_id
-        older = self.inbound.get(peer_id)
-        self.inbound[peer_id] = stream
+        older, reading = self.inbound.get(peer_id), _Reading()
+        self.inbound[peer_id] = reading
         if older is not None:
             # A peer opens one stream; a second one means that it lost the first.
-            await _reset(older)
-        reader = FrameReader(stream)
+            older.end()
+        with reading.scope:
+            try:
+                await self._read(FrameReader(stream), peer_id, reading)
+            except StreamEOF:
+                logger.debug("peer %s ended its gossip", peer_id)
+            except BaseLibp2pError as error:
+                logger.debug("gossip from %s broke off: %s", peer_id, error)
+            except _MisbehavedError as error:
+                blame(self.bouncer, self.host, peer_id, str(error))
+            finally:
+                # What it subscribed to is what it says on this stream.
+                if self.inbound.get(peer_id) is reading:
+                    del self.inbound[peer_id]
+                    self._forget_all_subscriptions(peer_id)
+                await _reset(stream)
+
+    async def _read(self, reader: FrameReader, peer_id: ID, reading: "_Reading") -> None:
         allowance = Allowance(now_s=trio.current_time())
-        try:
-            while self.manager.is_running:
-                rpc = _parsed(await reader.next_frame())
-                async with self.tap.turn(len(rpc.publish), allowance, peers=len(self.inbound)):
-                    await self._take(rpc, peer_id)
-        except StreamEOF:
-            logger.debug("peer %s ended its gossip", peer_id)
-        except BaseLibp2pError as error:
-            logger.debug("gossip from %s broke off: %s", peer_id, error)
-        except _MisbehavedError as error:
-            blame(self.bouncer, self.host, peer_id, str(error))
-        finally:
-            # What it subscribed to is what it says on this stream.
-            if self.inbound.get(peer_id) is stream:
-                del self.inbound[peer_id]
-                self._forget_all_subscriptions(peer_id)
-            await _reset(stream)
+        while self.manager.is_running and not reading.is_over:
+            rpc = _parsed(await reader.next_frame())
+            async with self.tap.turn(weight(rpc), allowance, peers=len(self.inbound)):
+                reading.takes = True
+                await self._take(rpc, peer_id)
+                reading.takes = False
 
     def _forget_all_subscriptions(self, peer_id: ID) -> None:
         if peer_id not in self.inbound:
@@ -262,7 +207,7 @@ GUARD = Guard(
         "pubsub/gossipsub.py:1892 a topic that is not UTF-8 ends the host",
         "pubsub/pubsub.py:586 a task for each message, tools/anyio_service/trio_manager.py:277",
         "pubsub/pubsub.py:565 an older address record drops the frame, subscriptions included",
-        "pubsub/pubsub.py:547 takes as many messages as peers can send, 4,400 a second",
+        "pubsub/pubsub.py:547 takes as much as peers can send: 4,400 messages a second",
         "utils/varint.py:178 a frame's length is read byte by byte",
     ),
     wears=(RpcInOrder,),
