@@ -9,6 +9,7 @@ import click
 from p2pevents.cli.gatherings import CHAPTER, ID, change_words, entry_at, find, when_of, write
 from p2pevents.cli.listing import print_agenda
 from p2pevents.cli.opening import desk_of
+from p2pevents.cli.programme import print_programme
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.words import said_words, words_options
 from p2pevents.errors import InputError
@@ -16,6 +17,7 @@ from p2pevents.node.desk import Change, Desk
 from p2pevents.record.draft import SessionDraft
 from p2pevents.record.header import ObjectId
 from p2pevents.record.kinds import Kind
+from p2pevents.view.programme import By, programme_by, speaks
 from p2pevents.view.rows import row_of
 from p2pevents.view.times import Window
 
@@ -84,17 +86,45 @@ def edit(settings: Settings, /, wanted: str, chapter: str | None, **options: Any
     change_words(settings, wanted, chapter, said_words(options))
 
 
-@command.command(name="list", epilog="Example: p2pevents session list --event k3x7")
+@command.command(name="list", epilog="Example: p2pevents session list --event k3x7 --by room")
 @_EVENT
+@click.option("--by", type=click.Choice([by.value for by in By]), help="In groups.")
+@click.option("--language", metavar="TAG", help="Only in this language, such as fr.")
 @CHAPTER
 @pass_settings
-def list_(settings: Settings, /, event_id: str, chapter: str | None) -> None:
-    """List the sessions of an event."""
+def list_(
+    settings: Settings,
+    /,
+    event_id: str,
+    by: str | None,
+    language: str | None,
+    chapter: str | None,
+) -> None:
+    """List the sessions of an event: as they follow each other, or by day, room or speaker.
+
+    By day, what begins before six in the morning belongs to the evening before.
+    """
     with desk_of(settings) as desk:
         event = _event(desk, event_id, chapter)
-        sessions = entry_at(desk, event).sessions
+        entry = entry_at(desk, event)
+    if by is not None:
+        groups = programme_by(entry, By(by), language=language or "")
+        if settings.json:
+            settings.print_json(
+                [
+                    {
+                        by: group.day.isoformat() if group.day else group.name or None,
+                        "sessions": [row_of(each) for each in group.sessions],
+                    }
+                    for group in groups
+                ]
+            )
+        else:
+            print_programme(groups, By(by))
+        return
+    sessions = [each for each in entry.sessions if not language or speaks(each, language)]
     if settings.json:
-        settings.print_json([row_of(entry) for entry in sessions])
+        settings.print_json([row_of(each) for each in sessions])
     elif sessions:
         print_agenda(sessions, window=Window(), with_ids=True)
     else:

@@ -16,14 +16,13 @@ from p2pevents.record.fields import Session
 from p2pevents.record.uid import guid_of
 from p2pevents.record.values import Recording
 from p2pevents.view.entries import Entry
+from p2pevents.view.programme import evening_of
 from p2pevents.view.rows import url_of
 from p2pevents.view.times import zone_of
 
 __all__ = ["schedule_xml"]
 
 PRODUCT: Final = "p2pevents"
-DAY_BEGINS_HOUR: Final = 6
-"""What begins before this hour belongs to the evening before, as people speak of it."""
 
 _NO_ROOM: Final = "-"
 _SLOT: Final = "00:05"
@@ -121,10 +120,10 @@ def _clean(text: str) -> str:
 
 
 def _day_of(entry: Entry) -> date:
-    start = entry.span.start
-    if start is None:
+    day = evening_of(entry.span)
+    if day is None:
         raise ValueError("not a session with its hours")
-    return (start - timedelta(hours=DAY_BEGINS_HOUR)).date()
+    return day
 
 
 def _room_of(entry: Entry) -> str:
