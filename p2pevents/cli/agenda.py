@@ -69,6 +69,7 @@ def command(
         follows = [each.chapter for each in desk.followed()]
         wanted = [desk.find_chapter(chapter, among=follows)] if chapter else follows
         calendar = desk.reader.calendar(wanted, window=window)
+        names = {each.chapter: each.petname for each in desk.followed() if each.petname}
         fresh = freshness_of_all(desk, wanted)
         notices = [*notices_of(desk, wanted), *doubts_of(desk, fresh)]
     query = Query(
@@ -81,11 +82,18 @@ def command(
     entries = agenda(calendar, query)
     if settings.json:
         settings.print_json(
-            [{**row_of(entry), **freshness_facts(fresh[entry.chapter.id])} for entry in entries]
+            [
+                {
+                    **row_of(entry),
+                    "petname": names.get(entry.chapter.id),
+                    **freshness_facts(fresh[entry.chapter.id]),
+                }
+                for entry in entries
+            ]
         )
         return
     if entries:
-        print_agenda(entries, window=window, with_ids=ids)
+        print_agenda(entries, window=window, with_ids=ids, names=names)
     elif not follows:
         click.echo("you follow no chapter yet: p2pevents follow LINK")
     elif calendar.chapters:

@@ -13,6 +13,7 @@ from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.branches import branches, choose
 from p2pevents.cli.freshness import freshness_facts, freshness_words
 from p2pevents.cli.joining import join_address
+from p2pevents.cli.notices import notices_of, print_notices
 from p2pevents.cli.opening import config_of, desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.tables import print_table
@@ -22,9 +23,11 @@ from p2pevents.keys.node_key import load_node_key
 from p2pevents.keys.proof import read_key
 from p2pevents.keys.sheet import CharterSheet
 from p2pevents.keys.sheet_file import write_sheet_file
+from p2pevents.keys.words import fingerprint
 from p2pevents.net.peer_id import peer_id_of_seed
 from p2pevents.node.desk import Change, Desk
 from p2pevents.node.founding import draft_chapter, found_chapter
+from p2pevents.node.names import key_names, look_alikes
 from p2pevents.node.presence import read_presence
 from p2pevents.record.address import check_dial_address, check_listen_address
 from p2pevents.record.draft import ProfileDraft
@@ -147,11 +150,13 @@ def list_(settings: Settings) -> None:
     with desk_of(settings) as desk:
         mine = set(desk.my_chapters())
         followed = {each.chapter for each in desk.followed()}
+        alike = {each.chapter: each.other_name for each in look_alikes(desk, desk.chapters())}
         rows = [
             {
                 **_facts(desk, chapter),
                 "isMine": chapter in mine,
                 "isFollowed": chapter in followed,
+                "looksLike": alike.get(chapter),
             }
             for chapter in desk.chapters()
         ]
@@ -167,7 +172,8 @@ def list_(settings: Settings) -> None:
                     row["chapter"][:8],
                     row["name"],
                     row["city"] or "",
-                    "mine" if row["isMine"] else "followed" if row["isFollowed"] else "carried",
+                    ("mine" if row["isMine"] else "followed" if row["isFollowed"] else "carried")
+                    + (f", not your {row['looksLike']}" if row["looksLike"] else ""),
                 )
                 for row in rows
             ],
@@ -181,18 +187,23 @@ def show(settings: Settings, chapter: str | None) -> None:
     """Show one chapter: what it says of itself, and who speaks for it."""
     with desk_of(settings) as desk:
         found = desk.chapter(chapter)
-        facts = _facts(desk, found)
+        facts = {**_facts(desk, found), "words": fingerprint(PublicKey(found))}
         authority = desk.authority(found)
         leads = [to_text(lead.daily) for lead in authority.leads()]
         freshness = desk.reader.freshness(found)
+        called = key_names(desk.log.local)
+        names = [called.get(lead.daily) for lead in authority.leads()]
+        notices = notices_of(desk, [found])
     if settings.json:
         settings.print_json({**facts, "leads": leads, **freshness_facts(freshness)})
         return
-    for key in ("name", "chapter", "city", "country", "timeZone"):
-        click.echo(f"{key:10} {facts[key] or ''}")
-    for lead in leads:
-        click.echo(f"{'lead':10} {lead}")
+    for key in ("name", "claimed", "chapter", "words", "city", "country", "timeZone"):
+        if key != "claimed" or facts[key] != facts["name"]:
+            click.echo(f"{key:10} {facts[key] or ''}")
+    for lead, name in zip(leads, names, strict=True):
+        click.echo(f"{'lead':10} {lead}{f'  {name}' if name else ''}")
     click.echo(f"{'state':10} {freshness_words(freshness)}")
+    print_notices(notices)
 
 
 @command.command(epilog="Example: p2pevents chapter invite")
@@ -308,6 +319,7 @@ def _facts(desk: Desk, chapter: ChapterId) -> dict[str, Any]:
     return {
         "chapter": to_text(chapter),
         "name": desk.chapter_name(chapter),
+        "claimed": profile.name,
         "city": profile.city,
         "country": profile.country,
         "timeZone": profile.time_zone,

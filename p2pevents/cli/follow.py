@@ -17,9 +17,11 @@ from p2pevents.cli.opening import config_of, desk_of, home_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.times import today_of
 from p2pevents.errors import P2PEventsError
+from p2pevents.keys.words import fingerprint
 from p2pevents.node.desk import Desk
+from p2pevents.node.names import check_petname
 from p2pevents.node.presence import read_presence
-from p2pevents.record.ids import ChapterId, short, to_text
+from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
 from p2pevents.record.link import Link, parse_link
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.entries import Entry
@@ -36,9 +38,10 @@ _POLL_S: Final = 0.1
 
 @click.command(cls=Command, epilog="Example: p2pevents follow 'p2pevents://b.../?at=...'")
 @click.argument("link")
+@click.option("--as", "called", metavar="NAME", help="What I call it; shown first, never sent.")
 @click.option("--offline", is_flag=True, help="Only keep the link; fetch nothing now.")
 @pass_settings
-def command(settings: Settings, link: str, *, offline: bool) -> None:
+def command(settings: Settings, link: str, *, called: str | None, offline: bool) -> None:
     """Follow a chapter by its link, fetch what it announces, and show the next dates.
 
     Put the link between quotes. The first time, this node dials the addresses in the
@@ -46,13 +49,17 @@ def command(settings: Settings, link: str, *, offline: bool) -> None:
     whom you follow. Without a network the link is kept, and fetched by the next sync.
     """
     parsed = parse_link(link)
+    petname = check_petname(called) if called is not None else ""
     with desk_of(settings) as desk:
-        is_new = desk.follow(parsed)
+        is_new = desk.follow(parsed, petname=petname)
         was_here = parsed.chapter in desk.chapters()
+    words = fingerprint(PublicKey(parsed.chapter))
     trouble = "" if offline else _fetch(settings, parsed, was_here=was_here)
     with desk_of(settings) as desk:
         is_here = parsed.chapter in desk.chapters()
-        name = desk.chapter_name(parsed.chapter) if is_here else short(parsed.chapter)
+        named = petname or is_here
+        name = desk.chapter_name(parsed.chapter) if named else short(parsed.chapter)
+        claimed = desk.profile(parsed.chapter).name if is_here else None
         fresh = freshness_of_all(desk, [parsed.chapter])
         notices = notices_of(desk, [parsed.chapter]) if is_here else []
         notices += doubts_of(desk, fresh)
@@ -62,6 +69,8 @@ def command(settings: Settings, link: str, *, offline: bool) -> None:
             {
                 "chapter": to_text(parsed.chapter),
                 "name": name if is_here else None,
+                "claimed": claimed,
+                "words": words,
                 "isNew": is_new,
                 "isHere": is_here,
                 "trouble": trouble or None,
@@ -70,7 +79,11 @@ def command(settings: Settings, link: str, *, offline: bool) -> None:
             }
         )
         return
-    click.echo(f"{'following' if is_new else 'already following'} {name}")
+    beside = f" (calls itself {claimed})" if claimed and claimed != name else ""
+    click.echo(f"{'following' if is_new else 'already following'} {name}{beside}")
+    if is_new:
+        click.echo(f"its words: {words}   whoever gave you the link reads the same:")
+        click.echo(f"           p2pevents name {short(parsed.chapter)}")
     if entries:
         print_agenda(entries, window=window)
     elif is_here:

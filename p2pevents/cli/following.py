@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from p2pevents.cli.freshness import freshness_facts, freshness_of_all, freshness_words
+from p2pevents.cli.notices import notices_of, print_notices
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.tables import print_table
@@ -20,9 +21,15 @@ def command(settings: Settings) -> None:
     with desk_of(settings) as desk:
         here = set(desk.chapters())
         follows = [
-            (each.chapter, each.chapter in here, desk.chapter_name(each.chapter))
+            (
+                each.chapter,
+                each.chapter in here,
+                desk.chapter_name(each.chapter) if each.petname or each.chapter in here else "",
+            )
             for each in desk.followed()
         ]
+        claims = [desk.profile(chapter).name for chapter, _, _ in follows]
+        notices = notices_of(desk, [chapter for chapter, is_here, _ in follows if is_here])
         cities = [desk.profile(chapter).city or "" for chapter, _, _ in follows]
         fresh = freshness_of_all(desk, [chapter for chapter, _, _ in follows])
     if settings.json:
@@ -30,12 +37,15 @@ def command(settings: Settings) -> None:
             [
                 {
                     "chapter": to_text(chapter),
-                    "name": name if is_here else None,
+                    "name": name or None,
+                    "claimed": claimed if is_here else None,
                     "city": city or None,
                     "isHere": is_here,
                     **freshness_facts(fresh[chapter]),
                 }
-                for (chapter, is_here, name), city in zip(follows, cities, strict=True)
+                for (chapter, is_here, name), claimed, city in zip(
+                    follows, claims, cities, strict=True
+                )
             ]
         )
     elif not follows:
@@ -47,10 +57,18 @@ def command(settings: Settings) -> None:
             [
                 (
                     short(chapter),
-                    name if is_here else "(p2pevents sync fetches it)",
+                    _called(name, claimed) if is_here else name or "(p2pevents sync fetches it)",
                     city,
                     freshness_words(fresh[chapter]) if is_here else "",
                 )
-                for (chapter, is_here, name), city in zip(follows, cities, strict=True)
+                for (chapter, is_here, name), claimed, city in zip(
+                    follows, claims, cities, strict=True
+                )
             ],
         )
+        print_notices(notices)
+
+
+def _called(name: str, claimed: str | None) -> str:
+    """Return my own name with the claimed one beside it, where these are two."""
+    return f"{name} (calls itself {claimed})" if claimed and claimed != name else name

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from p2pevents.record.fields import Recap
-from p2pevents.record.ids import SHORT_CHARACTERS
+from p2pevents.record.ids import SHORT_CHARACTERS, ChapterId
 from p2pevents.record.values import Link, StatusIs
 from p2pevents.view.entries import Entry
 from p2pevents.view.times import Span, Window
@@ -33,8 +34,21 @@ _STATUS = {
 }
 
 
-def print_agenda(entries: Sequence[Entry], *, window: Window, with_ids: bool = False) -> None:
-    """Print entries by day; text of strangers is shown as it is, never as markup."""
+def print_agenda(
+    entries: Sequence[Entry],
+    *,
+    window: Window,
+    with_ids: bool = False,
+    names: Mapping[ChapterId, str] = MappingProxyType({}),
+) -> None:
+    """Print entries by day; text of strangers is shown as it is, never as markup.
+
+    Args:
+        entries: what is printed.
+        window: the days that are shown.
+        with_ids: whether each id stands beside it.
+        names: what its person calls chapters; others are called what they call themselves.
+    """
     from babel.dates import format_date
     from rich.console import Console
     from rich.table import Table
@@ -56,7 +70,7 @@ def print_agenda(entries: Sequence[Entry], *, window: Window, with_ids: bool = F
             table.add_row(
                 Text(_time_of(line)),
                 _title(line),
-                Text(_where(line, names_chapter=names_chapter)),
+                Text(_where(line, names if names_chapter else None)),
                 Text(_short(line.entry) if with_ids and line.under is None else ""),
             )
         console.print(table)
@@ -228,12 +242,15 @@ def _title(line: _Line) -> Text:
     return text
 
 
-def _where(line: _Line, *, names_chapter: bool) -> str:
+def _where(line: _Line, names: Mapping[ChapterId, str] | None) -> str:
+    """Return where it is; with names of chapters given, also whose."""
     entry = line.entry
     room = getattr(entry.shown, "room", None)
     place = (entry.place.room or entry.place.name) if entry.place else None
     stream = "online" if entry.shown.stream else None
-    chapter = entry.chapter.name if names_chapter and line.under is None else None
+    chapter = None
+    if names is not None and line.under is None:
+        chapter = names.get(entry.chapter.id) or entry.chapter.name
     return " · ".join(part for part in (room, place, stream, chapter) if part)
 
 

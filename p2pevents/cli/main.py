@@ -57,6 +57,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "follow": "Follow a chapter by its link.",
         "unfollow": "Stop following a chapter.",
         "following": "List the chapters that I follow.",
+        "name": "Give a chapter or a key a name of my own, and compare its words.",
         "agenda": "Show what is on.",
         "propose": "Offer a talk to a chapter, sealed to its organisers.",
         "rsvp": "Tell the organisers alone whether I come.",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import click
 
 from p2pevents.authority import Floor
 from p2pevents.node.desk import Desk
+from p2pevents.node.names import look_alikes
 from p2pevents.record.ids import ChapterId, short
 from p2pevents.view.entries import Entry
 
@@ -16,7 +17,7 @@ __all__ = ["disputes_noticed", "notices_of", "print_notices"]
 _DAY_MS = 24 * 60 * 60 * 1000
 
 
-def notices_of(desk: Desk, chapters: Iterable[ChapterId]) -> list[str]:
+def notices_of(desk: Desk, chapters: Collection[ChapterId]) -> list[str]:
     """Return one sentence for each thing about these chapters that a person should know."""
     notices = []
     for chapter in chapters:
@@ -46,6 +47,12 @@ def notices_of(desk: Desk, chapters: Iterable[ChapterId]) -> list[str]:
             notices.append(
                 f"guardians of {name} name new leads: shown {soon} unless the leads speak"
             )
+    notices += [
+        f"{each.name} ({short(each.chapter)}) is not {each.other_name} ({short(each.other)}), "
+        "though the names look alike: ask whoever gave you the link for its words, "
+        f"then tell them apart: p2pevents name {short(each.chapter)} NAME"
+        for each in look_alikes(desk, chapters)
+    ]
     return notices
 
 

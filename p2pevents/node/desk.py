@@ -163,8 +163,15 @@ class Desk:
         """
         found = [each for each in among if to_text(each).startswith(wanted) and len(wanted) > 1]
         folded = wanted.casefold()
-        found = found or [each for each in among if self.chapter_name(each).casefold() == folded]
-        found = found or [each for each in among if folded in self.chapter_name(each).casefold()]
+        # My own names first: a stranger's chapter may claim any, and mine is still found.
+        mine = {each.chapter: each.petname.casefold() for each in self.followed()}
+        found = found or [each for each in among if mine.get(each) == folded]
+        for near in ([each for each in among if each in mine], among):
+            names = {each: self._names(each) for each in near} if not found else {}
+            found = found or [each for each, said in names.items() if folded in said]
+            found = found or [
+                each for each, said in names.items() if any(folded in name for name in said)
+            ]
         if len(found) == 1:
             return found[0]
         if found:
@@ -173,6 +180,11 @@ class Desk:
             f"no chapter here is called {wanted!r}",
             hint=self._named(among) or "follow one by its link: p2pevents follow LINK",
         )
+
+    def _names(self, chapter: ChapterId) -> set[str]:
+        """Return what a chapter is called here and what it calls itself, in small letters."""
+        own = self.profile(chapter).name or ""
+        return {each.casefold() for each in (self.chapter_name(chapter), own) if each}
 
     def _named(self, chapters: Iterable[ChapterId]) -> str:
         return ", ".join(f"{short(each)} ({self.chapter_name(each)})" for each in chapters)
@@ -219,6 +231,10 @@ class Desk:
         follow = self._follow(chapter)
         return (follow.petname if follow else "") or self.profile(chapter).name or short(chapter)
 
+    def public_name(self, chapter: ChapterId) -> str:
+        """Return what a chapter calls itself, else its id: what may leave this home."""
+        return self.profile(chapter).name or short(chapter)
+
     def link(self, chapter: ChapterId, *, at: Sequence[str] = ()) -> Link:
         """Return the link that brings others to a chapter."""
         authority = self.authority(chapter)
@@ -233,14 +249,19 @@ class Desk:
 
     # --- following -----------------------------------------------------------------------------
 
-    def follow(self, link: Link) -> bool:
-        """Follow a chapter; its addresses join the book. Tells whether it is new."""
+    def follow(self, link: Link, *, petname: str = "") -> bool:
+        """Follow a chapter; its addresses join the book. Tells whether it is new.
+
+        Args:
+            link: what brings here.
+            petname: what I call it; empty leaves that as it is.
+        """
         known = self._follow(link.chapter)
         floor = link.check
         self.log.local.set_follow(
             Follow(
                 chapter=link.chapter,
-                petname=known.petname if known else "",
+                petname=petname or (known.petname if known else ""),
                 since_ms=known.since_ms if known else self.now_ms(),
                 floor_seq=floor[0] if floor else (known.floor_seq if known else None),
                 floor_hash=floor[1] if floor else (known.floor_hash if known else None),

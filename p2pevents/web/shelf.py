@@ -21,6 +21,7 @@ from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.desk import Desk
 from p2pevents.node.home import Home
+from p2pevents.node.names import LookAlike, look_alikes
 from p2pevents.node.presence import read_presence
 from p2pevents.record.ids import ChapterId
 from p2pevents.view.calendar import Calendar
@@ -123,8 +124,22 @@ class Shelf:
         return self.kept("mine", lambda: tuple(self.desk.my_chapters()))
 
     def name(self, chapter: ChapterId) -> str:
-        """Return what a chapter is called here."""
-        return self.kept(("name", chapter), lambda: self.desk.chapter_name(chapter))
+        """Return what a chapter is called here; to the public, what it calls itself."""
+        return self.kept(
+            ("name", chapter),
+            lambda: (
+                self.desk.public_name(chapter) if self._own else self.desk.chapter_name(chapter)
+            ),
+        )
+
+    def claimed(self, chapter: ChapterId) -> str:
+        """Return what a chapter calls itself where that is not its name here; else nothing."""
+        claimed = self.kept(("claimed", chapter), lambda: self.desk.profile(chapter).name or "")
+        return "" if claimed == self.name(chapter) else claimed
+
+    def look_alikes(self) -> list[LookAlike]:
+        """Return which chapters that are shown may be taken for another one of them."""
+        return self.kept("alike", lambda: look_alikes(self.desk, self.chapters()))
 
     def freshness(self, chapter: ChapterId) -> Freshness:
         """Return whether what is here of a chapter is all of it."""

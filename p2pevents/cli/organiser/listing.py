@@ -13,6 +13,7 @@ from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.tables import print_table
 from p2pevents.keys.words import fingerprint
 from p2pevents.node.charter_desk import CharterDesk, Speaker
+from p2pevents.node.names import key_names
 from p2pevents.record.ids import path_text, short, to_text
 
 __all__ = ["list_"]
@@ -30,8 +31,10 @@ def list_(settings: Settings, chapter: str | None) -> None:
     with desk_of(settings) as desk:
         charter = CharterDesk(desk, desk.chapter(chapter))
         mine = set(desk.my_keys())
+        names = key_names(desk.log.local)
         rows = [
-            {**_facts(speaker), "isMine": speaker.key in mine} for speaker in charter.speakers()
+            {**_facts(speaker), "isMine": speaker.key in mine, "name": names.get(speaker.key)}
+            for speaker in charter.speakers()
         ]
         snapshot = charter.snapshot
         shown = desk.shown(charter.chapter)
@@ -47,7 +50,7 @@ def list_(settings: Settings, chapter: str | None) -> None:
                 row["role"],
                 (row["until"] or "")[:10],
                 row["for"] or ", ".join(row["languages"]),
-                "you" if row["isMine"] else "",
+                "you" if row["isMine"] else row["name"] or "",
             )
             for row in rows
         ],
