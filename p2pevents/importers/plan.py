@@ -13,7 +13,7 @@ from p2pevents.record.finding import Finding
 from p2pevents.record.ids import ChapterId, Path, component_of, hash_of
 from p2pevents.record.kinds import Kind
 
-__all__ = ["Destination", "Draft", "Plan", "Source", "Trust"]
+__all__ = ["Destination", "Draft", "OneGroup", "Plan", "Source", "Trust"]
 
 _IMPORT_DOMAIN: Final = b"p2pevents/1/import"
 
@@ -115,6 +115,22 @@ class Source(Protocol):
         Raises:
             InputError: where the words cannot be used, with file, row and field.
         """
+
+
+class OneGroup:
+    """A source of one group, whatever cities its events are in, that is no table."""
+
+    __slots__ = ()
+
+    @property
+    def cities(self) -> tuple[str, ...]:
+        """One group without a city."""
+        return ("",)
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """None, for it is no table."""
+        return ()
 
 
 def _framed(part: str) -> bytes:

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 from p2pevents.errors import DraftError, InputError
 from p2pevents.importers.moments import duration_between, moment_of, wall_of
-from p2pevents.importers.plan import Destination, Draft, Plan, Trust
+from p2pevents.importers.plan import Destination, Draft, OneGroup, Plan, Trust
 from p2pevents.importers.words import languages_of, line_of, prose_of, tag_of
 from p2pevents.importers.zones import check_offsets
 from p2pevents.record.draft import read
@@ -42,7 +42,7 @@ _KNOWN: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class Post(OneGroup):
     """A post that was read.
 
     Attributes:
@@ -56,11 +56,6 @@ class Post:
     body: str
 
     @property
-    def cities(self) -> tuple[str, ...]:
-        """One group without a city."""
-        return ("",)
-
-    @property
     def findings(self) -> tuple[Finding, ...]:
         """Keys of the front matter that say nothing a record has."""
         return tuple(
@@ -72,11 +67,6 @@ class Post:
             for key in self.front
             if key.lower() not in _KNOWN
         )
-
-    @property
-    def columns(self) -> tuple[tuple[str, str], ...]:
-        """None, for it is no table."""
-        return ()
 
     def plan(self, city: str, into: Destination) -> Plan:  # noqa: ARG002
         """Return one draft: an event where the post says when it starts, else a recap.

@@ -10,7 +10,7 @@ from typing import Final
 
 from p2pevents.errors import InputError
 from p2pevents.importers.moments import duration_between
-from p2pevents.importers.plan import Destination, Draft, Plan, Trust
+from p2pevents.importers.plan import Destination, Draft, OneGroup, Plan, Trust
 from p2pevents.importers.slots import Slot, Times, slots_of, times_of
 from p2pevents.importers.table import Role, Row, Table, read_table
 from p2pevents.importers.words import (
@@ -35,16 +35,11 @@ _ONE_LINE: Final = (Role.LANGUAGE, Role.PEOPLE, Role.TYPE, Role.LABEL, Role.TITL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Programme:
+class Programme(OneGroup):
     """A programme that was read: the table, and the times of each of its rows."""
 
     table: Table
     slots: tuple[Slot, ...]
-
-    @property
-    def cities(self) -> tuple[str, ...]:
-        """One group without a city: the programme of one event."""
-        return ("",)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -13,7 +13,7 @@ from defusedxml.common import DefusedXmlException
 
 from p2pevents.errors import DraftError, InputError
 from p2pevents.importers.moments import Moment, duration_between, moment_of, wall_of
-from p2pevents.importers.plan import Destination, Draft, Plan, Trust
+from p2pevents.importers.plan import Destination, Draft, OneGroup, Plan, Trust
 from p2pevents.importers.words import languages_of, line_of, prose_of, tag_of
 from p2pevents.importers.zones import check_offsets
 from p2pevents.record.draft import read
@@ -51,7 +51,7 @@ class _Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(OneGroup):
     """A schedule that was read: the conference's own words, and its events.
 
     Attributes:
@@ -66,16 +66,6 @@ class Schedule:
     zone: str
     events: tuple[_Event, ...]
     findings: tuple[Finding, ...] = ()
-
-    @property
-    def cities(self) -> tuple[str, ...]:
-        """One group without a city: the programme of one event."""
-        return ("",)
-
-    @property
-    def columns(self) -> tuple[tuple[str, str], ...]:
-        """None, for it is no table."""
-        return ()
 
     def plan(self, city: str, into: Destination) -> Plan:  # noqa: ARG002
         """Return the drafts of the event, where none is named, and of its sessions.

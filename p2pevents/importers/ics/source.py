@@ -19,7 +19,7 @@ from p2pevents.errors import InputError, RecordError
 from p2pevents.importers.ics.file import CalendarFile, Vevent, read_calendar
 from p2pevents.importers.ics.times import named_zone, rrule_of, wall_in, when_of
 from p2pevents.importers.ics.words import PRIVATE, left_out, words_of
-from p2pevents.importers.plan import Destination, Draft, Plan
+from p2pevents.importers.plan import Destination, Draft, OneGroup, Plan
 from p2pevents.record.finding import Finding
 from p2pevents.record.ids import ChapterId, Path
 from p2pevents.record.kept_object import PROPERTY, read_kept
@@ -34,22 +34,12 @@ DATES_MAX: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarSource:
+class CalendarSource(OneGroup):
     """A calendar file that was read: one group, whatever cities its events are in."""
 
     file: CalendarFile
     families: Mapping[str, tuple[Vevent, ...]]
     findings: tuple[Finding, ...]
-
-    @property
-    def cities(self) -> tuple[str, ...]:
-        """One group without a city."""
-        return ("",)
-
-    @property
-    def columns(self) -> tuple[tuple[str, str], ...]:
-        """None, for it is no table."""
-        return ()
 
     def plan(self, city: str, into: Destination) -> Plan:  # noqa: ARG002
         """Return the drafts of every event in the file.
