@@ -36,14 +36,19 @@ from p2pevents.web.live import Live, LiveAnswer
 from p2pevents.web.metrics import metrics_text
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.subscribers import find_subscriber
+from p2pevents.web.words import Words
 from p2pevents.web.writing import FIELDS, announce, findings_of, values_of
+from p2pevents.words import LANGUAGES, language_of_header
 
 __all__ = ["application"]
 
 FIELDS_MAX: Final = 64  # of one form
+BACK_CHARACTERS_MAX: Final = 2_000  # of the address of a page, in the link to another language
 _ICS: Final = "text/calendar; charset=utf-8"
 _ATOM: Final = "application/atom+xml; charset=utf-8"
 _FORM: Final = "application/x-www-form-urlencoded"
+_LANGUAGE: Final = "p2pevents-language"  # the name of the cookie
+_LANGUAGE_S: Final = 365 * 24 * 60 * 60
 
 
 def application(
@@ -113,6 +118,7 @@ class _Pages:
             Route("/healthz", self.healthz),
             Route("/join", self.join),
             Route("/join/", self.join),
+            Route("/language", self.language),
         ]
         if self._doorkeeper is not None:
             routes += [
@@ -155,6 +161,16 @@ class _Pages:
 
     async def join(self, request: Request) -> Response:
         return await self._draw(request, lambda painter, _: painter.join())
+
+    async def language(self, request: Request) -> Response:
+        """Keep the language that a reader chose, and lead them back to their page in it."""
+        chosen, back = request.query_params.get("to", ""), request.query_params.get("back", "")
+        answer = RedirectResponse(back if _is_own(back) else "/", status_code=303)
+        if chosen in LANGUAGES:
+            answer.set_cookie(
+                _LANGUAGE, chosen, max_age=_LANGUAGE_S, path="/", httponly=True, samesite="lax"
+            )
+        return answer
 
     async def qr(self, request: Request) -> Response:
         def draw(shelf: Shelf) -> bytes:
@@ -247,7 +263,7 @@ class _Pages:
         def work(shelf: Shelf) -> str:
             return Painter(shelf, self._face(request)).welcome(link_typed=typed)
 
-        return HTMLResponse(await self._shelf.use(work))
+        return _page(await self._shelf.use(work))
 
     async def follow(self, request: Request) -> Response:
         form = await self._form(request)
@@ -259,14 +275,18 @@ class _Pages:
             try:
                 link = parse_link(typed)
             except InputError as error:
-                values = {"link_error": error.message, "link_hint": error.hint}
-                return Painter(shelf, self._face(request)).welcome(link_typed=typed, **values)
+                face = self._face(request)
+                said = {
+                    "link_error": face.words.message(error.message),
+                    "link_hint": face.words.message(error.hint),
+                }
+                return Painter(shelf, face).welcome(link_typed=typed, **said)
             shelf.desk.follow(link)
             return ""
 
         problem = await self._shelf.use(work)
         if problem:
-            return HTMLResponse(problem, status_code=400)
+            return _page(problem, status_code=400)
         return RedirectResponse("/", status_code=303)
 
     async def unfollow(self, request: Request) -> Response:
@@ -328,7 +348,7 @@ class _Pages:
         saved, page = await self._shelf.use(work)
         if saved:
             return RedirectResponse(f"/event/{saved}", status_code=303)
-        return HTMLResponse(page, status_code=200 if form.get("action") == "check" else 400)
+        return _page(page, status_code=200 if form.get("action") == "check" else 400)
 
     async def check(self, request: Request) -> Response:
         form = await self._form(request)
@@ -343,7 +363,7 @@ class _Pages:
             except P2PEventsError as error:
                 return painter.doctor([], error.message, error.hint)
 
-        return HTMLResponse(await self._shelf.use(work))
+        return _page(await self._shelf.use(work))
 
     def _drawn_form(
         self,
@@ -391,12 +411,14 @@ class _Pages:
             is_local=is_local,
             may_write=self._may_write(request),
             feeds=public or (here if is_local else ""),
+            words=Words(_language(request)),
+            path=f"{request.url.path}?{request.url.query}".rstrip("?").lstrip("/"),
         )
 
     async def _draw(self, request: Request, draw: Callable[[Painter, Shelf], str]) -> Response:
         face = self._face(request)
         text = await self._shelf.use(lambda shelf: draw(Painter(shelf, face), shelf))
-        return HTMLResponse(text)
+        return _page(text)
 
     async def _refused(self, request: Request) -> Response:
         answer = await self._said(request, "refused", "refused_lead", command="p2pevents open")
@@ -410,7 +432,7 @@ class _Pages:
         def draw(shelf: Shelf) -> str:
             return Painter(shelf, face).message(t(title), t(lead) if lead else "", **more)
 
-        return HTMLResponse(await self._shelf.use(draw))
+        return _page(await self._shelf.use(draw))
 
     async def not_found(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -425,9 +447,33 @@ class _Pages:
         if isinstance(error, LogError):
             return PlainTextResponse("the log cannot be read now\n", status_code=503)
         said = (error.message, error.hint) if isinstance(error, P2PEventsError) else ("", "")
-        answer = await self._said(request, "error", "", hint=". ".join(filter(None, said)))
+        hint = ". ".join(map(Words(_language(request)).message, filter(None, said)))
+        answer = await self._said(request, "error", "", hint=hint)
         answer.status_code = 400 if isinstance(error, InputError) else 409
         return answer
+
+
+def _page(text: str, status_code: int = 200) -> HTMLResponse:
+    """Return a page, which is another one for another reader's language."""
+    return HTMLResponse(text, status_code, headers={"Vary": "Accept-Language, Cookie"})
+
+
+def _language(request: Request) -> str:
+    """Return the reader's language: what they chose, else what their browser asks for."""
+    chosen = request.cookies.get(_LANGUAGE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    return language_of_header(request.headers.get("accept-language", ""))
+
+
+def _is_own(address: str) -> bool:
+    """Tell whether an address leads to a page of this very face, and nowhere else."""
+    return (
+        len(address) <= BACK_CHARACTERS_MAX
+        and address.startswith("/")
+        and not address.startswith(("//", "/\\"))
+        and address.isprintable()
+    )
 
 
 def _asked(request: Request) -> Asked:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
@@ -9,9 +11,10 @@ from babel.dates import format_date, format_interval, format_timedelta
 
 from p2pevents.view.times import Span
 
-__all__ = ["LOCALE", "NIGHT_HOUR", "Moment", "ago", "day_text", "days_text", "moment_of"]
+__all__ = ["LOCALES", "NIGHT_HOUR", "Moment", "ago", "day_text", "days_text", "moment_of"]
 
-LOCALE: Final = "en_GB"
+LOCALES: Final[Mapping[str, str]] = {"en": "en_GB", "fr": "fr_FR"}
+_FIRST: Final = re.compile(r"\b1(?= [^\W\d])")
 DASH: Final = "\N{EN DASH}"
 NIGHT_HOUR: Final = 12  # what ends before noon of the next day is a night, not two days
 
@@ -67,24 +70,27 @@ def moment_of(span: Span, zone: tzinfo | None = None) -> Moment:
     return Moment(span, zone)
 
 
-def day_text(day: date, form: str = "EEEE d MMMM y") -> str:
-    """Return a day in words."""
-    text: str = format_date(day, form, locale=LOCALE)
-    return text
+def day_text(day: date, form: str = "EEEE d MMMM y", *, language: str = "en") -> str:
+    """Return a day in words, in a form of babel's."""
+    return _first(format_date(day, form, locale=LOCALES[language]), language)
 
 
-def days_text(first: date, last: date) -> str:
+def days_text(first: date, last: date, *, language: str = "en") -> str:
     """Return several days in words, from the first to the last."""
-    text: str = format_interval(first, last, "yMMMMd", locale=LOCALE)
-    return text
+    return _first(format_interval(first, last, "yMMMMd", locale=LOCALES[language]), language)
 
 
-def ago(milliseconds: int) -> str:
+def ago(milliseconds: int, *, language: str = "en") -> str:
     """Return how long ago something was, in words."""
     text: str = format_timedelta(
         -timedelta(milliseconds=max(0, milliseconds)),
         granularity="second",
         add_direction=True,
-        locale=LOCALE,
+        locale=LOCALES[language],
     )
     return text
+
+
+def _first(text: str, language: str) -> str:
+    """Return a French date with its `1er janvier`, which CLDR writes as `1 janvier`."""
+    return _FIRST.sub("1er", text) if language == "fr" else text

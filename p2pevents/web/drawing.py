@@ -19,9 +19,10 @@ import msgspec
 from babel.dates import LOCALTZ
 
 from p2pevents.authority import Floor
+from p2pevents.keys.words import fingerprint
 from p2pevents.record.fields import Event
 from p2pevents.record.header import ObjectId
-from p2pevents.record.ids import ChapterId, short, to_text
+from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
 from p2pevents.view.agenda import Query, agenda
@@ -29,12 +30,14 @@ from p2pevents.view.entries import Entry
 from p2pevents.view.freshness import Completeness
 from p2pevents.view.search import plain
 from p2pevents.view.times import Window
+from p2pevents.view.tongues import told_in
 from p2pevents.web.asked import BEHIND_DAYS, Asked
-from p2pevents.web.dates import ago, day_text, days_text, moment_of
+from p2pevents.web.dates import moment_of
 from p2pevents.web.programme import grid_style, programme_of
-from p2pevents.web.rows import by_day, month_of, row_of
+from p2pevents.web.rows import Row, by_day, month_of, row_of
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.words import Words
+from p2pevents.words import LANGUAGES
 
 __all__ = ["ASSETS", "Face", "Painter", "asset", "found_entry", "web_link"]
 
@@ -55,6 +58,10 @@ class Face:
         is_static: whether nobody answers: no filters, no forms.
         may_write: whether this window came in with a token.
         feeds: where feeds are found, with a `/` at the end; empty for `root`.
+        words: the reader's language.
+        path: the page's own address from its root, by which it is found in another language.
+        files: what leads to the files that all languages share; empty for `root`.
+        folders: of a static site, where each language's pages lie, from what `files` leads to.
     """
 
     root: str = "/"
@@ -64,11 +71,39 @@ class Face:
     may_write: bool = False
     feeds: str = ""
     words: Words = field(default_factory=Words)
+    path: str = ""
+    files: str = ""
+    folders: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def files_root(self) -> str:
+        """What leads to the files that all languages share."""
+        return self.files or self.root
+
+    @property
+    def public_root(self) -> str:
+        """Where this language's pages are seen from outside, without a `/` at the end."""
+        folder = self.folders.get(self.words.tongue, "")
+        return f"{self.public_url.rstrip('/')}/{folder}".rstrip("/")
+
+    @property
+    def tongues(self) -> list[tuple[str, str, str]]:
+        """This page in each language: its tag, its own name for itself, its address."""
+        if self.is_static:
+            return [
+                (tag, name, f"{self.files_root}{self.folders.get(tag, '')}{self.path}")
+                for tag, name in LANGUAGES.items()
+            ]
+        back = quote(f"/{self.path}", safe="")
+        return [
+            (tag, name, f"{self.root}language?to={tag}&back={back}")
+            for tag, name in LANGUAGES.items()
+        ]
 
     @property
     def feed_root(self) -> str:
         """What leads to the feeds from outside the page."""
-        return self.feeds or self.root
+        return self.feeds or self.files_root
 
     @property
     def webcal_root(self) -> str:
@@ -98,7 +133,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,  # a program that is replaced while it runs stays in one piece
     )
-    environment.globals |= {"version": _version, "to_text": to_text, "day_text": day_text}
+    environment.globals |= {"version": _version, "to_text": to_text}
     environment.filters["path"] = lambda text: quote(text, safe="/")
     return environment
 
@@ -126,7 +161,7 @@ class Painter:
         entries = agenda(calendar, asked.query(window, known))
         shown = entries[-ROWS_MAX:] if asked.is_past else entries[:ROWS_MAX]
         days = by_day(
-            [row_of(each, zone=zone) for each in shown],
+            [self._row(each, zone=zone) for each in shown],
             not_before=None if asked.is_past else window.first,
         )
         return self._draw(
@@ -134,7 +169,7 @@ class Painter:
             here="past" if asked.is_past else "agenda",
             days=days[::-1] if asked.is_past else days,
             asked=asked,
-            choices=_choices(everything, shelf),
+            choices=_choices(everything, shelf, self._face.words),
             today=today,
             is_cut=len(entries) > ROWS_MAX,
             rows_max=ROWS_MAX,
@@ -152,12 +187,12 @@ class Painter:
         window = Window(first=first - timedelta(days=6), until=after + timedelta(days=6))
         known = {to_text(each): each for each in shelf.chapters()}
         entries = agenda(shelf.calendar(window=window), asked.query(window, known))
-        rows = [row_of(each, zone=self._zone(asked)) for each in entries[:ROWS_MAX]]
+        rows = [self._row(each, zone=self._zone(asked)) for each in entries[:ROWS_MAX]]
         before = (first - timedelta(days=1)).replace(day=1)
         return self._draw(
             "month.html",
             here="month",
-            title=day_text(first, "MMMM y"),
+            title=self._face.words.heading(first, "MMMM y"),
             weeks=month_of(first, rows, today=shelf.today()),
             before=f"{before:%Y-%m}",
             after=f"{after:%Y-%m}",
@@ -167,11 +202,11 @@ class Painter:
     def event(self, found: tuple[ObjectId, Entry], asked: Asked) -> str:
         """Draw one event, date of a series, or session."""
         object_id, entry = found
-        shelf, zone = self._shelf, self._zone(asked)
-        row = row_of(entry)
+        shelf, zone, t = self._shelf, self._zone(asked), self._face.words
+        row = self._row(entry)
         theirs = moment_of(entry.span)
         mine = moment_of(entry.span, LOCALTZ)
-        days, awaited = programme_of(entry, zone=zone)
+        days, awaited = programme_of(entry, zone=zone, language=t.tongue)
         may_edit = (
             self._face.may_write
             and object_id.kind == Kind.EVENT
@@ -182,11 +217,11 @@ class Painter:
             here="",
             entry=entry,
             row=row,
-            days_text=days_text(theirs.day, theirs.last)
+            days_text=t.dates(theirs.day, theirs.last)
             if theirs.is_long and theirs.day and theirs.last
             else "",
-            day_text=day_text(theirs.day) if theirs.day else "",
-            mine=f"{day_text(mine.day, 'EEE d MMM')}, {mine.hours}"
+            day_text=t.heading(theirs.day) if theirs.day else "",
+            mine=f"{t.date(mine.day, 'EEE d MMM')}, {mine.hours}"
             if self._face.is_local
             and mine.iso != theirs.iso
             and mine.hours
@@ -194,10 +229,10 @@ class Painter:
             and not mine.is_long
             else "",
             programme=days,
-            awaited=[row for row in awaited if row.entry.title],
+            awaited=[row for row in awaited if row.told.title],
             disputes=_disputes(shelf.desk.object(object_id)),
             edition=entry.shown.edition if isinstance(entry.shown, Event) else None,
-            updated=day_text(_day_of(entry.clock), "d MMMM y"),
+            updated=t.date(_day_of(entry.clock), "d MMMM y"),
             is_session=entry.kind == Kind.SESSION,
             parent="event/" + "/".join(entry.path[:-1]),
             may_edit=may_edit,
@@ -222,11 +257,14 @@ class Painter:
             chapter=chapter,
             id=to_text(chapter),
             name=shelf.name(chapter),
+            claimed=shelf.claimed(chapter),
+            words=fingerprint(PublicKey(chapter)) if self._face.is_local else "",
             profile=shelf.desk.profile(chapter),
             link=self._link(chapter) if is_here else "",
             is_here=is_here,
-            upcoming=by_day([row_of(each) for each in upcoming], not_before=today),
-            past=by_day([row_of(each) for each in past])[::-1],
+            upcoming=by_day([self._row(each) for each in upcoming], not_before=today),
+            past=by_day([self._row(each) for each in past])[::-1],
+            told=told_in(shelf.desk.profile(chapter), self._face.words.tongue),
             notices=self._notices((chapter,)),
             asked=asked,
         )
@@ -259,7 +297,7 @@ class Painter:
                     "name": shelf.name(chapter),
                     "link": self._link(chapter),
                     "days": by_day(
-                        [row_of(each) for each in entries[:JOIN_ROWS_MAX]], not_before=today
+                        [self._row(each) for each in entries[:JOIN_ROWS_MAX]], not_before=today
                     ),
                 }
             )
@@ -289,9 +327,10 @@ class Painter:
             "t": face.words,
             "face": face,
             "root": face.root,
+            "files": face.files_root,
             "chapters": [(to_text(each), shelf.name(each)) for each in shelf.chapters()],
             "is_organiser": face.may_write and bool(shelf.mine()),
-            "synced": ago(shelf.now_ms() - synced_ms) if synced_ms else "",
+            "synced": face.words.ago(shelf.now_ms() - synced_ms) if synced_ms else "",
             "peers": shelf.peers() if face.is_local else 0,
             "complete": self._complete(),
             "mark": "" if face.is_static else shelf.mark,
@@ -308,7 +347,13 @@ class Painter:
         whole = (Completeness.COMPLETE, Completeness.NOTHING_PLANNED)
         if not found or any(each.state not in whole for each in found):
             return ""
-        return _day_words(min(each.as_of_ms or 0 for each in found))
+        return self._day_words(min(each.as_of_ms or 0 for each in found))
+
+    def _row(self, entry: Entry, *, zone: tzinfo | None = None) -> Row:
+        return row_of(entry, zone=zone, language=self._face.words.tongue)
+
+    def _day_words(self, moment_ms: int | None) -> str:
+        return self._face.words.date(_day_of(moment_ms or 0), "d MMMM y")
 
     def _zone(self, asked: Asked) -> tzinfo | None:
         return LOCALTZ if asked["mine"] and self._face.is_local else None
@@ -332,11 +377,24 @@ class Painter:
                 said.append(t.notice_elsewhere)
             if current.shown.disputed:
                 said.append(t("notice_leads", name=name))
+            for _, due_ms in current.shown.recoveries:
+                said.append(t("notice_guardians", name=name, day=self._day_words(due_ms)))
+            said += [
+                t(
+                    "notice_alike",
+                    name=each.name,
+                    id=short(chapter),
+                    other=each.other_name,
+                    other_id=short(each.other),
+                )
+                for each in (shelf.look_alikes() if self._face.is_local else ())
+                if each.chapter == chapter
+            ]
             fresh = shelf.freshness(chapter)
             if fresh.state is Completeness.STALE:
-                said.append(t("stale", name=name, day=_day_words(fresh.until_ms)))
+                said.append(t("stale", name=name, day=self._day_words(fresh.until_ms)))
             if fresh.state is Completeness.INCOMPLETE:
-                day = _day_words(fresh.as_of_ms)
+                day = self._day_words(fresh.as_of_ms)
                 said.append(t("incomplete", name=name, day=day, n=fresh.lacking))
         return said
 
@@ -365,7 +423,7 @@ def found_entry(shelf: Shelf, text: str) -> tuple[ObjectId, Entry] | None:
     return None
 
 
-def _choices(entries: list[Entry], shelf: Shelf) -> dict[str, list[tuple[str, str]]]:
+def _choices(entries: list[Entry], shelf: Shelf, words: Words) -> dict[str, list[tuple[str, str]]]:
     """Return what the filters offer: what there is to find."""
     parts = [each for entry in entries for each in (entry, *entry.sessions)]
     tags = {plain(tag): tag for each in parts for tag in each.shown.keywords}
@@ -379,17 +437,8 @@ def _choices(entries: list[Entry], shelf: Shelf) -> dict[str, list[tuple[str, st
         "chapter": [(to_text(each), shelf.name(each)) for each in shelf.chapters()],
         "city": [(city, city) for _, city in sorted(cities.items())],
         "tag": [(tag, tag) for _, tag in sorted(tags.items())],
-        "language": [(tag, _tongue(tag)) for tag in sorted(tongues)],
+        "language": [(tag, words.language_name(tag)) for tag in sorted(tongues)],
     }
-
-
-def _tongue(tag: str) -> str:
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return Locale.parse(tag, sep="-").get_display_name("en") or tag
-    except (UnknownLocaleError, ValueError):
-        return tag
 
 
 def _disputes(merged: MergedObject | None) -> list[Mapping[str, Any]]:
@@ -403,10 +452,6 @@ def _disputes(merged: MergedObject | None) -> list[Mapping[str, Any]]:
 def _said(value: Any) -> str:
     raw = msgspec.to_builtins(value)
     return ", ".join(map(str, raw.values())) if isinstance(raw, dict) else str(raw)
-
-
-def _day_words(moment_ms: int | None) -> str:
-    return day_text(_day_of(moment_ms or 0), "d MMMM y")
 
 
 def _day_of(clock_ms: int) -> date:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import Final
 
-from p2pevents.record.fields import Session
 from p2pevents.view.entries import Entry
-from p2pevents.web.dates import day_text
 from p2pevents.web.rows import Row, row_of
+from p2pevents.words import DEFAULT
 
 __all__ = [
     "COLUMNS_MAX",
@@ -63,27 +62,25 @@ class ProgrammeDay:
     """One day of a programme.
 
     Attributes:
+        day: which.
         anchor: its name within the page.
-        text: the day in words.
-        brief: the same for a tab.
         rooms: heads of the columns; none where it is only a list.
         hours: the times at which anything begins, each with its line.
         sessions: in order of time.
     """
 
+    day: date
     anchor: str
-    text: str
-    brief: str
     rooms: tuple[Room, ...]
     hours: tuple[tuple[str, int], ...]
     sessions: tuple[Placed, ...]
 
 
 def programme_of(
-    entry: Entry, *, zone: tzinfo | None = None
+    entry: Entry, *, zone: tzinfo | None = None, language: str = DEFAULT
 ) -> tuple[list[ProgrammeDay], list[Row]]:
     """Return the days of a programme, and the sessions whose day or hour is to be announced."""
-    rows = [row_of(session, zone=zone) for session in entry.sessions]
+    rows = [row_of(session, zone=zone, language=language) for session in entry.sessions]
     known = sorted(
         (row for row in rows if row.moment.start is not None),
         key=lambda row: (_ends(row)[0], row.entry.path),
@@ -96,9 +93,8 @@ def programme_of(
         rooms, hours, placed = _grid(of_day)
         days.append(
             ProgrammeDay(
+                day=day,
                 anchor=f"day-{day.isoformat()}",
-                text=day_text(day, "EEEE d MMMM"),
-                brief=day_text(day, "EEE d"),
                 rooms=rooms,
                 hours=hours,
                 sessions=placed,
@@ -151,8 +147,7 @@ def _ends(row: Row) -> tuple[datetime, datetime]:
 
 
 def _room(row: Row) -> str:
-    shown = row.entry.shown
-    return (shown.room if isinstance(shown, Session) else None) or ""
+    return row.told.room
 
 
 def grid_style() -> str:

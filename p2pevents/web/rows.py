@@ -12,7 +12,9 @@ from p2pevents.record.fields import Session
 from p2pevents.record.ids import path_text
 from p2pevents.record.values import SessionType, StatusIs
 from p2pevents.view.entries import Entry
-from p2pevents.web.dates import Moment, day_text, days_text, moment_of
+from p2pevents.view.tongues import Told, told_in
+from p2pevents.web.dates import Moment, moment_of
+from p2pevents.words import DEFAULT
 
 __all__ = ["Day", "MonthDay", "Row", "by_day", "month_of", "row_of"]
 
@@ -26,6 +28,7 @@ class Row:
 
     Attributes:
         entry: what it is.
+        told: its words for the reader.
         href: its page, from the root.
         moment: when, as its reader asked for it.
         place: room, place and city in one line.
@@ -38,6 +41,7 @@ class Row:
     """
 
     entry: Entry
+    told: Told
     href: str
     moment: Moment
     place: str
@@ -48,12 +52,6 @@ class Row:
     type: str
     people: str
 
-    @property
-    def days(self) -> str:
-        """The days of what takes several, in words."""
-        day, last = self.moment.day, self.moment.last
-        return days_text(day, last) if day and last and day != last else ""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
@@ -61,15 +59,6 @@ class Day:
 
     day: date | None
     rows: tuple[Row, ...]
-
-    @property
-    def text(self) -> str:
-        """The day in words."""
-        return day_text(self.day) if self.day else ""
-
-    def form(self, pattern: str) -> str:
-        """Return the day in a form of babel's."""
-        return day_text(self.day, pattern) if self.day else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,28 +70,25 @@ class MonthDay:
     is_today: bool
     rows: tuple[Row, ...] = field(default=())
 
-    @property
-    def text(self) -> str:
-        """The day in words."""
-        return day_text(self.day, "EEEE d MMMM")
 
-
-def row_of(entry: Entry, *, zone: tzinfo | None = None) -> Row:
-    """Return an entry as a list shows it."""
+def row_of(entry: Entry, *, zone: tzinfo | None = None, language: str = DEFAULT) -> Row:
+    """Return an entry as a list shows it to a reader of a language."""
     shown, place = entry.shown, entry.place
     status = shown.status
-    room = shown.room if isinstance(shown, Session) else None
+    told = told_in(shown, language)
+    room = told.room
     parts = [room or (place.room if place else None), place.name if place else None]
     if not isinstance(shown, Session):
         parts.append(entry.city if entry.city and entry.city not in (parts[1] or "") else None)
     type_ = shown.type if isinstance(shown, Session) else None
     return Row(
         entry=entry,
+        told=told,
         href=f"event/{path_text(entry.path)}",
         moment=moment_of(entry.span, zone),
         place=", ".join(part for part in parts if part),
         status="" if entry.status is StatusIs.CONFIRMED else str(entry.status),
-        reason=(status.reason or "") if status else "",
+        reason=told.reason,
         moved=f"event/{status.moved_to}" if status and status.moved_to else "",
         is_off=entry.status in _OFF,
         type=type_ if type_ in KNOWN_TYPES else "other" if type_ else "",

@@ -1,15 +1,19 @@
 """Every word that the pages say, in one place; each by a name that the templates use.
 
-A pair is said of one thing and of several. `{name}` is filled in. Another
-language is another table of the same names.
+A pair is said of one thing and of several. `{name}` is filled in. Other
+languages are in the catalogues of `p2pevents/words`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date as Day  # noqa: N812 - `date` is a method below
 from typing import Final
 
-__all__ = ["ENGLISH", "Words"]
+from p2pevents.web.dates import ago, day_text, days_text
+from p2pevents.words import DEFAULT, catalogue_of
+
+__all__ = ["ENGLISH", "Words", "context_of"]
 
 Said = str | tuple[str, str]
 
@@ -29,6 +33,7 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "peers": ("{n} peer connected.", "{n} peers connected."),
     "read_only": "This window can read. To follow or write, open it with",
     "source": "Announced peer to peer with p2pevents",
+    "tongues": "Language of this page",
     # --- agenda
     "filters": "Filters",
     "search": "Search",
@@ -74,6 +79,7 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "says": "{who} says",
     "history": "Imported from an earlier calendar; not announced by this chapter's keys at the "
     "time.",
+    "untranslated": "Not translated: written in {language}.",
     # --- first screen
     "welcome": "Which community do you want to follow?",
     "welcome_lead": "Paste the link that an organiser gave you.",
@@ -109,6 +115,25 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "edit": "Edit",
     "updated": "Last changed {date}",
     "title_open": "Title to be announced",
+    # --- kinds of sessions, and what is said of them
+    "type_talk": "talk",
+    "type_workshop": "workshop",
+    "type_doors": "doors",
+    "type_pairing": "pairing",
+    "type_stand": "stand",
+    "type_projection": "projection",
+    "type_party": "party",
+    "type_open": "open",
+    "type_meetup": "meetup",
+    "type_hackathon": "hackathon",
+    "type_other": "other",
+    "level_none": "for everybody",
+    "level_beginner": "beginner",
+    "level_advanced": "advanced",
+    "level_expert": "expert",
+    "recording_mandatory": "recorded in any case",
+    "recording_if-possible": "recorded where possible",
+    "recording_no": "not recorded",
     # --- chapter
     "subscribe_lead": "Add this calendar to the program on your phone or computer; it stays "
     "current by itself.",
@@ -138,6 +163,12 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "was switched; ask whoever gave you the link.",
     "notice_leads": "The leads of {name} disagree on who leads it. What they had in common is "
     "shown.",
+    "notice_guardians": "The guardians of {name} name new leads. These are shown from {day} on, "
+    "unless the leads speak before.",
+    "notice_alike": "{name} ({id}) is not {other} ({other_id}), though the names look alike. Ask "
+    "whoever gave you the link for its four words, and compare them on the chapter's page.",
+    "calls_itself": "calls itself {name}",
+    "chapter_words": "Four words to compare with others who follow this chapter",
     # --- forms
     "title": "Title",
     "start": "Starts",
@@ -179,21 +210,63 @@ ENGLISH: Final[Mapping[str, Said]] = {
 
 
 class Words:
-    """One language's words, by name: `t.agenda`, `t("sessions", n=3)`."""
+    """The pages' words in one language, by name: `t.agenda`, `t("sessions", n=3)`; days, too.
 
-    def __init__(self, said: Mapping[str, Said] = ENGLISH) -> None:
-        self._said = said
+    Attributes:
+        tongue: the language's tag.
+    """
+
+    def __init__(self, language: str = DEFAULT) -> None:
+        self._catalogue = catalogue_of(language)
+        self.tongue = self._catalogue.language
 
     def __getattr__(self, name: str) -> str:
-        try:
-            said = self._said[name]
-        except KeyError:
-            raise AttributeError(name) from None
-        return said if isinstance(said, str) else said[1]
+        if name not in ENGLISH:
+            raise AttributeError(name)
+        return self(name, n=2)
 
     def __call__(self, name: str, /, *, n: int = 0, **values: object) -> str:
         """Return words with what they leave open filled in; of one or of several by `n`."""
-        said = self._said[name]
-        if not isinstance(said, str):
-            said = said[0] if n == 1 else said[1]
-        return said.format(n=n, **values)
+        said, context = ENGLISH[name], context_of(name)
+        if isinstance(said, str):
+            return self._catalogue.text(said, context=context, n=n, **values)
+        return self._catalogue.many(*said, n, context=context, **values)
+
+    def known(self, group: str, name: str) -> str:
+        """Return the word for a name of an open list, such as a session's type; else the name."""
+        return self(f"{group}_{name}") if f"{group}_{name}" in ENGLISH else name
+
+    def message(self, written: str) -> str:
+        """Return what another room wrote in English, such as an error."""
+        return self._catalogue.message(written)
+
+    def date(self, day: Day, form: str = "EEEE d MMMM y") -> str:
+        """Return a day, in a form of babel's."""
+        return day_text(day, form, language=self.tongue)
+
+    def heading(self, day: Day, form: str = "EEEE d MMMM y") -> str:
+        """Return a day that begins a line."""
+        text = self.date(day, form)
+        return text[:1].upper() + text[1:]
+
+    def dates(self, first: Day, last: Day) -> str:
+        """Return several days, from the first to the last."""
+        return days_text(first, last, language=self.tongue)
+
+    def ago(self, milliseconds: int) -> str:
+        """Return how long ago something was."""
+        return ago(milliseconds, language=self.tongue)
+
+    def language_name(self, tag: str) -> str:
+        """Return the name of a language; its tag where it has none."""
+        from babel import Locale, UnknownLocaleError
+
+        try:
+            return Locale.parse(tag, sep="-").get_display_name(self.tongue) or tag
+        except (UnknownLocaleError, ValueError):
+            return tag
+
+
+def context_of(name: str) -> str:
+    """Return the context of a word in the catalogue: one English word may mean several things."""
+    return f"page {name}"

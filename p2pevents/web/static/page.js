@@ -83,6 +83,7 @@ const join = document.querySelector("main[data-join]");
 if (join) {
   const link = decodeURI(location.hash.slice(1));
   const found = /^p2pevents:\/\/(b[a-z2-7]{52})\//.exec(link);
+  for (const each of document.querySelectorAll(".tongues a")) each.hash = location.hash;
   if (found) {
     for (const each of join.querySelectorAll("[data-chapter]")) {
       each.hidden = each.dataset.chapter !== found[1];

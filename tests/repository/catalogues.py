@@ -1,0 +1,247 @@
+"""Keeps the catalogues of other languages: `python -m tests.repository.catalogues`.
+
+Takes every text for a person out of the source, puts what is new into each language's `.po` file,
+takes out what is gone, sets the language's own spaces and quotes, and compiles the `.mo` file. What
+it leaves empty is for a translator to fill in; then it is run again.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import io
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from string import Formatter
+from typing import Final
+
+import click
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from p2pevents import __version__
+from p2pevents.cli.main import COMMANDS, cli
+from p2pevents.web.words import ENGLISH, context_of
+from p2pevents.words import DEFAULT, LANGUAGES
+from p2pevents.words.catalogue import DOMAIN, FOLDER
+from p2pevents.words.messages import CONTEXT
+from tests.repository.clicks_words import CLICKS_WORDS
+
+__all__ = ["compiled", "kept", "po_of", "template", "updated"]
+
+ROOT: Final = Path(__file__).parents[2]
+SOURCE: Final = ROOT / "p2pevents"
+_KEYWORDS: Final = {"_": None, "_n": (1, 2)}
+
+# Where a message for a person may be raised or found. What a stranger's bytes are refused for
+# stays as it is: those are names of rules, for developers.
+_RAISED: Final = re.compile(r"(Input|Usage|Draft|Link|Config|KeyFile|State|Network|Log\w*)Error")
+_ROOMS: Final = (
+    "cli/agenda.py", "cli/disputes.py", "cli/event.py", "cli/follow.py", "cli/following.py",
+    "cli/gatherings.py", "cli/main.py", "cli/open.py", "cli/opening.py", "cli/remind.py",
+    "cli/run.py", "cli/settings.py", "cli/status.py", "cli/times.py", "cli/unfollow.py",
+    "cli/watch.py", "cli/words.py", "cli/demo.py", "cli/chapter.py", "cli/fetching.py",
+    "node/desk.py", "node/home.py", "record/draft", "record/link.py", "view", "web",
+)  # fmt: skip
+
+Source = tuple[str | tuple[str, ...], str, str]  # the text, its context, where it stands
+
+
+def template() -> Catalog:
+    """Return every text that there is to translate."""
+    catalog = Catalog(project="p2pevents", version=__version__, fuzzy=False, charset="utf-8")
+    for text, context, where in (*_page(), *_clicks(), *_help(), *_said(), *_raised()):
+        catalog.add(text, context=context or None, locations=[(where, 0)])
+    return catalog
+
+
+def _page() -> Iterator[Source]:
+    for name, said in ENGLISH.items():
+        yield said, context_of(name), "p2pevents/web/words.py"
+
+
+def _clicks() -> Iterator[Source]:
+    for text in CLICKS_WORDS:
+        yield text, "", "click"
+
+
+def _help() -> Iterator[Source]:
+    for title, section in COMMANDS.items():
+        yield title, "", "p2pevents/cli/main.py"
+        for text in section.values():
+            yield text, "", "p2pevents/cli/main.py"
+    yield from _of_command(cli, click.Context(cli, info_name="p2pevents"))
+
+
+def _of_command(command: click.Command, context: click.Context) -> Iterator[Source]:
+    where = context.command_path.replace(" ", "_")
+    texts = [inspect.cleandoc(command.help or ""), command.epilog or "", command.short_help or ""]
+    options = (each for each in command.params if isinstance(each, click.Option))
+    texts += [each.help or "" for each in options if not each.hidden]
+    yield from ((text, "", where) for text in texts if text)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from _of_command(below, click.Context(below, info_name=name, parent=context))
+
+
+def _said() -> Iterator[Source]:
+    for path in sorted(SOURCE.rglob("*.py")):
+        where = str(path.relative_to(ROOT))
+        data = io.BytesIO(path.read_bytes())
+        for _, text, _, _ in extract("python", data, keywords=_KEYWORDS):
+            yield text, "", where
+
+
+# --- messages that are raised in English ---------------------------------------------------------
+
+
+def _raised() -> Iterator[Source]:
+    for path in sorted(SOURCE.rglob("*.py")):
+        where = str(path.relative_to(ROOT))
+        if not any(where.startswith(f"p2pevents/{room}") for room in _ROOMS):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and _is_for_a_person(node.func):
+                for given in (*node.args, *(each.value for each in node.keywords)):
+                    yield from ((text, CONTEXT, where) for text in _patterns(given))
+
+
+def _is_for_a_person(function: ast.expr) -> bool:
+    name = getattr(function, "id", getattr(function, "attr", ""))
+    return name == "Finding" or _RAISED.fullmatch(name) is not None
+
+
+def _patterns(given: ast.expr) -> Iterator[str]:
+    """Yield the patterns of a message; of one that is chosen, of each choice."""
+    if isinstance(given, ast.IfExp):
+        yield from (*_patterns(given.body), *_patterns(given.orelse))
+    elif isinstance(given, ast.Constant) and isinstance(given.value, str):
+        if " " in given.value:
+            yield given.value.replace("{", "{{").replace("}", "}}")
+    elif isinstance(given, ast.JoinedStr):
+        pattern, taken = "", set[str]()
+        for part in given.values:
+            if isinstance(part, ast.Constant):
+                pattern += str(part.value).replace("{", "{{").replace("}", "}}")
+            elif isinstance(part, ast.FormattedValue):
+                pattern += f"{{{_name(part.value, taken)}}}"
+        if any(re.search(r"[^\W\d_]{2}", text) for text, _, _, _ in Formatter().parse(pattern)):
+            yield pattern
+
+
+def _name(value: ast.expr, taken: set[str]) -> str:
+    """Return a name for what is left open: the variable's, else a number's."""
+    name = value.id if isinstance(value, ast.Name) else getattr(value, "attr", "it")
+    name = name.strip("_").lower() or "it"
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name}{number}"
+    taken.add(found)
+    return found
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def po_of(language: str) -> Path:
+    """Return the file that a translator writes."""
+    return FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def kept(language: str) -> Catalog:
+    """Return a language's catalogue as it lies in its file."""
+    if not po_of(language).is_file():
+        return Catalog(locale=language)
+    with po_of(language).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def updated(language: str) -> Catalog:
+    """Return a language's catalogue with what is new, without what is gone."""
+    found, before = template(), kept(language)
+    catalog = Catalog(
+        locale=language, project="p2pevents", fuzzy=False, charset="utf-8",
+        header_comment=f"# {LANGUAGES[language]}; kept by tests/repository/catalogues.py",
+    )  # fmt: skip
+    for message in sorted(found, key=lambda each: (str(each.context or ""), str(each.id))):
+        if not message.id:
+            continue
+        known = before.get(message.id, message.context)
+        said = known.string if known is not None else ""
+        if isinstance(message.id, (list, tuple)):
+            said = known.string if known is not None else ("", "")
+        where = sorted({(file, 0) for file, _ in message.locations})
+        catalog.add(
+            message.id, _set(said or "", language), context=message.context, locations=where
+        )
+    return catalog
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """Return the `.mo` file of a catalogue."""
+    out = io.BytesIO()
+    write_mo(out, catalog)
+    return out.getvalue()
+
+
+def text_of(catalog: Catalog) -> bytes:
+    """Return the `.po` file of a catalogue, without the date on which that was."""
+    out = io.BytesIO()
+    write_po(out, catalog, width=100, include_lineno=False, sort_output=False)
+    dated = re.compile(rb'^"(POT-Creation-Date|PO-Revision-Date|Generated-By|Language-Team|'
+                       rb'Last-Translator|Report-Msgid-Bugs-To):.*\n', re.MULTILINE)  # fmt: skip
+    return dated.sub(b"", out.getvalue())
+
+
+# --- spaces and quotes of a language --------------------------------------------------------------
+
+_NARROW, _WIDE = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
+
+
+def _french(text: str) -> str:
+    """Set French spaces and apostrophes; what is typed between grave accents stays as it is."""
+    parts = re.split(r"(`[^`]*`)", text)
+    for index in range(0, len(parts), 2):
+        part = re.sub(r"(?<=[^\W\d_])'(?=\w)", "\N{RIGHT SINGLE QUOTATION MARK}", parts[index])
+        part = re.sub(r"(?<=\S)[ \xa0\u202f](?=[;!?](?:\s|$))", _NARROW, part)
+        part = re.sub(r"(?<=\S)[ \xa0\u202f](?=:(?:\s|$))", _WIDE, part)
+        part = re.sub(r"(?<=«)[ \xa0\u202f]", _WIDE, part)
+        parts[index] = re.sub(r"[ \xa0\u202f](?=»)", _WIDE, part)
+    return "".join(parts)
+
+
+_SETTERS: Final[dict[str, Callable[[str], str]]] = {"fr": _french}
+
+
+def _set(said: str | list[str] | tuple[str, ...], language: str) -> str | tuple[str, ...]:
+    setter = _SETTERS.get(language, str)
+    return setter(said) if isinstance(said, str) else tuple(map(setter, said))
+
+
+def lacking(catalog: Catalog) -> Iterator[Message]:
+    """Yield the messages that nobody has translated."""
+    for message in catalog:
+        said = message.string or ""
+        if message.id and not all((said,) if isinstance(said, str) else said):
+            yield message
+
+
+def main() -> None:
+    """Write every catalogue, and say what is left to do."""
+    for language in LANGUAGES.keys() - {DEFAULT}:
+        catalog = updated(language)
+        path = po_of(language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text_of(catalog))
+        path.with_suffix(".mo").write_bytes(compiled(catalog))
+        print(f"{language}: {len(catalog)} texts, {len(list(lacking(catalog)))} to translate")
+
+
+if __name__ == "__main__":
+    main()
