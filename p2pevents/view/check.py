@@ -7,6 +7,7 @@ words as they stand; what an importer mended on the way, it says itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -16,7 +17,8 @@ from p2pevents.record.finding import Finding
 from p2pevents.record.ids import Path, path_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.calendar import Calendar, is_shown
-from p2pevents.view.check_rules import RULES, Item
+from p2pevents.view.check_item import Item
+from p2pevents.view.check_rules import rules
 
 __all__ = ["FINDINGS_MAX", "Words", "check", "words_of"]
 
@@ -67,18 +69,19 @@ def words_of(calendar: Calendar) -> list[Words]:
     ]
 
 
-def check(words: Iterable[Words]) -> list[Finding]:
+def check(words: Iterable[Words], *, today: date | None = None) -> list[Finding]:
     """Return what a person should look at, rule by rule.
 
     Args:
         words: of one chapter; sessions beside the event that they belong to, where it is known.
+        today: the local day, by which what is to be announced may be late; None to leave that.
     """
     items = [
         Item.of(each.kind, each.path, each.fields, each.where)
         for each in words
         if each.kind in (Kind.SERIES, Kind.EVENT, Kind.OCCURRENCE, Kind.SESSION)
     ]
-    return [finding for rule in RULES for finding in _first(rule(items))]
+    return [finding for rule in rules(today) for finding in _first(rule(items))]
 
 
 def _first(findings: Iterator[Finding]) -> Sequence[Finding]:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date
 from difflib import SequenceMatcher
 from itertools import combinations
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from p2pevents.record.finding import Finding
 from p2pevents.record.ids import Path
 from p2pevents.record.kinds import Kind
 from p2pevents.record.text import is_placeholder
-from p2pevents.record.values import SessionType, StatusIs, When
+from p2pevents.view.check_clashes import overlap, rounds, speaker_overlap, tba, twice
+from p2pevents.view.check_item import Item
 from p2pevents.view.search import plain
-from p2pevents.view.times import NOWHEN, Span, span_of, zone_of
+from p2pevents.view.times import NOWHEN, zone_of
 
-__all__ = ["RULES", "Item", "Rule"]
+__all__ = ["Rule", "rules"]
 
 NAMES_ALIKE_RATIO: Final = 0.9
 """From what likeness on two names are taken for one that was misspelt."""
@@ -28,73 +26,7 @@ NAMES_ALIKE_RATIO: Final = 0.9
 NAMES_COMPARED_MAX: Final = 200
 """The most names with one word in common that are compared with each other."""
 
-_OFF: Final = (StatusIs.CANCELLED, StatusIs.POSTPONED, StatusIs.SKIPPED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One object as the rules look at it."""
-
-    kind: Kind
-    path: Path
-    fields: Mapping[str, Any]
-    where: str
-    span: Span
-    off: bool
-
-    @classmethod
-    def of(cls, kind: Kind, path: Path, fields: Mapping[str, Any], where: str) -> Item:
-        """Return an item of an object's fields, as plain data."""
-        raw = {**(fields.get("when") or {})}
-        raw.pop("recurrenceRule", None)
-        try:
-            span = span_of(msgspec.convert(raw, When))
-        except msgspec.ValidationError:
-            span = NOWHEN  # the record itself will be refused, with the reason
-        status = (fields.get("status") or {}).get("is")
-        return cls(kind=kind, path=path, fields=fields, where=where, span=span, off=status in _OFF)
-
-    @property
-    def title(self) -> str:
-        """The title, as messages name it."""
-        return self.fields.get("title") or ""
-
-    @property
-    def words(self) -> Iterator[tuple[str, Mapping[str, str]]]:
-        """What is said in each language, by its tag; its own language first."""
-        yield self.fields.get("locale") or "", self.fields
-        yield from (self.fields.get("localizations") or {}).items()
-
-
 Rule = Callable[[Sequence[Item]], Iterator[Finding]]
-
-
-def overlap(items: Sequence[Item]) -> Iterator[Finding]:
-    """Two sessions of one event in one room at one time. Stands share a room and never clash."""
-    rooms: dict[tuple[Path, str], list[Item]] = {}
-    for item in items:
-        room = item.fields.get("room")
-        if item.kind is not Kind.SESSION or not room or item.off:
-            continue
-        if item.fields.get("type") == SessionType.STAND or None in (item.span.start, item.span.end):
-            continue
-        rooms.setdefault((item.path[:-1], plain(room)), []).append(item)
-    for held in rooms.values():
-        open_: list[Item] = []
-        for item in sorted(held, key=_start):
-            open_ = [other for other in open_ if _end(other) > _start(item)]
-            for other in open_:
-                yield Finding(
-                    rule="overlap",
-                    where=item.where,
-                    message=(
-                        f"{item.fields['room']}: overlaps {other.where} "
-                        f"from {_start(item):%Y-%m-%d %H:%M} "
-                        f"to {min(_end(other), _end(item)):%H:%M}"
-                    ),
-                    hint="give one of them another room or time",
-                )
-            open_.append(item)
 
 
 def zone(items: Sequence[Item]) -> Iterator[Finding]:
@@ -133,14 +65,6 @@ def end(items: Sequence[Item]) -> Iterator[Finding]:
     for item in items:
         if item.kind is Kind.SESSION and item.span.start is not None and item.span.end is None:
             yield Finding(rule="end", where=item.where, message="it has a start and no end")
-
-
-def tba(items: Sequence[Item]) -> Iterator[Finding]:
-    """A time that is to be announced. A date of a series has its time by the rule."""
-    for item in items:
-        if item.kind is not Kind.OCCURRENCE and item.span.start is None and not item.off:
-            day = f" on {item.span.day}" if item.span.day else ""
-            yield Finding(rule="tba", where=item.where, message=f"its time{day} is to be announced")
 
 
 def title(items: Sequence[Item]) -> Iterator[Finding]:
@@ -241,25 +165,26 @@ def speaker_spelling(items: Sequence[Item]) -> Iterator[Finding]:
         )
 
 
-RULES: Final[tuple[Rule, ...]] = (
-    overlap,
-    zone,
-    end,
-    tba,
-    title,
-    outside,
-    translation,
-    same_translation,
-    speaker_spelling,
-)
+def rules(today: date | None) -> tuple[Rule, ...]:
+    """Return the rules in the order in which they are told.
 
-
-def _start(item: Item) -> datetime:
-    return item.span.start or datetime.min  # noqa: DTZ901
-
-
-def _end(item: Item) -> datetime:
-    return item.span.end or datetime.min  # noqa: DTZ901
+    Args:
+        today: the local day; None where what is late is not to be told.
+    """
+    return (
+        overlap,
+        speaker_overlap,
+        rounds,
+        zone,
+        twice,
+        end,
+        tba(today),
+        title,
+        outside,
+        translation,
+        same_translation,
+        speaker_spelling,
+    )
 
 
 def _alike(one: str, other: str) -> bool:
