@@ -1,6 +1,7 @@
 """One way to molest a victim, in a process of its own, until it is done or ended.
 
-`python -m tests.hostile.attacker WAY ADDRESS COUNT` says how much it did, as it does it.
+`python -m tests.hostile.attacker WAY ADDRESS COUNT ROUND` says how much it did, as it does it.
+Each round has names and addresses of its own: those of the last may be banned.
 Attackers come from 127.0.1.1 and upwards: bans by address must not reach the honest.
 """
 
@@ -34,11 +35,11 @@ MESHSUB = "/meshsub/1.1.0"
 HANDSHAKE = b"\x13/multistream/1.0.0\n"
 MESSAGES_A_FRAME = 64
 FLOOD_OFFERED_A_SECOND = 15_000
-SYBILS = 20
 GARBAGE_A_SECOND = 100
 IDLE_PAUSE_S = 0.05
 
 _numbers = itertools.count()
+NAMES_A_ROUND = 10_000
 _open_tcp_stream = trio.open_tcp_stream
 
 
@@ -73,7 +74,7 @@ async def garbage(address: str, count: int) -> None:
             pass
         finally:
             await stream.aclose()
-        if done % 50 == 0:
+        if done % 50 == 0 or done == count:
             say(done=done)
 
 
@@ -176,40 +177,35 @@ async def flood(address: str, count: int) -> None:
             await trio.sleep_until(began_s + number * MESSAGES_A_FRAME / FLOOD_OFFERED_A_SECOND)
             with trio.fail_after(60):
                 await stream.write(frame)
-            say(done=(number + 1) * MESSAGES_A_FRAME, s=trio.current_time() - began_s)
+            say(done=(number + 1) * MESSAGES_A_FRAME)
 
 
 async def crowd(address: str, count: int) -> None:
-    """Flood as many peers at once, each within the rate that one peer has."""
-    each = count // SYBILS
-    done: dict[int, int] = {}
+    """Flood as so many peers at once, each as fast as it is taken, until ended."""
 
-    async def one(number: int) -> None:
+    async def one() -> None:
         from libp2p.exceptions import BaseLibp2pError
         from libp2p.pubsub.pb import rpc_pb2
 
         from tests.net.guards.rig import framed, message
 
-        first = 0
-        while first < each:
+        while True:
             # Made to wait for 5 s, it gives up its stream, and comes again as somebody else.
             with suppress(NetworkError, BaseLibp2pError):
                 async with somebody(address) as network:
                     await trio.sleep(1)
                     stream = await raw_stream(network, address)
-                    while first < each:
+                    for first in itertools.count(0, MESSAGES_A_FRAME):
                         messages = [
-                            message(network, SPAM + b"x" * 200, number=first + within, topic=TOPIC)
-                            for within in range(MESSAGES_A_FRAME)
+                            message(network, SPAM + b"x" * 200, number=number, topic=TOPIC)
+                            for number in range(first, first + MESSAGES_A_FRAME)
                         ]
                         await stream.write(framed(rpc_pb2.RPC(publish=messages)))
-                        first += MESSAGES_A_FRAME
-                        done[number] = first
-                        say(done=sum(done.values()))
+                        say(done=MESSAGES_A_FRAME)
 
     async with trio.open_nursery() as nursery:
-        for number in range(SYBILS):
-            nursery.start_soon(one, number)
+        for _ in range(count):
+            nursery.start_soon(one)
 
 
 WAYS: dict[str, Callable[[str, int], Awaitable[None]]] = {
@@ -225,5 +221,6 @@ if __name__ == "__main__":
     # Its work is done on another machine, in truth: here it gets what the victim leaves.
     os.nice(19)
     trio.open_tcp_stream = _open_from_elsewhere  # type: ignore[assignment]
-    _, way, where, how_many = sys.argv
+    _, way, where, how_many, round_number = sys.argv
+    _numbers = itertools.count(int(round_number) * NAMES_A_ROUND)
     trio.run(WAYS[way], where, int(how_many))

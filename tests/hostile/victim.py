@@ -1,6 +1,7 @@
 """A guarded network in a process of its own, so that its memory and its core are its alone.
 
 `python -m tests.hostile.victim` says where it listens, then answers each line with its facts.
+With the word `loose` it takes as much gossip as it is sent, as if nothing limited it.
 """
 
 import json
@@ -9,6 +10,7 @@ import sys
 
 import trio
 
+from p2pevents.net.libp2p.guards import tap
 from p2pevents.net.libp2p.guards.inbound_slots import InboundSlots
 from p2pevents.net.libp2p.network import Libp2pNetwork
 from p2pevents.net.libp2p.opening import open_network
@@ -19,6 +21,8 @@ ECHO = "/echo/1"
 TOPIC = "t"
 SPAM = b"spam"
 SEED = b"v" * 32
+LOOSE = "loose"
+NO_LIMIT = 10**9
 
 
 async def echo(stream: PeerStream) -> None:
@@ -26,23 +30,44 @@ async def echo(stream: PeerStream) -> None:
         await stream.send_all(data)
 
 
-async def judge(_sender: PeerId, data: bytes) -> Verdict:
-    """Take all but what spammers sign: as records of a closed key, it is ignored."""
-    await trio.lowlevel.checkpoint()
-    return Verdict.IGNORE if data.startswith(SPAM) else Verdict.ACCEPT
+class Judge:
+    """Takes all but what spammers sign: as records of a closed key, it is ignored."""
+
+    def __init__(self) -> None:
+        self.spam = 0
+
+    async def __call__(self, _sender: PeerId, data: bytes) -> Verdict:
+        await trio.lowlevel.checkpoint()
+        if data.startswith(SPAM):
+            self.spam += 1
+            return Verdict.IGNORE
+        return Verdict.ACCEPT
 
 
-def facts(network: Libp2pNetwork) -> dict[str, int]:
+def facts(network: Libp2pNetwork, judge: Judge) -> dict[str, int]:
     swarm = network._swarm
     assert isinstance(swarm, InboundSlots)
     return {
         "peers": len(network.peers()),
         "inbound": sum(swarm.inbound_by_ip.values()),
         "half_open": len(swarm.half_open),
+        "spam": judge.spam,
     }
 
 
+def take_all() -> None:
+    """Lift every limit on how much gossip is taken."""
+    for name in (
+        "MESSAGES_A_SECOND_MAX",
+        "ALL_MESSAGES_A_SECOND_MAX",
+        "SHARE_MESSAGES_A_SECOND",
+        "ALL_SHARES_MESSAGES_A_SECOND",
+    ):
+        setattr(tap, name, NO_LIMIT)
+
+
 async def main() -> None:
+    judge = Judge()
     async with open_network(seed=SEED) as network:
         network.serve(ECHO, echo)
         await network.subscribe(TOPIC, judge)
@@ -50,10 +75,12 @@ async def main() -> None:
         print(json.dumps({"address": network.addresses()[0]}), flush=True)
         lines = trio.wrap_file(sys.stdin)
         async for _ in lines:
-            print(json.dumps(facts(network)), flush=True)
+            print(json.dumps(facts(network, judge)), flush=True)
 
 
 if __name__ == "__main__":
     # As the program does with libp2p, which says an error for every peer that just left.
     logging.disable()
+    if LOOSE in sys.argv:
+        take_all()
     trio.run(main)
