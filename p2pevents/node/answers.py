@@ -69,6 +69,8 @@ def answer_from(ingest: Ingest, ledger: Ledger, asked: Question) -> Input:
     """Return the log's answer to what a session asks; a body that is erased is not served."""
     log, erasures = ingest.log, ingest.erasures
     match asked:
+        case ReadMissing():  # asked after every comparison
+            return MissingRead(ids=_missing(log, erasures))
         case ReadPage():
             return _page(log, erasures, asked)
         case ReadItems():
@@ -85,8 +87,6 @@ def answer_from(ingest: Ingest, ledger: Ledger, asked: Question) -> Input:
             return HeadsFound(ids=tuple(found_ids))
         case ReadIndex():
             return _index(log, ingest.waiting, asked)
-        case ReadMissing():
-            return MissingRead(ids=_missing(log, erasures))
         case ReadWanted():
             found = _records(log, erasures, asked.ids)
             return WantedRead(items=tuple(item for item in found.values() if item[1] is not None))

@@ -143,22 +143,24 @@ def conduct(
     while waiting:
         effect = waiting.popleft()
         answer: Input | None = None
-        match effect:
-            case Send() | Close():
-                yield effect
-            case Offer() if offers_apart:
-                yield effect
-            case Offer():
-                pieces = (offer_piece(shared, each) for each in pieces_of(effect.items))
-                answer = committed(shared, [finding for piece in pieces for finding in piece])
-            case _:
-                answer = _do(shared, peer, effect, steady_ms=steady_ms())
+        if isinstance(effect, (Send, Close)):
+            yield effect
+        elif not isinstance(effect, Offer):
+            answer = _do(shared, peer, effect, steady_ms=steady_ms())
+        elif offers_apart:
+            yield effect
+        else:
+            pieces = (offer_piece(shared, each) for each in pieces_of(effect.items))
+            answer = committed(shared, [finding for piece in pieces for finding in piece])
         if answer is not None:
             waiting.extend(session.step(answer, now_ms=steady_ms()))
 
 
 def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input | None:
-    """Do one effect that is over at once, and return the answer where it asks."""
+    """Do one effect that is over at once, and return the answer where it asks.
+
+    First comes what every comparison has, also one in which both are equal.
+    """
     match effect:
         case ReadSnapshot():
             now_ms = shared.now_ms()
@@ -171,6 +173,15 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
                 window=window,
                 waiting=shared.ingest.waiting.counts(),
             )
+        case RememberCursor():
+            shared.reach.remember(peer, effect.cursor, window=effect.window, now_ms=shared.now_ms())
+        case Ended():
+            if effect.outcome is not Outcome.UNFINISHED:
+                shared.full_comparisons.ended(peer, now_ms=steady_ms)
+            shared.reach.keep()
+            shared.listener.ended(peer, effect)
+        case ReadMissing():
+            return answer_from(shared.ingest, shared.ledger, effect)
         case ReadSymbols():
             shared.full_comparisons.sorted(peer, now_ms=steady_ms)
             return symbols_from(
@@ -189,19 +200,11 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
             | ReadItems()
             | ReadSince()
             | FindLacking()
-            | ReadMissing()
             | ReadWanted()
         ):
             return answer_from(shared.ingest, shared.ledger, effect)
-        case RememberCursor():
-            shared.reach.remember(peer, effect.cursor, window=effect.window, now_ms=shared.now_ms())
         case Delivered():
             shared.listener.delivered(peer, effect.items)
-        case Ended():
-            if effect.outcome is not Outcome.UNFINISHED:
-                shared.full_comparisons.ended(peer, now_ms=steady_ms)
-            shared.reach.keep()
-            shared.listener.ended(peer, effect)
         case Blame():
             shared.listener.blamed(peer, effect)
         case _:

@@ -122,7 +122,8 @@ class Ingest:
             LogError: the log cannot do it now.
         """
         due = self.waiting.take_due(clock_max=now_ms + AHEAD_MS_MAX)
-        self._offer(due, now_ms=now_ms)
+        if due:
+            self._offer(due, now_ms=now_ms)
         purged = self._rejudging.purge(now_ms=now_ms)
         deleted = self.erasures.delete_due(now_ms=now_ms)
         leaves = self._cap is not None and self._cap.tidy()

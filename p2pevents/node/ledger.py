@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from p2pevents.log.protocol import BATCH_ITEMS_MAX, InSet, Log
+from p2pevents.log.protocol import BATCH_ITEMS_MAX, ChapterSize, InSet, Log
 from p2pevents.node.sketches import Sketches
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import AUTHORITY_KINDS
@@ -69,6 +69,7 @@ class Ledger:
         self._whole = {each: Fingerprint() for each in Collection}
         self.sketches: Final = Sketches()
         self._odd: set[ChapterId] = set()  # to be summed anew
+        self._sizes: list[ChapterSize] | None = None  # with which the sums agree as they are
 
     def snapshot(self) -> Snapshot:
         """Return the sets as they stand in the log now."""
@@ -103,6 +104,9 @@ class Ledger:
         then, so that there is little left to read at once.
         """
         page = self._log.entered_since(self._position, limit=limit)
+        if not page:
+            return 0
+        self._sizes = None
         by_chapter: dict[ChapterId, list[InSet]] = {}
         for item in page:
             by_chapter.setdefault(item.chapter, []).append(item)
@@ -114,14 +118,16 @@ class Ledger:
             if not sums.add(items, self.sketches):
                 self._odd.add(chapter)
             self._put_in(chapter)
-        if page:
-            self._position = page[-1].position
+        self._position = page[-1].position
         return len(page)
 
     def _catch_up(self) -> None:
         while self.follow(limit=BATCH_ITEMS_MAX):
             pass
-        held = {each.chapter: each.size.records for each in self._log.chapters()}
+        sizes = self._log.chapters()
+        if sizes == self._sizes:
+            return  # the usual case: nothing came and nothing left
+        held = {each.chapter: each.size.records for each in sizes}
         self._odd |= {
             chapter for chapter, sums in self._chapters.items() if held.get(chapter) != sums.records
         }
@@ -134,6 +140,7 @@ class Ledger:
                 sums.add(self._log.in_set(chapter=chapter), self.sketches)
                 self._put_in(chapter)
         self._odd.clear()
+        self._sizes = sizes
 
     def _take_out(self, chapter: ChapterId) -> None:
         """Take a chapter's sums out of the whole while they change."""

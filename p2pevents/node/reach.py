@@ -56,6 +56,8 @@ class Reach:
 
     def keep(self) -> None:
         """Write what is remembered and was not written yet."""
+        if not self._due:
+            return
         due, self._due = self._due, {}
         for peer, (cursor, seen_ms) in due.items():
             known = self._known(peer)

@@ -21,6 +21,16 @@ INTEGER_MAX: Final = 2**53 - 1  # what JavaScript holds exactly; also the bound 
 _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(2, 8)  # major types; 0 and 1 are integers
 _FALSE, _NULL = 20, 22  # and true between them
 _SHORTEST = (24, 0x100, 0x1_0000, 0x1_0000_0000)  # least argument that needs 1, 2, 4, 8 bytes
+# Of each first byte that says all there is to check: how many bytes the item has, head included.
+_WHOLE = bytes(
+    1
+    if head < 0x18 or 0x20 <= head < 0x38 or 0xF4 <= head <= 0xF6
+    # A byte string of up to 23 bytes.
+    else head - 0x40 + 1
+    if 0x40 <= head < 0x58
+    else 0
+    for head in range(256)
+)
 
 
 def scan(
@@ -110,8 +120,13 @@ class _Scan:
             self._take(2 * count)
             return self._entries(end, count, depth + 1)
         self._take(count)
+        data, size = self.data, self.size
         for _ in range(count):
-            end = self.item(end, depth + 1)
+            whole = _WHOLE[data[end]] if end < size else 0
+            if whole and end + whole <= size:
+                end += whole
+            else:
+                end = self.item(end, depth + 1)
         return end
 
     def _entries(self, start: int, count: int, depth: int) -> int:

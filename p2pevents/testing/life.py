@@ -100,7 +100,7 @@ class Life:
 
     def later(self, delay_ms: int, act: Callable[[], None]) -> None:
         """Have something happen after a delay, unless this life is over by then."""
-        self.wire.time.later(delay_ms, lambda: None if self.is_over else act())
+        self.wire.time.later(delay_ms, act, of=self)
 
     # --- the core ------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from p2pevents.node.conduct import conduct
-from p2pevents.sync.effects import Close, Effect, EndOfStream, Input, Offer, Received, Send, Tick
+from p2pevents.sync.effects import Close, Effect, EndOfStream, Input, Received, Send, Tick
 from p2pevents.sync.session import Session
 
 if TYPE_CHECKING:
@@ -74,13 +74,11 @@ class StreamEnd:
         for outward in conduct(
             self.life.shared, self.peer, self.session, effects, steady_ms=self.life.steady_ms
         ):
-            match outward:
-                case Send():
-                    self.send(outward.data)
-                case Close():
-                    is_over = True
-                case Offer():
-                    pass  # taken in at once: nobody else waits for a turn
+            # An offer was taken in at once: nobody else waits for a turn.
+            if isinstance(outward, Send):
+                self.send(outward.data)
+            elif isinstance(outward, Close):
+                is_over = True
         self._is_busy = False
         if is_over:
             self.close()

@@ -53,7 +53,8 @@ class Weather:
 
     def delay_ms(self, rng: Random) -> int:
         """Return how long one thing is on its way."""
-        return rng.randint(*self.latency_ms)
+        least, most = self.latency_ms
+        return least + int(rng.random() * (most - least + 1))
 
     def is_lost(self, rng: Random) -> bool:
         """Draw whether one thing is lost."""

@@ -180,7 +180,7 @@ class Wire:
         """Have something happen at the far end of a stream, in its turn, or not at all."""
         connection = stream.connection
         life = connection.listener if connection.listener.name == target else connection.dialler
-        if self.weather.is_cut_either_way(source, target):
+        if self.weather.cuts and self.weather.is_cut_either_way(source, target):
             self.stall(connection)
         delay_ms = self.weather.stream_delay_ms(self._rng)
         if connection.is_stalled:

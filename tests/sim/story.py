@@ -38,7 +38,7 @@ class Story:
     crashes: int = 8
     restores: int = 2
     clocks: int = 3
-    pause_s: int = 240  # two peers rest 128 minutes at most: less than the quiet hours
+    pause_s: int = 300  # two peers rest 160 minutes at most: less than the quiet hours
 
     @property
     def command(self) -> str:

@@ -60,7 +60,7 @@ class Core:
     def due_ms(self) -> int | None:
         """When the next `Tick` is wanted; None where only other inputs change anything."""
         times = (self._outbox.due_ms, self._peers.due_ms(), self._schedule.due_ms())
-        return min((time for time in times if time is not None), default=None)
+        return min([time for time in times if time is not None], default=None)
 
     def step(self, given: Input, *, now_ms: int, rng: Random) -> list[Effect]:
         """Take one input and return what is to be done, in order.

@@ -83,6 +83,7 @@ class Peers:
         self._outbound_peers = outbound_peers
         self._book: dict[str, Peer] = {}
         self._refusals = Refusals()
+        self._room: int | None = None  # for dials; None where it is to be counted again
 
     def __iter__(self) -> Iterator[Peer]:
         return iter(self._book.values())
@@ -103,6 +104,7 @@ class Peers:
         peer = self._book.setdefault(name, Peer(name=name))
         if not peer.move("connected"):
             return False
+        self._room = None
         peer.is_outbound = is_outbound
         peer.connected_ms = now_ms
         peer.at = address if is_outbound else ""
@@ -116,6 +118,7 @@ class Peers:
         peer = self._book.get(name)
         if peer is None or not peer.move("lost"):
             return
+        self._room = None
         paid = peer.backoff.paid(now_ms - peer.connected_ms)
         peer.backoff = paid.failed(now_ms=now_ms, rng=rng)
         if not peer.addresses:
@@ -129,6 +132,7 @@ class Peers:
         """Take in that nobody answered."""
         peer = self._book.get(name)
         if peer is not None and peer.move("failed"):
+            self._room = None
             peer.backoff = peer.backoff.failed(now_ms=now_ms, rng=rng)
 
     def due_ms(self) -> int | None:
@@ -156,6 +160,7 @@ class Peers:
             if not addresses:
                 continue
             peer.move("dial")
+            self._room = None
             peer.at = addresses[0]
             dials.append(Dial(peer=peer.name, addresses=addresses))
             if len(dials) == wanted:
@@ -194,14 +199,16 @@ class Peers:
                 yield peer
 
     def _wanted(self) -> int:
-        """How many more dials may begin now."""
-        dialling = held = 0
-        for peer in self._book.values():  # asked with every input: one pass, and no more
-            if peer.phase is PeerPhase.DIALLING:
-                dialling += 1
-            elif peer.is_outbound and peer.phase is PeerPhase.CONNECTED:
-                held += 1
-        return min(DIALS_MAX - dialling, self._outbound_peers - held - dialling)
+        """How many more dials may begin now: asked with every input, counted when a peer moves."""
+        if self._room is None:
+            dialling = held = 0
+            for peer in self._book.values():
+                if peer.phase is PeerPhase.DIALLING:
+                    dialling += 1
+                elif peer.is_outbound and peer.phase is PeerPhase.CONNECTED:
+                    held += 1
+            self._room = min(DIALS_MAX - dialling, self._outbound_peers - held - dialling)
+        return self._room
 
     def _forget_surplus(self) -> None:
         while len(self._book) > PEERS_MAX:
