@@ -190,6 +190,8 @@ def read_calendar(text: str, *, name: str) -> CalendarFile:
         calendars = icalendar.Calendar.from_ical(text, multiple=True)
     except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
         raise InputError(f"{name}: not a calendar: {_first_line(error)}") from None
+    except (OSError, RecursionError):  # it looks for a file of the name that a zone is given
+        raise InputError(f"{name}: names a time zone that there is none of") from None
     found = [each for calendar in calendars for each in calendar.walk("VEVENT")]
     if len(found) != len(lines):
         raise InputError(f"{name}: not a calendar that can be read", hint="export it again")

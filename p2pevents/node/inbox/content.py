@@ -117,7 +117,7 @@ def _attendance(fields: list[Any]) -> Attendance:
     path, coming, guests, name = fields
     if type(path) is not str:
         raise RecordError("content-path", "not a path")
-    if coming not in set(Coming):
+    if type(coming) is not str or coming not in set(Coming):
         raise RecordError("content-coming", "not a word that is known")
     if type(guests) is not int or not 0 <= guests <= GUESTS_MAX:
         raise RecordError("content-guests", f"not a number from 0 to {GUESTS_MAX}")

@@ -151,7 +151,7 @@ Message = Hello | Question | Answer
 def encode_message(message: Message) -> bytes:
     """Return the bytes of a message, without the frame's head."""
     code = _CODES[type(message)]
-    values = [_plain(getattr(message, name)) for name in _SHAPES[code].fields]
+    values = [_plain(name, getattr(message, name)) for name in _SHAPES[code].fields]
     return cbor.encode([code, *values], bytes_max=MESSAGE_BYTES_MAX)
 
 
@@ -182,14 +182,12 @@ def decode_message(data: bytes) -> Message:
     return shape.make(**{name: read(raw) for (name, read), raw in pairs})
 
 
-def _plain(value: Any) -> Any:
+def _plain(name: str, value: Any) -> Any:
     """Return what CBOR knows of a field's value; ids are packed into one string."""
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, tuple):
-        if value and all(type(each) is bytes and len(each) == ID_BYTES for each in value):
-            return b"".join(value)
-        return [_plain(each) for each in value]
+        return b"".join(value) if name == _PACKED_FIELD else [_plain("", each) for each in value]
     return value
 
 
@@ -227,6 +225,7 @@ def _each(read: Callable[[Any], Any], *, least: int, most: int) -> Callable[[Any
     return lambda raw: tuple(read(each) for each in read_list(raw))
 
 
+_PACKED_FIELD: Final = "ids"
 _PACKED: Final = packed_of(ID_BYTES, items_max=ASK_IDS_MAX)
 _RECEIPT: Final = bytes_of(PAPER_BYTES_MAX, least=1)
 _DATA: Final = bytes_of(LETTER_BYTES_MAX, least=1)

@@ -1,0 +1,1 @@
+"""Every decoder of the project under bytes that nobody meant: `python -m tests.hostile.fuzz`."""
