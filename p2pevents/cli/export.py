@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,7 @@ from p2pevents.record.ids import ChapterId, path_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.calendar import Calendar
+from p2pevents.view.programme import By
 from p2pevents.view.times import Window
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Form(StrEnum):
     MARKDOWN = "markdown"
     SCHEDULE_XML = "schedule-xml"
     CSV = "csv"
+    HTML = "html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,13 @@ class _Wanted:
 @click.option("--chapter", metavar="CHAPTER", help="Only this one; else all that I follow.")
 @click.option("--event", "event_id", metavar="ID", help="Only this event, with its sessions.")
 @click.option(
+    "--by",
+    type=click.Choice([by.value for by in By]),
+    default=By.DAY.value,
+    show_default=True,
+    help="Of html: what sessions are grouped by.",
+)
+@click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -78,13 +88,15 @@ def command(
     form: str,
     chapter: str | None,
     event_id: str | None,
+    *,
+    by: str,
     output: Path | None,
 ) -> None:
     """Write the events of the chapters that I follow, past ones too.
 
     The formats: ics for calendar programs, atom for feed readers, json for programs,
-    csv for spreadsheets, markdown for people, and schedule-xml, which conference apps
-    read, for the sessions of one event.
+    csv for spreadsheets, markdown for people, html to print and hang up, and schedule-xml,
+    which conference apps read, for the sessions of one event.
     """
     if settings.json and output is None and form != Form.JSON:
         raise InputError(f"--json and --format {form} would share stdout", hint="name a file by -o")
@@ -93,7 +105,7 @@ def command(
     public_url = config_of(home_of(settings), None).public_url
     with desk_of(settings) as desk:
         wanted = _wanted(desk, chapter, event_id, public_url)
-    data, count = _written(Form(form), wanted)
+    data, count = _written(Form(form), wanted, By(by))
     if output is None:
         sys.stdout.buffer.write(data)
         return
@@ -142,7 +154,7 @@ def _event(desk: Desk, event_id: str, chapters: list[ChapterId]) -> tuple[Calend
     return calendar, one[0]
 
 
-def _written(form: Form, wanted: _Wanted) -> tuple[bytes, int]:
+def _written(form: Form, wanted: _Wanted, by: By) -> tuple[bytes, int]:
     """Return the text in one format, and how many events stand in it."""
     # Each format loads its own libraries, and nobody who asks for another waits for them.
     match form:
@@ -179,6 +191,20 @@ def _written(form: Form, wanted: _Wanted) -> tuple[bytes, int]:
             entries = wanted.entries
             count = sum(1 + len(entry.sessions) for entry in entries)
             return csv_text(entries), count
+        case Form.HTML:
+            from p2pevents.web.printed import printed_page
+            from p2pevents.web.words import Words
+            from p2pevents.words import language_of
+
+            entries = wanted.entries
+            data = printed_page(
+                entries,
+                title=wanted.name,
+                words=Words(language_of(os.environ)),
+                by=by,
+                public_url=wanted.public_url,
+            )
+            return data, len(entries)
         case Form.JSON:
             from p2pevents.view.rows import json_text, row_of
 

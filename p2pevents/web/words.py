@@ -69,6 +69,9 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "skipped": "Skipped",
     "disputed": "Disputed",
     "moved_to": "See the new date",
+    "moved_day": "moved to {day}",
+    "room_open": "Room to be announced",
+    "speaker_open": "Speaker to be announced",
     "dispute_intro": "Organisers have said different things. Until one of them settles it, "
     "both are shown.",
     "dispute_when": "When",

@@ -1,0 +1,77 @@
+"""A programme to print and hang up: one page that holds all it needs, for a browser without net."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+import jinja2
+
+from p2pevents.view.entries import Entry
+from p2pevents.view.programme import By, Group, programme_by
+from p2pevents.view.rows import url_of
+from p2pevents.web.rows import row_of
+from p2pevents.web.words import Words
+
+__all__ = ["printed_page"]
+
+
+def printed_page(
+    entries: Sequence[Entry],
+    *,
+    title: str,
+    words: Words,
+    by: By = By.DAY,
+    public_url: str = "",
+) -> bytes:
+    """Return one page of HTML, its style within it, that loads nothing.
+
+    Args:
+        entries: in the order that they are to stand in; sessions stand under theirs.
+        title: of the page.
+        words: the language that it speaks.
+        by: how sessions are grouped.
+        public_url: where these events are seen; empty where they are not.
+    """
+    parts = [
+        {
+            "row": row_of(entry, language=words.tongue),
+            "url": url_of(entry, public_url),
+            "groups": [
+                {
+                    "name": _name(group, by, words),
+                    "day": group.day,
+                    "rows": [row_of(each, language=words.tongue) for each in group.sessions],
+                }
+                for group in programme_by(entry, by)
+            ],
+        }
+        for entry in entries
+    ]
+    text = _template().render(
+        t=words,
+        title=title,
+        parts=parts,
+        by=str(by),
+        style=(files("p2pevents.web") / "static" / "print.css").read_text("utf-8"),
+    )
+    return text.encode("utf-8")
+
+
+def _name(group: Group, by: By, words: Words) -> str:
+    if by is By.DAY:
+        return words.heading(group.day) if group.day else words.day_open
+    return group.name or (words.room_open if by is By.ROOM else words.speaker_open)
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("p2pevents.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("print.html")
