@@ -22,6 +22,7 @@ from p2pevents.node.config import Config
 from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.core import Core
 from p2pevents.node.core.crossing import keeps_older
+from p2pevents.node.core.schedule import COMPARING_INBOUND_MAX
 from p2pevents.node.encounters import Encounters
 from p2pevents.node.inbox.post import Post
 from p2pevents.node.ingest import Ingest
@@ -32,6 +33,7 @@ from p2pevents.node.store_cap import SALT_BYTES, StoreCap
 from p2pevents.node.sync_stream import SyncStream
 from p2pevents.node.told_addresses import told_by_profiles
 from p2pevents.record.verdict import Verdict
+from p2pevents.sync.budget import Pace
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Blame, Compare, Ended, SendPush
 from p2pevents.sync.messages import NONCE_BYTES, SYNC_PROTOCOL
@@ -102,6 +104,7 @@ class Node:
         self._is_over = False
         self._is_due = trio.Event()
         self._sessions: dict[str, SyncStream] = {}
+        self._pace = Pace()
         self._scopes: dict[str, trio.CancelScope] = {}
         self._grown = trio.Event()
         self._clerk = Clerk(log=log, ingest=self.ingest, passing=self._core.passing, now_ms=now_ms)
@@ -288,8 +291,11 @@ class Node:
 
     async def _run_session(self, stream: PeerStream, *, is_opener: bool) -> None:
         peer = str(stream.peer)
-        session = SyncStream(self._shared, stream, is_opener=is_opener)
+        session = SyncStream(self._shared, stream, is_opener=is_opener, pace=self._pace)
         older = self._sessions.get(peer)
+        if older is None and not is_opener and self._is_full():
+            await session.refuse()
+            return
         if older is not None:
             if keeps_older(
                 older_is_own=older.is_opener,
@@ -312,6 +318,11 @@ class Node:
                 if self._sessions.get(peer) is session:
                     del self._sessions[peer], self._scopes[peer]
                     self._tell(told.SessionClosed(peer=peer))
+
+    def _is_full(self) -> bool:
+        """Whether as many compare as may: a stream may come before its connection is told of."""
+        comparing = sum(each.is_comparing for each in self._sessions.values())
+        return comparing >= COMPARING_INBOUND_MAX
 
     def ended(self, peer: str, ended: Ended) -> None:
         """Take in how a comparison came out."""

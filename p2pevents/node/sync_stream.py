@@ -18,6 +18,7 @@ from p2pevents.net.network import READ_BYTES_MAX, PeerStream
 from p2pevents.node.conduct import Shared, committed, conduct, offer_piece, pieces_of
 from p2pevents.node.ingest import Finding
 from p2pevents.node.opener import Unopened, open_items
+from p2pevents.sync.budget import Pace
 from p2pevents.sync.effects import (
     Close,
     Committed,
@@ -25,6 +26,7 @@ from p2pevents.sync.effects import (
     EndOfStream,
     Input,
     Offer,
+    ReadSnapshot,
     Received,
     Send,
     Tick,
@@ -48,9 +50,19 @@ class SyncStream:
         since_ms: since when it stands, by trio's clock.
     """
 
-    def __init__(self, shared: Shared, stream: PeerStream, *, is_opener: bool) -> None:
-        """Begin a session. `is_opener`: this node opened the stream."""
+    def __init__(
+        self, shared: Shared, stream: PeerStream, *, is_opener: bool, pace: Pace | None = None
+    ) -> None:
+        """Begin a session.
+
+        Args:
+            shared: the node's.
+            stream: to the peer.
+            is_opener: this node opened the stream.
+            pace: how often each peer may have this node say what it holds; one for all streams.
+        """
         self.is_opener = is_opener
+        self._pace = pace or Pace()
         self.since_ms = _monotonic_ms()
         self._shared = shared
         self._stream = stream
@@ -65,6 +77,11 @@ class SyncStream:
         self._offers_open = 0  # handed on by the session, and not answered yet
         self._has_ended = False
         self._is_closed = False
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether a comparison is under way, or has not begun yet."""
+        return self._session.is_comparing
 
     def tell(self, given: Input) -> None:
         """Hand the session an input from outside; dropped where it is busier than it should be."""
@@ -128,10 +145,14 @@ class SyncStream:
 
     async def _do(self, effects: list[Effect]) -> None:
         """Do effects in order. A stream that broke takes no more; the session is told after."""
-        is_broken = False
+        peer, is_broken = str(self._stream.peer), False
+        if any(isinstance(effect, ReadSnapshot) for effect in effects) and not self._pace.allows(
+            peer, now_ms=_monotonic_ms()
+        ):
+            effects = self._session.step(EndOfStream(), now_ms=_monotonic_ms())
         for outward in conduct(
             self._shared,
-            str(self._stream.peer),
+            peer,
             self._session,
             effects,
             steady_ms=_monotonic_ms,

@@ -1,4 +1,4 @@
-"""How many full comparisons a node has with others: to sort a set is work."""
+"""How often a node compares with others: to sort a set is work, and so is saying what one holds."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ __all__ = [
     "COMPARISONS_MAX",
     "COMPARISONS_PER_PEER_MAX",
     "HOUR_MS",
+    "PACE_MS",
+    "SNAPSHOTS_PER_PEER_MAX",
     "SORTS_MAX",
     "SORTS_PER_PEER_MAX",
     "FullComparisons",
+    "Pace",
 ]
 
 HOUR_MS: Final = 3_600_000
@@ -19,6 +22,8 @@ COMPARISONS_PER_PEER_MAX: Final = 1  # an hour that came to an end; one that was
 COMPARISONS_MAX: Final = 60  # an hour, with all peers together
 SORTS_PER_PEER_MAX: Final = 8  # an hour: both collections, and three times more where it was cut
 SORTS_MAX: Final = 2 * COMPARISONS_MAX  # an hour, with all peers together
+PACE_MS: Final = 60_000
+SNAPSHOTS_PER_PEER_MAX: Final = 256  # a minute, one a comparison or more; an honest peer has 40
 
 
 class FullComparisons:
@@ -55,6 +60,33 @@ class FullComparisons:
             while times and times[0][0] <= now_ms - HOUR_MS:
                 times.popleft()
         self._open &= {peer for _, peer in self._sorts}
+
+
+class Pace:
+    """How often each peer had a snapshot of this node in the last minute, whatever the stream.
+
+    A comparison in which a peer takes nothing costs it a small hello, and this node a thousand
+    names: so nobody has one after the other without a rest. Time as in `FullComparisons`.
+    """
+
+    def __init__(self) -> None:
+        self._times: dict[str, deque[int]] = {}
+
+    def allows(self, peer: str, *, now_ms: int) -> bool:
+        """Count one snapshot more, and tell whether this peer may have it."""
+        self._forget(now_ms)
+        times = self._times.setdefault(peer, deque())
+        if len(times) >= SNAPSHOTS_PER_PEER_MAX:
+            return False
+        times.append(now_ms)
+        return True
+
+    def _forget(self, now_ms: int) -> None:
+        for peer, times in list(self._times.items()):
+            while times and times[0] <= now_ms - PACE_MS:
+                times.popleft()
+            if not times:
+                del self._times[peer]
 
 
 def _count(times: deque[tuple[int, str]], peer: str) -> int:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.hostile.fuzz.running import corpus_of, fuzz, outcome_of
+from tests.hostile.fuzz.seeds import _ICS, ADA
 from tests.hostile.fuzz.targets import TARGETS, Target
 
 MUTANTS = 400
@@ -16,6 +17,24 @@ def test_a_decoder_takes_or_refuses_whatever_it_is_given(name: str) -> None:
     tally, _ = fuzz(TARGETS[name], seed=1, count=MUTANTS, seconds=SECONDS_MAX, findings_max=1)
     assert tally.findings == []
     assert tally.tried > len(corpus_of(TARGETS[name]))
+
+
+ONCE_CRASHED = {
+    # An answer to an invitation whose word is a list: it ended whoever read their letters.
+    "content": b"\x86drsvpX " + ADA.key + b"aa\x81\x80\x01\xf6",
+    # A receipt of as many bytes as an id was written as if it were ids.
+    "inbox": b"\x82\x07\x81X " + bytes(32),
+    # A zone's name is looked up as a file: a folder's, one too long, one too deep.
+    "ics": _ICS.replace(b"TZID=Europe/Paris", b"TZID=Europe"),
+    "ics long": _ICS.replace(b"TZID=Europe/Paris", b"TZID=" + b"A" * 300),
+    "ics deep": _ICS.replace(b"TZID=Europe/Paris", b"TZID=Europe/" + b"Paris/" * 400),
+}
+
+
+@pytest.mark.parametrize("name", ONCE_CRASHED)
+def test_what_once_crashed_a_decoder_is_refused_or_taken(name: str) -> None:
+    outcome, finding = outcome_of(TARGETS[name.split(maxsplit=1)[0]], ONCE_CRASHED[name])
+    assert outcome, finding
 
 
 def test_what_a_decoder_raises_beside_its_own_errors_is_found() -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from p2pevents.sync.budget import (
     COMPARISONS_MAX,
     HOUR_MS,
+    PACE_MS,
+    SNAPSHOTS_PER_PEER_MAX,
     SORTS_MAX,
     SORTS_PER_PEER_MAX,
     FullComparisons,
+    Pace,
 )
 
 
@@ -52,3 +55,14 @@ def test_sixty_an_hour_come_to_their_end() -> None:
         budget.ended(f"p{number}", now_ms=number)
     assert not budget.allows("new", now_ms=HOUR_MS - 1)
     assert budget.allows("new", now_ms=HOUR_MS)
+
+
+def test_a_peer_has_so_many_snapshots_a_minute_and_no_other_peer_pays_for_it() -> None:
+    """SYNC-48."""
+    pace = Pace()
+    assert all(pace.allows("p", now_ms=0) for _ in range(SNAPSHOTS_PER_PEER_MAX))
+    assert not pace.allows("p", now_ms=PACE_MS - 1)
+    assert pace.allows("q", now_ms=PACE_MS - 1)
+    assert pace.allows("p", now_ms=PACE_MS)
+    assert pace.allows("r", now_ms=3 * PACE_MS)
+    assert list(pace._times) == ["r"]

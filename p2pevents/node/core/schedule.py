@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from random import Random
 
 __all__ = [
+    "COMPARING_INBOUND_MAX",
     "COMPARING_MAX",
     "INBOUND_GRACE_MS",
     "PAUSE_DOUBLINGS_MAX",
@@ -67,6 +68,7 @@ class Partner:
         due_ms: when the next comparison is due.
         agreed: comparisons in a row that brought nothing.
         covered: how many own records were written when the last comparison cannot yet have begun.
+        is_ours: this node began the comparison that goes on.
     """
 
     peer: str
@@ -74,6 +76,7 @@ class Partner:
     phase: SessionPhase = SessionPhase.NONE
     agreed: int = 0
     covered: int = 0
+    is_ours: bool = False
     backoff: Backoff = field(default_factory=Backoff)
 
     def move(self, word: str) -> bool:
@@ -114,10 +117,10 @@ class Schedule:
         partner = self._partners.get(peer)
         if partner is None:
             return None  # its connection went at the same moment
-        if self._standing()[0] >= COMPARING_INBOUND_MAX and partner.phase is SessionPhase.NONE:
+        if self._standing().all >= COMPARING_INBOUND_MAX and partner.phase is SessionPhase.NONE:
             return CloseSession(peer=peer)
         if partner.phase is not SessionPhase.OPENING:
-            partner.covered = written
+            partner.covered, partner.is_ours = written, False
         partner.move("opened")
         return None
 
@@ -160,19 +163,19 @@ class Schedule:
 
     def due_ms(self) -> int | None:
         """When the next comparison is due; None where none can begin."""
-        comparing, due_ms = self._standing()
-        return None if comparing >= COMPARING_MAX else due_ms
+        standing = self._standing()
+        return None if standing.ours >= COMPARING_MAX else standing.due_ms
 
     def begin(self, *, written: int, now_ms: int) -> list[Effect]:
         """Return the comparisons that are due and have room, the longest due first."""
-        comparing, due_ms = self._standing()
-        if due_ms is None or due_ms > now_ms or comparing >= COMPARING_MAX:
+        standing = self._standing()
+        if standing.due_ms is None or standing.due_ms > now_ms or standing.ours >= COMPARING_MAX:
             return []
         due = [partner for partner in self._waiting() if partner.due_ms <= now_ms]
         due.sort(key=lambda partner: partner.due_ms)
         effects: list[Effect] = []
-        for partner in due[: COMPARING_MAX - comparing]:
-            partner.covered = written
+        for partner in due[: COMPARING_MAX - standing.ours]:
+            partner.covered, partner.is_ours = written, True
             if partner.move("open"):
                 effects.append(OpenSession(peer=partner.peer))
             else:
@@ -187,12 +190,26 @@ class Schedule:
             if partner.phase in (SessionPhase.NONE, SessionPhase.LIVE)
         ]
 
-    def _standing(self) -> tuple[int, int | None]:
-        """Return how many compare, and when the next of the others is due."""
-        comparing, due_ms = 0, None
+    def _standing(self) -> _Standing:
+        """Return how many compare, and when the next of the others is due.
+
+        Those that others began do not count against this node's own: else eight strangers
+        who begin and say nothing would keep it from asking anybody.
+        """
+        ours, comparing, due_ms = 0, 0, None
         for partner in self._partners.values():  # asked with every input: one pass, and no more
             if partner.phase in (SessionPhase.OPENING, SessionPhase.COMPARING):
                 comparing += 1
+                ours += partner.is_ours
             elif due_ms is None or partner.due_ms < due_ms:
                 due_ms = partner.due_ms
-        return comparing, due_ms
+        return _Standing(ours=ours, all=comparing, due_ms=due_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """How many comparisons go on, this node's own and all, and when the next is due."""
+
+    ours: int
+    all: int
+    due_ms: int | None
