@@ -32,10 +32,12 @@ from p2pevents.sync.effects import (
     ReadItems,
     ReadMissing,
     ReadPage,
+    ReadScope,
     ReadSince,
     ReadSketch,
     ReadSymbols,
     ReadWanted,
+    ScopeRead,
     SinceRead,
     SketchRead,
     SymbolsRead,
@@ -44,6 +46,7 @@ from p2pevents.sync.effects import (
 from p2pevents.sync.frames import PAGE_BYTES_MAX
 from p2pevents.sync.messages import PAGE_ITEMS_MAX, PREFIX_BYTES, SINCE_IDS_MAX, WANT_IDS_MAX
 from p2pevents.sync.months import days_from
+from p2pevents.sync.outside import Outside
 from p2pevents.sync.ranges import SetIndex
 
 __all__ = ["Question", "answer_from", "symbols_from", "window_of"]
@@ -59,6 +62,7 @@ Question = (
     | ReadItems
     | ReadSince
     | FindLacking
+    | ReadScope
     | ReadIndex
     | ReadMissing
     | ReadWanted
@@ -80,10 +84,20 @@ def answer_from(ingest: Ingest, ledger: Ledger, asked: Question) -> Input:
         case FindLacking():
             return _lacking(log, ingest.waiting, asked)
         case ReadSketch():
-            held = _waiting_ids(ingest, asked.collection)
-            return SketchRead(decoder=ledger.sketches.decoder(asked.collection, waiting=held))
+            held = _waiting_ids(ingest, asked.collection, asked.outside)
+            apart = ledger.apart(asked.collection, asked.outside)
+            return SketchRead(
+                decoder=ledger.sketches.decoder(asked.collection, waiting=held, apart=apart)
+            )
+        case ReadScope():
+            return ScopeRead(outside=ingest.outside())
         case FindHeads():
-            found_ids = ledger.sketches.ids_of(asked.collection, asked.heads, salt=asked.salt)
+            found_ids = ledger.sketches.ids_of(
+                asked.collection,
+                asked.heads,
+                salt=asked.salt,
+                apart=ledger.apart(asked.collection, asked.outside),
+            )
             return HeadsFound(ids=tuple(found_ids))
         case ReadIndex():
             return _index(log, ingest.waiting, asked)
@@ -188,20 +202,40 @@ def _index(log: Log, waiting: Waiting, asked: ReadIndex) -> IndexRead:
     erases: set[bytes] = set()
     rows: list[tuple[int, bytes]] = []
     for row in log.in_set():
-        if _is_of(row, asked.collection):
+        if _is_of(row, asked.collection) and not _is_outside(row, asked.outside):
             rows.append((row.clock, row.id))
             if row.kind == Kind.ERASE:
                 erases.add(row.id)
-    held = {item.id: item for item in waiting}
-    held = {each: item for each, item in held.items() if _collection_of(item) is asked.collection}
+    held = {item.id: item for item in _waiting_of(waiting, asked.collection, asked.outside)}
     known = {each for _, each in rows if each in held}
     rows += [(_clock_of(item), each) for each, item in held.items() if each not in known]
     return IndexRead(index=SetIndex(rows, first=erases, waiting=held.keys() - known))
 
 
-def _waiting_ids(ingest: Ingest, collection: Collection) -> list[bytes]:
+def _waiting_of(
+    waiting: Waiting, collection: Collection, outside: Outside
+) -> Iterator[Verified | Entry]:
+    """Yield what waits of a collection and is compared."""
+    for item in waiting:
+        if _collection_of(item) is collection:
+            if collection is Collection.AUTHORITY or isinstance(item, Entry):
+                chapter = item.chapter if isinstance(item, Entry) else item.header.chapter
+                is_outside = outside.has_chapter(chapter)
+            else:
+                is_outside = outside.has_record(item.header.chapter, item.header.author)
+            if not is_outside:
+                yield item
+
+
+def _is_outside(row: InSet, outside: Outside) -> bool:
+    if row.author is None or is_authority(row):
+        return outside.has_chapter(row.chapter)
+    return outside.has_record(row.chapter, row.author)
+
+
+def _waiting_ids(ingest: Ingest, collection: Collection, outside: Outside) -> list[bytes]:
     """Return what is held and not in the set yet."""
-    ids = [item.id for item in ingest.waiting if _collection_of(item) is collection]
+    ids = [item.id for item in _waiting_of(ingest.waiting, collection, outside)]
     known = ingest.log.has(ids)
     return [each for each in dict.fromkeys(ids) if known.get(each) is not LogStanding.IN_SET]
 
@@ -210,9 +244,15 @@ def symbols_from(
     ingest: Ingest, ledger: Ledger, asked: ReadSymbols, *, salt: bytes, now_ms: int
 ) -> SymbolsRead:
     """Return the symbols of this node's sketch; `salt` for a new one, where it is due."""
-    held = _waiting_ids(ingest, asked.collection)
+    held = _waiting_ids(ingest, asked.collection, asked.outside)
     return SymbolsRead(
-        coded=ledger.sketches.coded(asked.collection, waiting=held, salt=salt, now_ms=now_ms)
+        coded=ledger.sketches.coded(
+            asked.collection,
+            waiting=held,
+            salt=salt,
+            now_ms=now_ms,
+            apart=ledger.apart(asked.collection, asked.outside),
+        )
     )
 
 

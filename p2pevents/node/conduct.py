@@ -35,6 +35,7 @@ from p2pevents.sync.effects import (
     ReadItems,
     ReadMissing,
     ReadPage,
+    ReadScope,
     ReadSince,
     ReadSketch,
     ReadSnapshot,
@@ -166,12 +167,13 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
             now_ms = shared.now_ms()
             window = first_month(now_ms) if shared.is_reader else None
             return SnapshotRead(
-                snapshot=shared.ledger.snapshot(),
+                snapshot=shared.ledger.snapshot(effect.outside),
                 cursor=shared.reach.cursor(peer, window=window, day=now_ms // DAY_MS),
                 nonce=shared.nonce(),
                 may_compare_fully=shared.full_comparisons.allows(peer, now_ms=steady_ms),
                 window=window,
                 waiting=shared.ingest.waiting.counts(),
+                withheld=shared.ledger.withheld(effect.theirs) if effect.theirs else {},
             )
         case RememberCursor():
             shared.reach.remember(peer, effect.cursor, window=effect.window, now_ms=shared.now_ms())
@@ -200,6 +202,7 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
             | ReadItems()
             | ReadSince()
             | FindLacking()
+            | ReadScope()
             | ReadWanted()
         ):
             return answer_from(shared.ingest, shared.ledger, effect)

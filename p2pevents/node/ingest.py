@@ -16,6 +16,7 @@ from p2pevents.errors import LogError, RecordError
 from p2pevents.log.protocol import BATCH_ITEMS_MAX, InSet, Log, LogStanding, Outcome
 from p2pevents.node.batch import Batch, cost_of
 from p2pevents.node.charters import Charters
+from p2pevents.node.closed import Closed
 from p2pevents.node.digests import Digests
 from p2pevents.node.erasures import Erasures
 from p2pevents.node.finding import Finding, Why
@@ -30,6 +31,7 @@ from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId, RecordId
 from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
+from p2pevents.sync.outside import CHAPTERS_MAX, NAME_BYTES, Outside
 
 __all__ = ["AHEAD_MS_MAX", "Finding", "Ingest", "Opening", "Why", "open_item"]
 
@@ -66,7 +68,12 @@ class Ingest:
     """
 
     def __init__(
-        self, log: Log, *, opening: Opening = open_item, cap: StoreCap | None = None
+        self,
+        log: Log,
+        *,
+        opening: Opening = open_item,
+        cap: StoreCap | None = None,
+        charters: Charters | None = None,
     ) -> None:
         """Stand before a log.
 
@@ -75,9 +82,10 @@ class Ingest:
             opening: how bytes are checked and opened, as `open_item` does it: many doors in
                 one process may share what it has found.
             cap: what the store may hold; without it there is no such limit.
+            charters: who may speak by this log, where somebody asks them already.
         """
         self.log = log
-        self.charters = Charters(log)
+        self.charters = Charters(log) if charters is None else charters
         self.waiting = Waiting()
         self.erasures = Erasures(log, self.charters)
         self._digests = Digests(log)
@@ -85,6 +93,7 @@ class Ingest:
         self._rejudging = Rejudging(log, self.charters)
         self.along: Callable[[], None] = _nothing
         self._cap = cap
+        self._closed = Closed(log, self.charters)
         self._read_position = log.tip()[1]
 
     def offer(self, items: Sequence[Item], *, now_ms: int, own: bool = False) -> list[Finding]:
@@ -103,6 +112,14 @@ class Ingest:
         """
         opened = [self._opener.open(item) for item in items]
         return self._offer(opened, now_ms=now_ms, own=own)
+
+    def outside(self) -> Outside:
+        """Return of what nothing is taken for now: comparisons leave it out."""
+        left = () if self._cap is None else self._cap.refused(CHAPTERS_MAX)
+        closed, keys = self._closed.names()
+        return Outside(
+            chapters=frozenset(each[:NAME_BYTES] for each in left), closed=closed, keys=keys
+        )
 
     def unopened(self, items: Sequence[Item]) -> list[Unopened]:
         """Return the items whose signatures `offer` would have to check."""
@@ -220,6 +237,8 @@ class Ingest:
     def _judge_entry(self, entry: Entry, batch: Batch) -> tuple[Why, Entry | None]:
         """Return what an entry is, and what is kept: without signatures that nobody counts."""
         if not self._fits(entry, batch):
+            if self._cap is not None and self.charters.of(entry.chapter) is None:
+                self._cap.turn_away(entry.chapter)
             return Why.FULL, None
         try:
             answer = self.charters.offer_entry(entry)
@@ -277,6 +296,7 @@ class Ingest:
             return Why.KNOWN, None  # its author has said later, and that is known, what holds now
         is_open = not self.charters.closed(header.chapter) and batch.room.take(record)
         if not is_open and not self.charters.keeps(header.chapter, record.id):
+            self._closed.note(header.chapter, header.author)
             return Why.CLOSED, None
         if header.kind == Kind.DIGEST:
             replaced = self._digests.take(header, record.id)

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from p2pevents.log.protocol import BATCH_ITEMS_MAX, ChapterSize, InSet, Log
+from p2pevents.node.apart import APART_RECORDS_MAX, NONE_APART, Apart
 from p2pevents.node.sketches import Sketches
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import AUTHORITY_KINDS
 from p2pevents.sync.effects import Collection, Snapshot
 from p2pevents.sync.fingerprint import Fingerprint
 from p2pevents.sync.messages import Cursor
+from p2pevents.sync.outside import NAME_BYTES, NOTHING, WITHHELD, Outside, key_name
 
 __all__ = ["Ledger", "is_authority"]
 
@@ -19,6 +21,10 @@ __all__ = ["Ledger", "is_authority"]
 def is_authority(item: InSet) -> bool:
     """Tell in which of the two collections an item of the set is."""
     return item.kind is None or item.kind in AUTHORITY_KINDS
+
+
+KeysApart = tuple[frozenset[bytes], Fingerprint]
+"""Ids of some keys, and their sum."""
 
 
 class _Sums:
@@ -29,9 +35,12 @@ class _Sums:
         self.counts: Final = dict.fromkeys(Collection, 0)
         self.authority: Final[dict[bytes, int]] = {}  # by id, the position
         self.records = 0
+        # Of the keys that were last set apart, which ids, and their sum; as long as nothing comes.
+        self._apart: tuple[frozenset[bytes], frozenset[bytes], Fingerprint] | None = None
 
     def add(self, items: Iterable[InSet], sketches: Sketches) -> bool:
         """Count items of one chapter, and tell whether none can have been counted before."""
+        self._apart = None
         ids: dict[Collection, list[bytes]] = {each: [] for each in Collection}
         is_sound = True
         item: InSet | None = None
@@ -49,6 +58,26 @@ class _Sums:
             if item is not None:
                 sketches.add(collection, item.chapter, each)
         return is_sound
+
+    def of_keys(self, keys: frozenset[bytes], items: Iterable[InSet]) -> KeysApart:
+        """Return the records of some keys, and their sum.
+
+        Args:
+            keys: named as `Outside` does.
+            items: the chapter's, read where it is not known yet.
+        """
+        if self._apart is None or self._apart[0] != keys:
+            ids = frozenset(
+                item.id
+                for item in items
+                if item.author is not None
+                and not is_authority(item)
+                and key_name(item.chapter, item.author) in keys
+            )
+            sum_ = Fingerprint()
+            sum_.add(ids)
+            self._apart = keys, ids, sum_
+        return self._apart[1:]
 
 
 class Ledger:
@@ -71,14 +100,64 @@ class Ledger:
         self._odd: set[ChapterId] = set()  # to be summed anew
         self._sizes: list[ChapterSize] | None = None  # with which the sums agree as they are
 
-    def snapshot(self) -> Snapshot:
-        """Return the sets as they stand in the log now."""
+    def snapshot(self, outside: Outside = NOTHING) -> Snapshot:
+        """Return the sets as they stand in the log now, without what is outside."""
         self._catch_up()
         return Snapshot(
             log=Cursor(incarnation=self._log.incarnation, position=self._log.tip()[1]),
-            authority=self._whole[Collection.AUTHORITY].digest,
-            records=self._whole[Collection.RECORDS].digest,
+            authority=self._without(Collection.AUTHORITY, outside),
+            records=self._without(Collection.RECORDS, outside),
         )
+
+    def _without(self, collection: Collection, outside: Outside) -> bytes:
+        whole = self._whole[collection]
+        apart = self.apart(collection, outside)
+        if not apart:
+            return whole.digest
+        rest = Fingerprint(whole.state)
+        for chapter in apart.chapters:
+            rest.take_out(self._chapters[chapter].prints[collection])
+        for chapter in apart.ids:
+            rest.take_out(self._of_keys(chapter, outside)[1])
+        return rest.digest
+
+    def apart(self, collection: Collection, outside: Outside) -> Apart:
+        """Return what of a collection is outside, as it was when the last snapshot was taken."""
+        if not outside:
+            return NONE_APART
+        chapters: set[ChapterId] = set()
+        ids: dict[ChapterId, frozenset[bytes]] = {}
+        names = {each[:NAME_BYTES] for each in outside.keys}
+        count = 0
+        for chapter, sums in self._chapters.items():
+            is_of_records = collection is Collection.RECORDS
+            if outside.has_chapter(chapter) or (is_of_records and outside.is_closed(chapter)):
+                chapters.add(chapter)
+            elif is_of_records and chapter[:NAME_BYTES] in names:
+                count += sums.records
+                if count <= APART_RECORDS_MAX:
+                    ids[chapter] = self._of_keys(chapter, outside)[0]
+        return Apart(chapters=frozenset(chapters), ids=ids)
+
+    def _of_keys(self, chapter: ChapterId, outside: Outside) -> KeysApart:
+        items = self._log.in_set(chapter=chapter)
+        return self._chapters[chapter].of_keys(outside.keys_of(chapter), items)
+
+    def withheld(self, outside: Outside) -> dict[str, int]:
+        """Return how much is held of what another wants left out, by reason."""
+        chapters = [each for each in self._chapters if outside.has_chapter(each)]
+        left = sum(
+            self._chapters[each].counts[collection]
+            for each in chapters
+            for collection in Collection
+        )
+        apart = self.apart(Collection.RECORDS, outside)
+        closed = sum(map(len, apart.ids.values())) + sum(
+            self._chapters[each].counts[Collection.RECORDS]
+            for each in apart.chapters.difference(chapters)
+        )
+        counts = dict(zip(WITHHELD, (left, closed), strict=True))
+        return {reason: count for reason, count in counts.items() if count}
 
     def total(self, collection: Collection) -> int:
         """Return how many items a collection had when the last snapshot was taken."""

@@ -20,6 +20,7 @@ __all__ = ["CHAPTER_COST_BYTES", "ENTRY_COST_BYTES", "SALT_BYTES", "StoreCap"]
 CHAPTER_COST_BYTES: Final = 2048  # counted for every chapter: what its genesis takes here
 ENTRY_COST_BYTES: Final = 1024  # counted for every later entry that comes while the node runs
 LEFT_CHAPTERS_MAX: Final = 8192  # remembered; the first that left is forgotten first
+AWAY_CHAPTERS_MAX: Final = 256  # that found no room, remembered while the node runs
 REMOVED_MAX: Final = 128  # records deleted at a stretch, some 10 ms
 FULL_SHARE: Final = 0.95  # from here on chapters leave
 EASY_SHARE: Final = 0.80  # below here, with its size added, one that left may come again
@@ -47,6 +48,7 @@ class StoreCap:
         self._salt = log.local.note(_SALT_NOTE) or salt
         log.local.set_note(_SALT_NOTE, self._salt)
         self._left = _decoded(log.local.note(_LEFT_NOTE) or b"")
+        self._away: dict[ChapterId, None] = {}  # never came in; forgotten with the next room
         self._leaving: list[ChapterId] = [each for each in self._left if self._holds(each)]
         self._bytes = 0
         self._count()
@@ -56,6 +58,17 @@ class StoreCap:
         """The chapters that left, and are not taken again for now."""
         return frozenset(self._left)
 
+    def refused(self, limit: int) -> list[ChapterId]:
+        """Return chapters of which nothing is taken for now: at most so many, those last told."""
+        away = list(self._away)
+        return [*away, *list(self._left)[max(0, len(self._left) + len(away) - limit) :]][:limit]
+
+    def turn_away(self, chapter: ChapterId) -> None:
+        """Take in that there was no room for a chapter of which nothing is held."""
+        self._away[chapter] = None
+        while len(self._away) > AWAY_CHAPTERS_MAX:
+            del self._away[next(iter(self._away))]
+
     @property
     def held_bytes(self) -> int:
         """What the store holds, as it is counted here."""
@@ -63,7 +76,7 @@ class StoreCap:
 
     def has_left(self, chapter: ChapterId) -> bool:
         """Tell whether nothing of a chapter is taken for now."""
-        return chapter in self._left
+        return chapter in self._left or chapter in self._away
 
     def fits(self, size: int) -> bool:
         """Tell whether there is room for so many bytes more."""
@@ -87,6 +100,8 @@ class StoreCap:
         """Choose the chapters that leave; or let those that left come again."""
         if self._bytes <= self._bytes_max * FULL_SHARE:
             room = int(self._bytes_max * EASY_SHARE) - self._bytes
+            if room > 0:
+                self._away.clear()
             for chapter, size in list(self._left.items()):
                 if size <= room:
                     del self._left[chapter]

@@ -13,6 +13,7 @@ from enum import Enum
 
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.messages import Cursor
+from p2pevents.sync.outside import NOTHING, Outside
 from p2pevents.sync.ranges import SetIndex
 from p2pevents.sync.sketch import Coded, Decoder
 
@@ -41,6 +42,7 @@ __all__ = [
     "ReadItems",
     "ReadMissing",
     "ReadPage",
+    "ReadScope",
     "ReadSince",
     "ReadSketch",
     "ReadSnapshot",
@@ -48,6 +50,7 @@ __all__ = [
     "ReadWanted",
     "Received",
     "RememberCursor",
+    "ScopeRead",
     "Send",
     "SendPush",
     "SinceRead",
@@ -134,6 +137,7 @@ class SnapshotRead:
         window: where this node is a reader, the first month that it wants, `YYYY-MM`: it takes
             what touches the months from there on, and gives only what is its own.
         waiting: how much is held that cannot be judged yet, by reason.
+        withheld: how much is held of what the other named as outside, by reason.
     """
 
     snapshot: Snapshot
@@ -142,6 +146,7 @@ class SnapshotRead:
     may_compare_fully: bool = True
     window: str | None = None
     waiting: Mapping[str, int] = field(default_factory=dict)
+    withheld: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +187,13 @@ class LackingFound:
     """The answer to `FindLacking`: for each prefix, whether nothing held begins so."""
 
     lacking: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeRead:
+    """The answer to `ReadScope`: what this node wants left out, within the limits of `Outside`."""
+
+    outside: Outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +276,7 @@ Input = (
     | PageRead
     | SinceRead
     | LackingFound
+    | ScopeRead
     | IndexRead
     | SketchRead
     | SymbolsRead
@@ -287,7 +300,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSnapshot:
-    """Say what this node holds now; answered by `SnapshotRead`."""
+    """Say what this node holds now; answered by `SnapshotRead`.
+
+    Attributes:
+        outside: what the fingerprints are without.
+        theirs: what of it the other has named: how much of it is held is to be counted.
+    """
+
+    outside: Outside = NOTHING
+    theirs: Outside = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,13 +353,20 @@ class FindLacking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadScope:
+    """Say what this node wants left out of a full comparison; answered by `ScopeRead`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadIndex:
     """Sort a collection's keys for a full comparison; answered by `IndexRead`.
 
-    Those of what waits to be judged are among them: it would come again and again.
+    Those of what waits to be judged are among them: it would come again and again. Here
+    and below, what is `outside` is left out.
     """
 
     collection: Collection
+    outside: Outside = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,6 +377,7 @@ class ReadSketch:
     """
 
     collection: Collection
+    outside: Outside = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,6 +385,7 @@ class ReadSymbols:
     """Read the symbols of this node's own sketch of a collection; answered by `SymbolsRead`."""
 
     collection: Collection
+    outside: Outside = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,6 +395,7 @@ class FindHeads:
     collection: Collection
     salt: bytes
     heads: tuple[bytes, ...]
+    outside: Outside = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -451,6 +482,7 @@ Effect = (
     | ReadPage
     | ReadSince
     | FindLacking
+    | ReadScope
     | ReadIndex
     | ReadSketch
     | ReadSymbols

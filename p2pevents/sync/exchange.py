@@ -26,9 +26,11 @@ from p2pevents.sync.effects import (
     LackingFound,
     PageRead,
     ReadIndex,
+    ReadScope,
     ReadSince,
     ReadSketch,
     ReadSymbols,
+    ScopeRead,
     SinceRead,
     SketchRead,
     SymbolsRead,
@@ -45,9 +47,11 @@ from p2pevents.sync.messages import (
     Need,
     Page,
     Ranges,
+    Scope,
     Since,
     Symbols,
 )
+from p2pevents.sync.outside import NOTHING, Outside
 from p2pevents.sync.ranges import RangeReconciler, Reconciler
 from p2pevents.sync.sketching import Answering, Asking
 from p2pevents.sync.transfer import Serving, Taking
@@ -59,6 +63,7 @@ class Step(Enum):
     """Where an exchange stands."""
 
     SINCE = "since"
+    SCOPE = "scope"
     SKETCH = "sketch"
     RANGES = "ranges"
     TRANSFER = "transfer"
@@ -125,6 +130,9 @@ class Exchange:
         self._early_ask: Ask | None = None
         self._has_named = False
         self._has_need = False
+        self.named: tuple[Outside, Outside] | None = None  # by this side, and by the other
+        self._named_here: Outside | None = None
+        self._named_there: Outside | None = None
 
     @property
     def is_done(self) -> bool:
@@ -237,12 +245,47 @@ class Exchange:
     def _begin_fully(self) -> list[Effect | Message]:
         if not self._may_compare_fully:
             return self._give_up()
+        if self.named is None:
+            self.step = Step.SCOPE
+            return [ReadScope()]
         if self._by_ranges:
             return self._begin_ranges()
         self.step = Step.SKETCH
         if self._is_opener:
-            return [ReadSketch(collection=self.collection)]
-        return [ReadSymbols(collection=self.collection)]
+            return [ReadSketch(collection=self.collection, outside=self._outside)]
+        return [ReadSymbols(collection=self.collection, outside=self._outside)]
+
+    def on_scope_read(self, given: ScopeRead) -> list[Effect | Message]:
+        """This side knows what it wants left out: name it."""
+        named = self._named_here = given.outside
+        scope = Scope(
+            chapters=tuple(sorted(named.chapters)),
+            closed=tuple(sorted(named.closed)),
+            keys=tuple(sorted(named.keys)),
+        )
+        return [scope, *self._go_on_once_named()]
+
+    def on_scope(self, message: Scope) -> list[Effect | Message]:
+        """The peer names what it wants left out."""
+        if self._named_there is not None:
+            raise ProtocolError("message-turn", "a second scope")
+        self._named_there = Outside(
+            chapters=frozenset(message.chapters),
+            closed=frozenset(message.closed),
+            keys=frozenset(message.keys),
+        )
+        return self._go_on_once_named()
+
+    def _go_on_once_named(self) -> list[Effect | Message]:
+        if self._named_here is None or self._named_there is None:
+            return []
+        self.named = self._named_here, self._named_there
+        return self._begin_fully()
+
+    @property
+    def _outside(self) -> Outside:
+        """What neither side compares."""
+        return NOTHING if self.named is None else self.named[0] | self.named[1]
 
     def on_sketch(self, given: SketchRead) -> list[Effect | Message]:
         """This side is ready to decode: ask."""
@@ -287,7 +330,11 @@ class Exchange:
             raise ProtocolError("message-turn", "a finding by who did not ask")
         self._is_sketched()
         salt = self._answering.salt
-        return [FindHeads(collection=self.collection, salt=salt, heads=message.heads)]
+        return [
+            FindHeads(
+                collection=self.collection, salt=salt, heads=message.heads, outside=self._outside
+            )
+        ]
 
     def on_heads(self, given: HeadsFound) -> list[Effect | Message]:
         """The log has said what these are."""
@@ -302,7 +349,7 @@ class Exchange:
         self.step = Step.RANGES
         self.was_full = True
         self.was_sketched = False
-        return [ReadIndex(collection=self.collection)]
+        return [ReadIndex(collection=self.collection, outside=self._outside)]
 
     def _give_up(self) -> list[Effect | Message]:
         """Leave this collection for another time."""

@@ -30,6 +30,13 @@ from p2pevents.sync.fields import (
 )
 from p2pevents.sync.fingerprint import FINGERPRINT_BYTES
 from p2pevents.sync.frames import FRAME_BYTES_MAX, PAGE_BYTES_MAX
+from p2pevents.sync.outside import (
+    CHAPTERS_MAX,
+    CLOSED_CHAPTERS_MAX,
+    CLOSED_KEYS_MAX,
+    KEY_NAME_BYTES,
+    NAME_BYTES,
+)
 from p2pevents.sync.sketch import (
     COUNT_BYTES,
     COUNTED_SYMBOLS,
@@ -63,6 +70,7 @@ __all__ = [
     "Page",
     "Push",
     "Ranges",
+    "Scope",
     "Since",
     "Symbols",
     "Taken",
@@ -249,8 +257,36 @@ class Found:
     heads: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What the sender wants left out of a full comparison, by the beginnings of ids and keys.
+
+    Attributes:
+        chapters: nothing of these.
+        closed: no records of these.
+        keys: of a chapter and a key each: no records of that key there.
+    """
+
+    chapters: tuple[bytes, ...]
+    closed: tuple[bytes, ...]
+    keys: tuple[bytes, ...]
+
+
 Message = (
-    Ask | Symbols | Found | Hello | Page | Ack | End | Push | Taken | Since | Need | Ranges | Want
+    Ask
+    | Symbols
+    | Found
+    | Hello
+    | Page
+    | Ack
+    | End
+    | Push
+    | Taken
+    | Since
+    | Need
+    | Ranges
+    | Want
+    | Scope
 )
 
 
@@ -301,7 +337,7 @@ def _plain(name: str, value: Any) -> Any:
             return [value.incarnation, value.position]
         case "items":
             return [list(item) for item in value]
-        case "prefixes" | "ids" | "heads" if value is not None:
+        case "prefixes" | "ids" | "heads" | "chapters" | "closed" | "keys" if value is not None:
             return b"".join(value)
         case "answers":
             return plain_answers(value)
@@ -396,6 +432,14 @@ _SHAPES: Final[Mapping[int, _Shape]] = {
         },
     ),
     12: _Shape(make=Found, fields={"heads": packed_of(HEAD_BYTES, items_max=SYMBOLS_MAX)}),
+    13: _Shape(
+        make=Scope,
+        fields={
+            "chapters": packed_of(NAME_BYTES, items_max=CHAPTERS_MAX),
+            "closed": packed_of(NAME_BYTES, items_max=CLOSED_CHAPTERS_MAX),
+            "keys": packed_of(KEY_NAME_BYTES, items_max=CLOSED_KEYS_MAX),
+        },
+    ),
     9: _Shape(make=Want, fields={"ids": packed_of(ID_BYTES, items_max=WANT_IDS_MAX)}),
 }
 _CODES: Final = {shape.make: code for code, shape in _SHAPES.items()}

@@ -38,6 +38,7 @@ from p2pevents.sync.effects import (
     ReadSnapshot,
     Received,
     RememberCursor,
+    ScopeRead,
     Send,
     SendPush,
     SinceRead,
@@ -63,6 +64,7 @@ from p2pevents.sync.messages import (
     Page,
     Push,
     Ranges,
+    Scope,
     Since,
     Symbols,
     Taken,
@@ -70,6 +72,7 @@ from p2pevents.sync.messages import (
     decode_message,
     encode_message,
 )
+from p2pevents.sync.outside import NOTHING, WITHHELD, Outside
 from p2pevents.sync.pushes import Pushes
 
 __all__ = [
@@ -89,6 +92,7 @@ class Stage(Enum):
 
     HELLO = "hello"
     SINCE = "since"
+    SCOPE = "scope"
     SKETCH = "sketch"
     RANGES = "ranges"
     TRANSFER = "transfer"
@@ -102,6 +106,7 @@ _ANY_TIME: Final = frozenset({Push, Taken, Want})
 TURNS: Final[Mapping[Stage, frozenset[type[Message]]]] = {
     Stage.HELLO: frozenset({Hello}) | _ANY_TIME,
     Stage.SINCE: frozenset({Since}) | _ANY_TIME,
+    Stage.SCOPE: frozenset({Scope}) | _ANY_TIME,
     Stage.SKETCH: frozenset({Ask, Symbols, Found}) | _ANY_TIME,
     Stage.RANGES: frozenset({Ranges}) | _ANY_TIME,
     Stage.TRANSFER: frozenset({Need, Page, Ack}) | _ANY_TIME,
@@ -113,6 +118,7 @@ TURNS: Final[Mapping[Stage, frozenset[type[Message]]]] = {
 
 _STAGES: Final = {
     Step.SINCE: Stage.SINCE,
+    Step.SCOPE: Stage.SCOPE,
     Step.SKETCH: Stage.SKETCH,
     Step.RANGES: Stage.RANGES,
     Step.TRANSFER: Stage.TRANSFER,
@@ -155,6 +161,7 @@ class Session:
         self._was_sketched = False
         self._by_ranges = False
         self._is_complete = True
+        self._named: tuple[Outside, Outside] = NOTHING, NOTHING  # here, there: on this stream
         self._new = 0
         self._moved = 0
         self._left_out: dict[str, int] = {}
@@ -236,6 +243,7 @@ class Session:
         given: PageRead
         | SinceRead
         | LackingFound
+        | ScopeRead
         | IndexRead
         | SketchRead
         | SymbolsRead
@@ -251,6 +259,8 @@ class Session:
                 self._do(exchange.on_since_read(given))
             case LackingFound():
                 self._do(exchange.on_lacking(given))
+            case ScopeRead():
+                self._do(exchange.on_scope_read(given))
             case IndexRead():
                 self._do(exchange.on_index(given))
             case SketchRead():
@@ -289,7 +299,7 @@ class Session:
 
     def _on_exchanged(
         self,
-        message: Since | Need | Ask | Symbols | Found | Ranges | Page | Ack,
+        message: Since | Need | Scope | Ask | Symbols | Found | Ranges | Page | Ack,
         *,
         bytes_came: int,
     ) -> None:
@@ -299,6 +309,8 @@ class Session:
                 self._do(exchange.on_since(message))
             case Need():
                 self._do(exchange.on_need(message))
+            case Scope():
+                self._do(exchange.on_scope(message))
             case Ask():
                 self._do(exchange.on_ask(message))
             case Symbols():
@@ -342,7 +354,7 @@ class Session:
                 authority=snapshot.authority,
                 records=snapshot.records,
                 new=self._new,
-                left_out=_most(self._left_out, given.waiting),
+                left_out={**_most(self._left_out, given.waiting), **given.withheld},
             )
             self._ends[True] = end
             self._send(end)
@@ -414,7 +426,8 @@ class Session:
         self._stage = Stage.END
         if self._is_complete:
             self._remember(log)
-        self._effects.append(ReadSnapshot())
+        here, there = self._named
+        self._effects.append(ReadSnapshot(outside=here | there, theirs=there))
 
     def _remember(self, log: Cursor) -> None:
         """Keep how far the peer's log was read; a reader shows nobody its own."""
@@ -428,6 +441,10 @@ class Session:
             self._was_full |= exchange.was_full
             self._was_sketched |= exchange.was_sketched
             self._is_complete &= exchange.is_complete
+            if exchange.named is not None:
+                self._named = exchange.named
+                for later in self._later:
+                    later.named = exchange.named
             self._next_exchange(exchange.peer_log)
 
     def _on_committed(self, given: Committed) -> None:
@@ -462,7 +479,10 @@ class Session:
         if mine is None or theirs is None or self._mine is None or self._theirs is None:
             return
         if not self._reads and _sets(mine) == _sets(theirs):
-            self._finish(Outcome.EQUAL)
+            if any(self._named):
+                self._settle(mine, theirs)
+            else:
+                self._finish(Outcome.EQUAL)
             return
         hellos = (self._mine, self._theirs)
         is_moving = mine.new + theirs.new > self._moved
@@ -473,7 +493,7 @@ class Session:
         elif may_go_on and is_moving:
             self._moved = mine.new + theirs.new
             self._again(self._pass + 1)
-        elif may_go_on and may_compare_fully and self._has_another_way(mine, theirs):
+        elif may_go_on and may_compare_fully and self._has_another_way:
             self._fully = True
             self._by_ranges = self._was_sketched
             self._left_out = {}
@@ -484,11 +504,10 @@ class Session:
             why = "differs" if self._was_full or may_compare_fully else "full-later"
             self._finish(Outcome.UNFINISHED, why=why)
 
-    def _has_another_way(self, mine: End, theirs: End) -> bool:
-        """Tell whether a full comparison is left, or ranges where a sketch has not shown why."""
-        is_explained = bool(mine.left_out or theirs.left_out)
-        has_sketched_alone = self._was_sketched and not self._by_ranges
-        return not self._was_full or (has_sketched_alone and not is_explained)
+    @property
+    def _has_another_way(self) -> bool:
+        """Whether a full comparison is left, or ranges: who knows its salt can mislead a sketch."""
+        return not self._was_full or (self._was_sketched and not self._by_ranges)
 
     def _settle(self, mine: End, theirs: End) -> None:
         """End where all was brought that is taken: what a reader has beyond it never says."""
@@ -497,7 +516,9 @@ class Session:
             return
         left_out = dict(mine.left_out)
         _add(left_out, theirs.left_out)
-        there = sum(theirs.left_out.values())
+        # Each says of itself what it did not take, and of the other what it was not to send.
+        there = sum(count for why, count in theirs.left_out.items() if why not in WITHHELD)
+        there += sum(mine.left_out.get(why, 0) for why in WITHHELD)
         self._finish(Outcome.SETTLED, left_out=left_out, left_out_there=there)
 
     def _finish(

@@ -176,12 +176,19 @@ class Sketch:
         """Take packed ids out."""
         self._move(ids, -1)
 
-    def symbols(self, *, also: Any) -> Coded:
-        """Return the symbols of the set, and of some packed ids that are not in it."""
+    def symbols(self, *, also: Any, without: Any | None = None) -> Coded:
+        """Return the symbols of the set, and of some packed ids that are not in it.
+
+        Args:
+            also: these ids.
+            without: ids of the set that are left out.
+        """
         whole = Sketch(salt=self.salt)
         whole._sums += self._sums
         whole._counts += self._counts
         whole.add(also)
+        if without is not None:
+            whole.remove(without)
         return Coded(
             salt=self.salt,
             data=whole._sums.astype("<u8").tobytes(),

@@ -105,10 +105,11 @@ class RealStore:
                 self.nonces += 1
                 nonce = hashlib.sha256(self.incarnation + bytes([self.nonces])).digest()[:16]
                 return SnapshotRead(
-                    snapshot=self.ledger.snapshot(),
+                    snapshot=self.ledger.snapshot(effect.outside),
                     cursor=self.cursors.get(peer),
                     nonce=nonce,
                     waiting=self.ingest.waiting.counts(),
+                    withheld=self.ledger.withheld(effect.theirs),
                 )
             case ReadSymbols():
                 return symbols_from(self.ingest, self.ledger, effect, salt=bytes(16), now_ms=0)

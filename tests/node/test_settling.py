@@ -46,7 +46,8 @@ def test_a_chapter_that_left_a_full_store_is_named_and_the_rest_is_shared() -> N
     for _ in range(2):
         pair = compare(left, right)
         assert outcomes(pair) == [Outcome.SETTLED] * 2
-        assert set(pair.right.ended[-1].left_out) == {"full"}
+        assert pair.right.ended[-1].left_out == {"chapter-left": 41}
+        assert pair.left.ended[-1].left_out_there == 41
     assert right.ids() == {LYON.genesis.id, *(one.id for one in few)}
     give(left, later := LYON.write(LYON.leads[0]))
     compare(left, right)
@@ -61,7 +62,7 @@ def test_a_closed_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     give(right, PARIS.genesis, *records[2:])
     pair = compare(left, right)
     assert outcomes(pair) == [Outcome.SETTLED] * 2
-    assert set(pair.left.ended[-1].left_out) == {"closed"}
+    assert pair.left.ended[-1].left_out == {"key-closed": 8}
 
 
 def test_nodes_with_different_digests_of_one_author_end_equal() -> None:

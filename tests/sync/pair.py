@@ -28,6 +28,7 @@ from p2pevents.sync.effects import (
     ReadItems,
     ReadMissing,
     ReadPage,
+    ReadScope,
     ReadSince,
     ReadSketch,
     ReadSnapshot,
@@ -35,6 +36,7 @@ from p2pevents.sync.effects import (
     ReadWanted,
     Received,
     RememberCursor,
+    ScopeRead,
     Send,
     SinceRead,
     SketchRead,
@@ -47,6 +49,7 @@ from p2pevents.sync.effects import (
 from p2pevents.sync.fingerprint import Fingerprint
 from p2pevents.sync.frames import PAGE_BYTES_MAX
 from p2pevents.sync.messages import Cursor
+from p2pevents.sync.outside import NOTHING, Outside
 from p2pevents.sync.ranges import SetIndex
 from p2pevents.sync.session import Session
 from p2pevents.sync.sketch import Coded, Decoder, Sketch, ids_of_heads, pack_ids
@@ -68,6 +71,23 @@ def clock_of(item: Item) -> int:
     return int(item[0][1:])
 
 
+def chapter_of(item: Item) -> bytes:
+    """Four chapters, of which every one has some of the items."""
+    return bytes([clock_of(item) % 4]) * 32
+
+
+def author_of(item: Item) -> bytes:
+    """Three keys, of which every one writes in every chapter."""
+    return bytes([clock_of(item) % 3]) * 32
+
+
+def is_outside(item: Item, outside: Outside) -> bool:
+    chapter = chapter_of(item)
+    if collection_of(item) is Collection.AUTHORITY:
+        return outside.has_chapter(chapter)
+    return outside.has_record(chapter, author_of(item))
+
+
 def touches(item: Item) -> bool:
     """Whether a record is one that readers want."""
     return clock_of(item) % 5 != 0
@@ -85,6 +105,7 @@ class Store:
     entered: list[Item] = field(default_factory=list)
     refused: set[Item] = field(default_factory=set)
     rejected: set[Item] = field(default_factory=set)
+    outside: Outside = NOTHING
     cursors: dict[bytes, Cursor] = field(default_factory=dict)
     page_items_max: int = 3
     since_ids_max: int = 1000
@@ -103,6 +124,7 @@ class Store:
         self.offered += len(items)
         known = set(self.entered)
         new = [item for item in dict.fromkeys(items) if item not in known]
+        self.refused |= {item for item in new if is_outside(item, self.outside)}
         left_out = sum(item in self.refused for item in new)
         self.waiting |= self.to_wait & set(new)
         new = [item for item in new if item not in self.to_wait]
@@ -113,10 +135,11 @@ class Store:
             left_out={"closed": left_out} if left_out else {},
         )
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, outside: Outside = NOTHING) -> Snapshot:
         prints = {collection: Fingerprint() for collection in Collection}
         for item in self.entered:
-            prints[collection_of(item)].add([item_id(item)])
+            if not is_outside(item, outside):
+                prints[collection_of(item)].add([item_id(item)])
         return Snapshot(
             log=Cursor(incarnation=self.incarnation, position=len(self.entered)),
             authority=prints[Collection.AUTHORITY].digest,
@@ -157,7 +180,7 @@ class Store:
         return LackingFound(lacking=tuple(each not in held for each in asked.prefixes))
 
     def index(self, asked: ReadIndex) -> IndexRead:
-        found = self.of(asked.collection, 0, len(self.entered))
+        found = self.within(asked.collection, asked.outside)
         waiting = [item for item in self.waiting if collection_of(item) is asked.collection]
         return IndexRead(
             index=SetIndex(
@@ -167,12 +190,16 @@ class Store:
             )
         )
 
-    def ids_in(self, collection: Collection) -> list[bytes]:
-        return [item_id(item) for item in self.of(collection, 0, len(self.entered))]
+    def within(self, collection: Collection, outside: Outside) -> list[Item]:
+        whole = self.of(collection, 0, len(self.entered))
+        return [item for item in whole if not is_outside(item, outside)]
 
-    def coded(self, collection: Collection) -> Coded:
+    def ids_in(self, collection: Collection, outside: Outside) -> list[bytes]:
+        return [item_id(item) for item in self.within(collection, outside)]
+
+    def coded(self, collection: Collection, outside: Outside) -> Coded:
         sketch = Sketch(salt=self.incarnation)
-        sketch.add(pack_ids(self.ids_in(collection)))
+        sketch.add(pack_ids(self.ids_in(collection, outside)))
         waiting = [item_id(item) for item in self.waiting if collection_of(item) is collection]
         return sketch.symbols(also=pack_ids(waiting))
 
@@ -200,7 +227,9 @@ class Store:
         """Answer what asks, and keep what is to be remembered."""
         match effect:
             case ReadSnapshot():
-                return self.greeting(peer)
+                return self.greeting(peer, effect)
+            case ReadScope():
+                return ScopeRead(outside=self.outside)
             case ReadPage():
                 return self.page(effect)
             case ReadSince():
@@ -210,12 +239,17 @@ class Store:
             case ReadIndex():
                 return self.index(effect)
             case ReadSketch():
-                held = [*self.ids_in(effect.collection), *map(item_id, self.waiting)]
+                held = [
+                    *self.ids_in(effect.collection, effect.outside),
+                    *map(item_id, self.waiting),
+                ]
                 return SketchRead(decoder=Decoder(pack_ids(held)) if self.sketches else None)
             case ReadSymbols():
-                return SymbolsRead(coded=self.coded(effect.collection) if self.sketches else None)
+                if not self.sketches:
+                    return SymbolsRead(coded=None)
+                return SymbolsRead(coded=self.coded(effect.collection, effect.outside))
             case FindHeads():
-                ids = pack_ids(self.ids_in(effect.collection))
+                ids = pack_ids(self.ids_in(effect.collection, effect.outside))
                 return HeadsFound(ids=tuple(ids_of_heads(ids, effect.heads, salt=effect.salt)))
             case ReadItems():
                 return self.items(effect)
@@ -230,16 +264,18 @@ class Store:
                 self.cursors[peer] = effect.cursor
         return None
 
-    def greeting(self, peer: bytes) -> SnapshotRead:
+    def greeting(self, peer: bytes, asked: ReadSnapshot) -> SnapshotRead:
         self.nonces += 1
+        withheld = [item for item in self.entered if is_outside(item, asked.theirs)]
         nonce = hashlib.sha256(self.incarnation + self.nonces.to_bytes(8, "big")).digest()
         return SnapshotRead(
-            snapshot=self.snapshot(),
+            snapshot=self.snapshot(asked.outside),
             cursor=self.cursors.get(peer),
             nonce=nonce[:16],
             may_compare_fully=self.may_compare_fully,
             window=self.window,
             waiting={"clock": len(self.waiting)} if self.waiting else {},
+            withheld={"chapter-left": len(withheld)} if withheld else {},
         )
 
 

@@ -25,6 +25,7 @@ from p2pevents.sync.messages import (
     Page,
     Push,
     Ranges,
+    Scope,
     Since,
     Symbols,
     Taken,
@@ -51,6 +52,7 @@ HELLO = Hello(
 )
 SINCE = Since(total=10, count=2, prefixes=(bytes(8), bytes([1] * 8)))
 MANY = Since(total=5, count=5000, prefixes=None)
+ALL = Scope(chapters=(), closed=(), keys=())
 PAGE = Page(items=(record_item(99),), position=1, is_last=False)
 LAST = replace(PAGE, position=10, is_last=True)
 PUSH = Push(items=(record_item(98),))
@@ -176,7 +178,7 @@ def greeting(*, lesser: bool) -> Hello:
 
 def test_a_range_comparison_out_of_turn_is_blamed() -> None:
     """SYNC-17, SYNC-18, SYNC-22."""
-    begins = Victim().hear(greeting(lesser=False), MANY, Ask(upto=0))
+    begins = Victim().hear(greeting(lesser=False), MANY, ALL, Ask(upto=0))
     assert type(begins.said[-1]) is Ranges
     assert begins.hear(Ranges(answers=(Differs(about=9),))).blames == ["range-about"]
 
@@ -190,7 +192,7 @@ def test_a_range_comparison_out_of_turn_is_blamed() -> None:
         return None if "ReadIndex" in repr(effect) else answer(effect, peer)  # type: ignore[arg-type]
 
     late.store.answer = without_index  # type: ignore[method-assign, assignment]
-    late.hear(greeting(lesser=True), MANY, Ask(upto=0), Ranges(answers=()))
+    late.hear(greeting(lesser=True), MANY, ALL, Ask(upto=0), Ranges(answers=()))
     assert not late.blames
     assert late.hear(Ranges(answers=())).blames == ["message-turn"]
 
@@ -207,7 +209,7 @@ def test_a_first_word_that_came_before_the_index_is_answered_after_it() -> None:
         return answer(effect, peer)  # type: ignore[arg-type]
 
     victim.store.answer = later  # type: ignore[method-assign, assignment]
-    victim.hear(greeting(lesser=True), MANY, Ask(upto=0), Ranges(answers=(Differs(about=0),)))
+    victim.hear(greeting(lesser=True), MANY, ALL, Ask(upto=0), Ranges(answers=(Differs(about=0),)))
     before = len(victim.sent)
     victim.give(victim.store.index(asked[0]))  # type: ignore[arg-type]
     assert len(victim.sent) == before + 1
@@ -314,7 +316,7 @@ NOBODYS = Symbols(salt=bytes(16), counts=bytes(128), data=bytes(256))
 def test_a_sketch_is_asked_for_in_turn_and_within_bounds(said: list[Message], rule: str) -> None:
     """SYNC-37, SYNC-39."""
     victim = Victim()
-    victim.hear(greeting(lesser=True), MANY)
+    victim.hear(greeting(lesser=True), MANY, ALL)
     assert victim.hear(*said).blames == [rule]
 
 
@@ -323,7 +325,7 @@ def opener() -> Victim:
     victim.session = Session(network="test", shard="0", is_opener=True, now_ms=0)
     victim.sent.clear()
     victim.run(victim.session.start())
-    victim.hear(greeting(lesser=True), MANY)
+    victim.hear(greeting(lesser=True), MANY, ALL)
     assert victim.said[-1] == Ask(upto=32)
     return victim
 

@@ -32,6 +32,7 @@ from p2pevents.sync.messages import (
     Page,
     Push,
     Ranges,
+    Scope,
     Since,
     Symbols,
     Taken,
@@ -115,6 +116,12 @@ def messages() -> st.SearchStrategy[Message]:
             data=st.binary(max_size=64),
         ),
         st.builds(Found, heads=st.lists(st.binary(min_size=5, max_size=5), max_size=3).map(tuple)),
+        st.builds(
+            Scope,
+            chapters=st.lists(shorts, max_size=3).map(tuple),
+            closed=st.lists(shorts, max_size=3).map(tuple),
+            keys=st.lists(st.binary(min_size=16, max_size=16), max_size=3).map(tuple),
+        ),
         st.builds(Want, ids=st.lists(digests, max_size=3).map(tuple)),
     )
 

@@ -23,6 +23,7 @@ from p2pevents.sync.effects import (
 )
 from p2pevents.sync.frames import encode_frame
 from p2pevents.sync.messages import Want, encode_message
+from p2pevents.sync.outside import Outside
 from p2pevents.sync.pushes import PUSHES_IN_FLIGHT_MAX
 from p2pevents.sync.session import PROGRESS_MS_MAX, Session, Stage
 from tests.sync.pair import Pair, Store, authority_item, item_id, pair_of, record_item, store
@@ -341,8 +342,8 @@ def test_a_sketch_that_hides_a_record_is_found_out_by_ranges(
     whole = Store.ids_in
     hidden = item_id(record_item(50))
 
-    def without(self: Store, collection: Collection) -> list[bytes]:
-        return [each for each in whole(self, collection) if each != hidden]
+    def without(self: Store, collection: Collection, outside: Outside) -> list[bytes]:
+        return [each for each in whole(self, collection, outside) if each != hidden]
 
     monkeypatch.setattr(Store, "ids_in", without)
     left.since_ids_max = right.since_ids_max = 0
