@@ -10,6 +10,7 @@ from p2pevents.node.desk import Desk
 from p2pevents.node.presence import read_presence
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import RecordId
+from p2pevents.words import _, _n
 
 __all__ = ["announced_line", "delivery_line"]
 
@@ -22,19 +23,19 @@ def announced_line(desk: Desk, records: Sequence[RecordId]) -> str:
     """Return where records stand a moment after they were written."""
     present = read_presence(desk.home.folder)
     if present is None:
-        return "saved; will be announced when a node runs"
+        return _("saved; will be announced when a node runs")
     has_peers = bool(present.get("peers"))
     ends = time.monotonic() + (ANNOUNCE_S_MAX if has_peers else ALONE_S_MAX)
     while True:
         deliveries = desk.delivery(records).values()
         if deliveries and all(each.peers for each in deliveries):
-            return f"announced to {_peers(min(each.peers for each in deliveries))}"
+            return _announced(min(each.peers for each in deliveries))
         if time.monotonic() > ends:
             break
         time.sleep(_POLL_S)
     if has_peers:
-        return "saved; the node is announcing it"
-    return "saved; will be announced when the node reaches a peer"
+        return _("saved; the node is announcing it")
+    return _("saved; will be announced when the node reaches a peer")
 
 
 def delivery_line(desk: Desk, found: ObjectId) -> str:
@@ -46,9 +47,9 @@ def delivery_line(desk: Desk, found: ObjectId) -> str:
     newest = own[-1].id
     delivery = desk.delivery([newest]).get(newest)
     if delivery is None or not delivery.peers:
-        return "waits for a node that reaches a peer"
-    return f"announced to {_peers(delivery.peers)}"
+        return _("waits for a node that reaches a peer")
+    return _announced(delivery.peers)
 
 
-def _peers(number: int) -> str:
-    return "1 peer" if number == 1 else f"{number} peers"
+def _announced(peers: int) -> str:
+    return _n("announced to {n} peer", "announced to {n} peers", peers)

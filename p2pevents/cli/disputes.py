@@ -18,6 +18,7 @@ from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import Word
 from p2pevents.record.values import Status, Stream, When, Where
 from p2pevents.view.times import span_of
+from p2pevents.words import _, spoken
 
 __all__ = ["Dispute", "disputes_of", "facts_of", "print_disputes"]
 
@@ -71,14 +72,16 @@ def print_disputes(disputes: Sequence[Dispute], *, mine: frozenset[PublicKey]) -
     for of in dict.fromkeys(dispute.of for dispute in disputes):
         here = [dispute for dispute in disputes if dispute.of == of]
         authors = sorted({word.author for dispute in here for word in dispute.words})
-        heads = [f"{short(key)} (you)" if key in mine else short(key) for key in authors]
+        heads = [_("{key} (you)", key=short(key)) if key in mine else short(key) for key in authors]
         click.echo()
         print_table(
-            ("disputed", *heads),
+            (_("disputed"), *heads),
             [(dispute.field, *(_cell(dispute, author) for author in authors)) for dispute in here],
         )
         identifier = path_text(of.path)
-        click.echo(f"an organiser settles it: p2pevents event merge {identifier} --take KEY")
+        click.echo(
+            _("an organiser settles it: p2pevents event merge {id} --take KEY", id=identifier)
+        )
 
 
 def _cell(dispute: Dispute, author: PublicKey) -> str:
@@ -95,19 +98,20 @@ def _said(value: object) -> str:
             parts = (value.name, value.room, value.address, value.city, value.country)
             return ", ".join(part for part in parts if part)
         case Status():
-            return f"{value.state.value}: {value.reason}" if value.reason else value.state.value
+            said = spoken().text(value.state.value, context="status")
+            return f"{said}: {value.reason}" if value.reason else said
         case Stream():
             return value.uri
         case bool():
-            return "taken back" if value else "stands"
+            return _("taken back") if value else _("stands")
         case _:
-            return "(removed)"
+            return _("(removed)")
 
 
 def _said_when(when: When) -> str:
     span = span_of(when)
     if span.start is None:
-        return f"{span.day}, hour open" if span.day else "to be announced"
+        return _("{day}, hour open", day=span.day) if span.day else _("to be announced")
     same_day = span.end is not None and span.end.date() == span.start.date()
     end = f"-{span.end:%H:%M}" if span.end and same_day else ""
     later = f" to {span.end:%Y-%m-%d %H:%M}" if span.end and not same_day else ""

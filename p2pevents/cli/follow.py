@@ -12,7 +12,7 @@ from p2pevents.cli.fetching import fetch, has_answered
 from p2pevents.cli.freshness import doubts_of, freshness_facts, freshness_of_all, whole_line
 from p2pevents.cli.listing import print_agenda
 from p2pevents.cli.logs import log_to_stderr
-from p2pevents.cli.notices import notices_of, print_notices
+from p2pevents.cli.notices import called_beside, notices_of, print_notices
 from p2pevents.cli.opening import config_of, desk_of, home_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.times import today_of
@@ -27,6 +27,7 @@ from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.entries import Entry
 from p2pevents.view.rows import row_of
 from p2pevents.view.times import Window
+from p2pevents.words import _, message
 
 __all__ = ["command"]
 
@@ -79,25 +80,27 @@ def command(settings: Settings, link: str, *, called: str | None, offline: bool)
             }
         )
         return
-    beside = f" (calls itself {claimed})" if claimed and claimed != name else ""
-    click.echo(f"{'following' if is_new else 'already following'} {name}{beside}")
+    called = called_beside(name, claimed)
+    click.echo(
+        _("following {name}", name=called) if is_new else _("already following {name}", name=called)
+    )
     if is_new:
-        click.echo(f"its words: {words}   whoever gave you the link reads the same:")
-        click.echo(f"           p2pevents name {short(parsed.chapter)}")
+        click.echo(_("its words: {words}   whoever gave you the link reads the same:", words=words))
+        click.echo(f"  p2pevents name {short(parsed.chapter)}")
     if entries:
         print_agenda(entries, window=window)
     elif is_here:
-        click.echo("nothing is planned from here on")
+        click.echo(_("nothing is planned from here on"))
     if line := whole_line(list(fresh.values())):
         click.echo(line)
     print_notices(notices)
     if is_here:
-        click.echo("p2pevents agenda shows all; p2pevents run --light keeps it coming")
+        click.echo(_("p2pevents agenda shows all; p2pevents run --light keeps it coming"))
         return
     if trouble:
-        print_notices([f"nothing could be fetched now: {trouble}"])
+        print_notices([_("nothing could be fetched now: {trouble}", trouble=trouble)])
     click.echo(
-        "the link is kept: p2pevents sync fetches its events, p2pevents run keeps them coming"
+        _("the link is kept: p2pevents sync fetches its events, p2pevents run keeps them coming")
     )
 
 
@@ -112,11 +115,11 @@ def _fetch(settings: Settings, link: Link, *, was_here: bool) -> str:
         # Where it is here already, whom to ask is left to chance.
         exchanges = fetch(settings, home, config, first=() if was_here else link.at)
     except ModuleNotFoundError as error:
-        return f"{error.name} is not installed"
+        return _("{name} is not installed", name=error.name)
     except P2PEventsError as error:
-        return error.message
+        return message(error.message)
     if not has_answered(exchanges):
-        return "no peer answered"
+        return _("no peer answered")
     return ""
 
 
@@ -129,7 +132,7 @@ def _await_daemon(settings: Settings, chapter: ChapterId) -> str:
             if desk.reader.showing(chapter) is not None and desk.profile(chapter).name:
                 return ""
             time.sleep(_POLL_S)
-    return "the node that runs here has not reached anybody who has it yet"
+    return _("the node that runs here has not reached anybody who has it yet")
 
 
 def _next_dates(settings: Settings, desk: Desk, chapter: ChapterId) -> tuple[Window, list[Entry]]:

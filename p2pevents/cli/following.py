@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from p2pevents.cli.freshness import freshness_facts, freshness_of_all, freshness_words
-from p2pevents.cli.notices import notices_of, print_notices
+from p2pevents.cli.notices import called_beside, notices_of, print_notices
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.tables import print_table
 from p2pevents.record.ids import short, to_text
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -49,15 +50,16 @@ def command(settings: Settings) -> None:
             ]
         )
     elif not follows:
-        click.echo("you follow no chapter yet")
-        click.echo("somebody who does can give you a link: p2pevents follow LINK")
+        click.echo(_("you follow no chapter yet"))
+        click.echo(_("somebody who does can give you a link: p2pevents follow LINK"))
     else:
+        awaited = _("(p2pevents sync fetches it)")
         print_table(
-            ("id", "chapter", "city", "state"),
+            (_("id"), _("chapter"), _("city"), _("state")),
             [
                 (
                     short(chapter),
-                    _called(name, claimed) if is_here else name or "(p2pevents sync fetches it)",
+                    called_beside(name or awaited, claimed if is_here else None),
                     city,
                     freshness_words(fresh[chapter]) if is_here else "",
                 )
@@ -67,8 +69,3 @@ def command(settings: Settings) -> None:
             ],
         )
         print_notices(notices)
-
-
-def _called(name: str, claimed: str | None) -> str:
-    """Return my own name with the claimed one beside it, where these are two."""
-    return f"{name} (calls itself {claimed})" if claimed and claimed != name else name

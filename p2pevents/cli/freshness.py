@@ -9,6 +9,7 @@ from typing import Any
 from p2pevents.node.desk import Desk
 from p2pevents.record.ids import ChapterId
 from p2pevents.view.freshness import Completeness, Freshness
+from p2pevents.words import _
 
 __all__ = [
     "doubts_of",
@@ -41,16 +42,19 @@ def freshness_words(found: Freshness) -> str:
     """Return how a chapter stands, in a few words."""
     match found.state:
         case Completeness.COMPLETE:
-            return f"complete as of {minute_of(found.as_of_ms)}"
+            return _("complete as of {moment}", moment=minute_of(found.as_of_ms))
         case Completeness.NOTHING_PLANNED:
-            return f"nothing planned, as of {minute_of(found.as_of_ms)}"
+            return _("nothing planned, as of {moment}", moment=minute_of(found.as_of_ms))
         case Completeness.INCOMPLETE:
-            known = f"of what was known on {minute_of(found.as_of_ms)}"
-            return f"incomplete: {found.lacking} {known} lacking"
+            return _(
+                "incomplete: {n} of what was known on {moment} lacking",
+                n=found.lacking,
+                moment=minute_of(found.as_of_ms),
+            )
         case Completeness.STALE:
-            return f"stale since {minute_of(found.until_ms)}"
+            return _("stale since {moment}", moment=minute_of(found.until_ms))
         case Completeness.UNCHECKED:
-            return "unchecked: no digest of it has come"
+            return _("unchecked: no digest of it has come")
 
 
 def doubts_of(desk: Desk, found: Mapping[ChapterId, Freshness]) -> list[str]:
@@ -60,12 +64,19 @@ def doubts_of(desk: Desk, found: Mapping[ChapterId, Freshness]) -> list[str]:
         name = desk.chapter_name(chapter)
         if freshness.state is Completeness.INCOMPLETE:
             doubts.append(
-                f"{name} is {freshness_words(freshness)}: p2pevents sync asks other peers"
+                _(
+                    "{name} is {state}: p2pevents sync asks other peers",
+                    name=name,
+                    state=freshness_words(freshness),
+                )
             )
         if freshness.state is Completeness.STALE:
             doubts.append(
-                f"{name} is {freshness_words(freshness)}: nobody has said since what is planned; "
-                "p2pevents sync"
+                _(
+                    "{name} is {state}: nobody has said since what is planned; p2pevents sync",
+                    name=name,
+                    state=freshness_words(freshness),
+                )
             )
     return doubts
 
@@ -77,15 +88,15 @@ def whole_line(found: Sequence[Freshness]) -> str:
         each.state in (Completeness.INCOMPLETE, Completeness.STALE) for each in found
     ):
         return ""
-    line = f"complete as of {minute_of(min(moments))}"
+    line = _("complete as of {moment}", moment=minute_of(min(moments)))
     unchecked = sum(each.state is Completeness.UNCHECKED for each in found)
-    return f"{line}, but for {unchecked} unchecked" if unchecked else line
+    return _("{line}, but for {n} unchecked", line=line, n=unchecked) if unchecked else line
 
 
 def minute_of(moment_ms: int | None) -> str:
     """Return a moment in this machine's zone, to the minute."""
     if moment_ms is None:
-        return "an unknown time"
+        return _("an unknown time")
     return f"{datetime.fromtimestamp(moment_ms / 1000).astimezone():%Y-%m-%d %H:%M}"
 
 

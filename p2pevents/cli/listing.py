@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import locale
-import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,11 +11,13 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from p2pevents.cli.speaking import date_locale
 from p2pevents.record.fields import Recap
 from p2pevents.record.ids import SHORT_CHARACTERS, ChapterId
 from p2pevents.record.values import Link, StatusIs
 from p2pevents.view.entries import Entry
 from p2pevents.view.times import Span, Window
+from p2pevents.words import _, spoken
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -54,12 +54,12 @@ def print_agenda(
     from rich.table import Table
     from rich.text import Text
 
-    language = _language()
+    language = date_locale()
     names_chapter = len({entry.chapter.id for entry in entries}) > 1
     console = Console(width=_columns(), highlight=False)
     lines = sorted(_lines(entries, window), key=lambda line: line.order)
     for day, of_day in groupby(lines, key=_day_of):
-        heading = format_date(day, "full", locale=language) if day else "day to be announced"
+        heading = format_date(day, "full", locale=language) if day else _("day to be announced")
         console.print(Text(heading, style="bold underline"))
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), expand=sys.stdout.isatty())
         table.add_column(no_wrap=True, min_width=11)
@@ -87,14 +87,14 @@ def print_entry(entry: Entry) -> None:
     place = entry.place
     where = (place.name, place.address, place.city) if place else ()
     facts = {
-        "id": entry.id,
-        "chapter": entry.chapter.name,
-        "when": f"{entry.span.day or 'to be announced'} {time_text(entry, entry.span.day)}",
-        "zone": entry.span.time_zone or "",
-        "where": ", ".join(part for part in where if part),
-        "stream": shown.stream.uri if shown.stream else "",
-        "tags": ", ".join(sorted(shown.keywords)),
-        "languages": ", ".join(shown.languages or ()),
+        _("id"): entry.id,
+        _("chapter"): entry.chapter.name,
+        _("when"): f"{entry.span.day or _('to be announced')} {time_text(entry, entry.span.day)}",
+        _("zone"): entry.span.time_zone or "",
+        _("where"): ", ".join(part for part in where if part),
+        _("stream"): shown.stream.uri if shown.stream else "",
+        _("tags"): ", ".join(sorted(shown.keywords)),
+        _("languages"): ", ".join(shown.languages or ()),
     }
     console.print(_title(_Line(entry=entry, day=None)))
     for name, fact in facts.items():
@@ -103,8 +103,8 @@ def print_entry(entry: Entry) -> None:
     if shown.description:
         console.print(Text(f"\n{shown.description}"))
     for notice in entry.notices:
-        until = f"  (until {notice.until})" if notice.until else ""
-        console.print(Text(f"\n{notice.title or 'notice'}{until}", style="bold yellow"))
+        until = "  " + _("(until {day})", day=notice.until) if notice.until else ""
+        console.print(Text(f"\n{notice.title or _('notice')}{until}", style="bold yellow"))
         if notice.description:
             console.print(Text(notice.description))
     print_recaps(entry)
@@ -115,10 +115,14 @@ def print_entry(entry: Entry) -> None:
 
 def heads_text(recap: Recap) -> str:
     """Return `48 people came, 60 were expected`, as far as it was counted."""
-    if recap.attended is None:
-        return f"{recap.expected} people were expected" if recap.expected is not None else ""
-    expected = f", {recap.expected} were expected" if recap.expected is not None else ""
-    return f"{recap.attended} people came{expected}"
+    came, expected = recap.attended, recap.expected
+    if came is None and expected is None:
+        return ""
+    if came is None:
+        return _("{expected} people were expected", expected=expected)
+    if expected is None:
+        return _("{came} people came", came=came)
+    return _("{came} people came, {expected} were expected", came=came, expected=expected)
 
 
 def print_recaps(entry: Entry) -> None:
@@ -128,12 +132,12 @@ def print_recaps(entry: Entry) -> None:
 
     console = Console(width=_columns(), highlight=False)
     for recap in entry.recaps:
-        console.print(Text(f"\n{recap.title or 'Recap'}", style="bold"))
+        console.print(Text(f"\n{recap.title or _('Recap')}", style="bold"))
         for text in (heads_text(recap), recap.description):
             if text:
                 console.print(Text(text))
         if recap.lessons:
-            console.print(Text(f"for the next time: {recap.lessons}"))
+            console.print(Text(_("for the next time: {lessons}", lessons=recap.lessons)))
         _print_links(recap.links)
     _print_links(entry.shown.links)
     for session in entry.sessions:
@@ -208,15 +212,25 @@ def time_text(entry: Entry, day: date | None) -> str:
     """Return `18:30-23:00`, or what is known of it."""
     span = entry.span
     if span.start is None:
-        return "time tba" if day else "tba"
+        return _("time tba") if day else _("tba")
     end = f"-{span.end:%H:%M}" if span.end else ""
     return f"{span.start:%H:%M}{end}"
+
+
+def status_text(entry: Entry) -> str:
+    """Return how an entry stands: `skipped, moved to 2020-01-08`; empty where it is confirmed."""
+    if entry.status is StatusIs.CONFIRMED:
+        return ""
+    said = spoken().text(entry.status.value, context="status")
+    if entry.moved_to is None:
+        return said
+    return _("{said}, moved to {day}", said=said, day=entry.moved_to)
 
 
 def _time_of(line: _Line) -> str:
     """Return the hours of a line; of an event that takes several days, which of them it is."""
     if days := _days(line.entry):
-        return f"day {line.number} of {days + 1}"
+        return _("day {number} of {days}", number=line.number, days=days + 1)
     return time_text(line.entry, line.day)
 
 
@@ -226,7 +240,7 @@ def _title(line: _Line) -> Text:
     entry = line.entry
     text = Text("  " if line.under else "")
     said = _STATUS.get(entry.status)
-    title = entry.title or "(title to be announced)"
+    title = entry.title or _("(title to be announced)")
     struck = entry.status in {StatusIs.CANCELLED, StatusIs.SKIPPED}
     text.append(title, style="strike dim" if struck else "" if line.under else "bold")
     if entry.edition is not None and "#" not in title:
@@ -234,11 +248,11 @@ def _title(line: _Line) -> Text:
     if said:
         status = entry.shown.status
         reason = f": {status.reason}" if status and status.reason else ""
-        text.append(f"  {entry.status_words}{reason}", style=said)
+        text.append(f"  {status_text(entry)}{reason}", style=said)
     if heads := next((each.attended for each in entry.recaps if each.attended), None):
-        text.append(f"  {heads} came", style="dim")
+        text.append("  " + _("{heads} came", heads=heads), style="dim")
     if entry.conflicts:
-        text.append(f"  disputed: {', '.join(entry.conflicts)}", style="bold magenta")
+        text.append(f"  {_('disputed')}: {', '.join(entry.conflicts)}", style="bold magenta")
     return text
 
 
@@ -247,7 +261,7 @@ def _where(line: _Line, names: Mapping[ChapterId, str] | None) -> str:
     entry = line.entry
     room = getattr(entry.shown, "room", None)
     place = (entry.place.room or entry.place.name) if entry.place else None
-    stream = "online" if entry.shown.stream else None
+    stream = _("online") if entry.shown.stream else None
     chapter = None
     if names is not None and line.under is None:
         chapter = names.get(entry.chapter.id) or entry.chapter.name
@@ -261,12 +275,3 @@ def _columns() -> int:
 def _short(entry: Entry) -> str:
     """Return the first characters of an id; the whole of a date's, which begins as its series."""
     return entry.id if "/" in entry.id else entry.id[:SHORT_CHARACTERS]
-
-
-def _language() -> str:
-    """Return the language of this person's terminal, as babel names it; English otherwise."""
-    said = os.environ.get("LC_ALL") or os.environ.get("LC_TIME") or os.environ.get("LANG") or ""
-    if said.split(".")[0] in {"", "C", "POSIX"}:
-        return "en_GB"
-    name = locale.normalize(said).split(".")[0]
-    return name if name[:2] in {"en", "fr"} and len(name) == 5 else "en_GB"

@@ -17,6 +17,7 @@ import click
 from p2pevents import __version__
 from p2pevents.cli.settings import Group, Settings
 from p2pevents.errors import P2PEventsError, UsageError
+from p2pevents.words import _, language_of, message, speak
 
 __all__ = ["cli", "main"]
 
@@ -106,8 +107,8 @@ class Program(Group):
         """Write the sections of `--help` without importing a single command."""
         del ctx
         for title, section in COMMANDS.items():
-            with formatter.section(title):
-                formatter.write_dl(list(section.items()))
+            with formatter.section(_(title)):
+                formatter.write_dl([(name, _(said)) for name, said in section.items()])
 
 
 @click.group(
@@ -122,6 +123,11 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and exit: 0 done, 1 the input or state is wrong, 2 usage, 3 network."""
+    with speak(language_of(os.environ)):
+        _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> None:
     settings = Settings()
     try:
         code = cli.main(arguments, standalone_mode=False, obj=settings, prog_name="p2pevents")
@@ -132,8 +138,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 2
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "p2pevents"
-        message = " ".join(error.format_message().split()).rstrip(".")
-        code = _say(message[:1].lower() + message[1:], f"see `{command} --help`", 2)
+        said = " ".join(error.format_message().split()).rstrip(".")
+        code = _say(said[:1].lower() + said[1:], _("see `{command} --help`", command=command), 2)
     except click.ClickException as error:
         code = _say(error.format_message().rstrip("."), "", 1)
     except (click.Abort, KeyboardInterrupt):
@@ -150,8 +156,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         else:
             code = _say(
-                f"unexpected {type(cause).__name__}: {cause}",
-                "this is a fault of the program; run again with -v for the details to report",
+                _("unexpected {fault}", fault=f"{type(cause).__name__}: {cause}"),
+                _("this is a fault of the program; run again with -v for the details to report"),
                 1,
             )
     sys.exit(code if isinstance(code, int) else 0)
@@ -168,8 +174,8 @@ def _cause(error: BaseException) -> BaseException:
     return _cause((foreseen or error).exceptions[0])
 
 
-def _say(message: str, hint: str, code: int) -> int:
-    click.echo(f"p2pevents: error: {message}", err=True)
+def _say(said: str, hint: str, code: int) -> int:
+    click.echo(f"p2pevents: {_('error')}: {message(said)}", err=True)
     if hint:
-        click.echo(f"p2pevents: hint: {hint}", err=True)
+        click.echo(f"p2pevents: {_('hint')}: {message(hint)}", err=True)
     return code

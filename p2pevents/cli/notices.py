@@ -11,8 +11,9 @@ from p2pevents.node.desk import Desk
 from p2pevents.node.names import look_alikes
 from p2pevents.record.ids import ChapterId, short
 from p2pevents.view.entries import Entry
+from p2pevents.words import _, _n
 
-__all__ = ["disputes_noticed", "notices_of", "print_notices"]
+__all__ = ["called_beside", "disputes_noticed", "notices_of", "print_hint", "print_notices"]
 
 _DAY_MS = 24 * 60 * 60 * 1000
 
@@ -23,37 +24,64 @@ def notices_of(desk: Desk, chapters: Collection[ChapterId]) -> list[str]:
     for chapter in chapters:
         current = desk.reader.showing(chapter)
         if current is None:
-            notices.append(f"nothing of {short(chapter)} has arrived yet: p2pevents sync")
+            notices.append(
+                _("nothing of {chapter} has arrived yet: p2pevents sync", chapter=short(chapter))
+            )
             continue
         name = desk.chapter_name(chapter)
         if current.floor is Floor.MISSING:
             notices.append(
-                f"the charter of {short(chapter)} that is here is older than your link: "
-                "nothing of it is shown before p2pevents sync brings the rest"
+                _(
+                    "the charter of {chapter} that is here is older than your link: "
+                    "nothing of it is shown before p2pevents sync brings the rest",
+                    chapter=short(chapter),
+                )
             )
         if current.floor is Floor.ELSEWHERE:
             notices.append(
-                f"the link to {name} follows other leads than those that this node knows: "
-                "nothing was switched; ask whoever gave you the link"
+                _(
+                    "the link to {name} follows other leads than those that this node knows: "
+                    "nothing was switched; ask whoever gave you the link",
+                    name=name,
+                )
             )
         if current.shown.disputed:
             notices.append(
-                f"the leads of {name} disagree on who leads it: what they had in common is shown; "
-                "p2pevents chapter branches shows both sides"
+                _(
+                    "the leads of {name} disagree on who leads it: what they had in common is "
+                    "shown; p2pevents chapter branches shows both sides",
+                    name=name,
+                )
             )
-        for _, due_ms in current.shown.recoveries:
-            days = max(0, -((desk.now_ms() - due_ms) // _DAY_MS))
-            soon = "within a day" if days <= 1 else f"in {days} days"
+        for recovery in current.shown.recoveries:
+            days = max(0, -((desk.now_ms() - recovery[1]) // _DAY_MS))
             notices.append(
-                f"guardians of {name} name new leads: shown {soon} unless the leads speak"
+                _n(
+                    "guardians of {name} name new leads: shown within a day unless the leads speak",
+                    "guardians of {name} name new leads: shown in {n} days unless the leads speak",
+                    max(1, days),
+                    name=name,
+                )
             )
     notices += [
-        f"{each.name} ({short(each.chapter)}) is not {each.other_name} ({short(each.other)}), "
-        "though the names look alike: ask whoever gave you the link for its words, "
-        f"then tell them apart: p2pevents name {short(each.chapter)} NAME"
+        _(
+            "{name} ({id}) is not {other} ({other_id}), though the names look alike: ask whoever "
+            "gave you the link for its words, then tell them apart: p2pevents name {id} NAME",
+            name=each.name,
+            id=short(each.chapter),
+            other=each.other_name,
+            other_id=short(each.other),
+        )
         for each in look_alikes(desk, chapters)
     ]
     return notices
+
+
+def called_beside(name: str, claimed: str | None) -> str:
+    """Return my own name of a chapter with the claimed one beside it, where these are two."""
+    if not claimed or claimed == name:
+        return name
+    return _("{name} (calls itself {claimed})", name=name, claimed=claimed)
 
 
 def disputes_noticed(entries: Iterable[Entry]) -> list[str]:
@@ -61,11 +89,18 @@ def disputes_noticed(entries: Iterable[Entry]) -> list[str]:
     disputed = [entry.id for entry in entries if entry.conflicts]
     if not disputed:
         return []
-    more = f" (and of {len(disputed) - 1} more)" if len(disputed) > 1 else ""
-    return [f"disputed: p2pevents event show {disputed[0]} shows each one's word{more}"]
+    said = _("disputed: p2pevents event show {id} shows each one's word", id=disputed[0])
+    if more := len(disputed) - 1:
+        said = _n("{said} (and of {n} more)", "{said} (and of {n} more)", more, said=said)
+    return [said]
 
 
 def print_notices(notices: Iterable[str]) -> None:
     """Print notices beside what they speak of: on stderr."""
     for notice in notices:
-        click.echo(f"p2pevents: note: {notice}", err=True)
+        click.echo(f"p2pevents: {_('note')}: {notice}", err=True)
+
+
+def print_hint(hint: str) -> None:
+    """Print the way out of something, on stderr."""
+    click.echo(f"p2pevents: {_('hint')}: {hint}", err=True)

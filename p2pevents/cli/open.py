@@ -15,6 +15,7 @@ from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import StateError
 from p2pevents.node.presence import read_presence
 from p2pevents.record.link import parse_link
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -53,9 +54,9 @@ def command(settings: Settings, /, link: str | None, *, only_print: bool) -> Non
     elif only_print:
         click.echo(address)
     elif has_opened:
-        click.echo(f"the page is open: {url}")
+        click.echo(_("the page is open: {page}", page=url))
     else:
-        click.echo("no browser was found here; open this address within two minutes:")
+        click.echo(_("no browser was found here; open this address within two minutes:"))
         click.echo(address)
 
 

@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from p2pevents.cli.settings import Settings
+from p2pevents.cli.speaking import speak_as_configured
 from p2pevents.errors import StateError
-from p2pevents.keys.passphrase import read_passphrase_file
-from p2pevents.keys.secret import Passphrase
-from p2pevents.node.config import Config, load_config
 from p2pevents.node.desk import Desk, open_desk
 from p2pevents.node.home import Home, locate_home
-from p2pevents.node.safe import Asking
+from p2pevents.words import _
+
+if TYPE_CHECKING:
+    from p2pevents.keys.secret import Passphrase
+    from p2pevents.node.config import Config
+    from p2pevents.node.safe import Asking
 
 __all__ = ["config_of", "desk_of", "home_of", "refuse_other_clock"]
 
@@ -26,8 +30,11 @@ DEMO_NETWORK = "demo"
 
 
 def home_of(settings: Settings) -> Home:
-    """Return the home of this run."""
-    return locate_home(settings.home, environment=os.environ)
+    """Return the home of this run; what is said from here on is in its language."""
+    home = locate_home(settings.home, environment=os.environ)
+    if not settings.json:
+        speak_as_configured(home)
+    return home
 
 
 @contextmanager
@@ -53,6 +60,8 @@ def config_of(home: Home, named: Path | None) -> Config:
     Raises:
         ConfigError: it cannot be read, or says what cannot be.
     """
+    from p2pevents.node.config import Config, load_config
+
     if named is not None:
         return load_config(named)
     return load_config(home.config) if home.config.exists() else Config()
@@ -73,24 +82,29 @@ def refuse_other_clock(config: Config) -> None:
 
 def _asking(settings: Settings) -> Asking | None:
     """Return what asks for passphrases; nobody is asked where there is no terminal."""
+    if settings.passphrase_file is None and not sys.stdin.isatty():
+        return None
+    from p2pevents.keys.passphrase import read_passphrase_file
+    from p2pevents.node.safe import Asking
+
     if settings.passphrase_file is not None:
         read = partial(read_passphrase_file, settings.passphrase_file)
         return Asking(old=read, new=read)
-    if not sys.stdin.isatty():
-        return None
     return Asking(
-        old=partial(_prompt, "passphrase of your key"),
-        new=partial(_prompt, "passphrase for your new key (empty for none)", twice=True),
+        old=partial(_prompt, _("passphrase of your key")),
+        new=partial(_prompt, _("passphrase for your new key (empty for none)"), twice=True),
     )
 
 
 def _prompt(question: str, *, twice: bool = False) -> Passphrase | None:
+    from p2pevents.keys.secret import Passphrase
+
     typed = click.prompt(
         question,
         default="",
         hide_input=True,
         err=True,
         show_default=False,
-        confirmation_prompt="the same again" if twice else False,
+        confirmation_prompt=_("the same again") if twice else False,
     )
     return Passphrase(typed) if typed else None

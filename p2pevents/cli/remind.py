@@ -16,6 +16,7 @@ from p2pevents.node.config_file import change_config
 from p2pevents.node.presence import read_presence
 from p2pevents.node.reminding.channels import channels_of, tell
 from p2pevents.node.reminding.due import Kind, Reminder, span_ms
+from p2pevents.words import _, message
 
 __all__ = ["command"]
 
@@ -63,9 +64,14 @@ def command(settings: Settings, /, *, off: bool, test: bool, **options: Any) -> 
     else:
         _say(config, told)
     if changes and runs:
-        click.echo("p2pevents: hint: start the node again: it reads this at its start", err=True)
+        click.echo(
+            f"p2pevents: {_('hint')}: " + _("start the node again: it reads this at its start"),
+            err=True,
+        )
     elif not runs and channels_of(config) and not test:
-        click.echo("p2pevents: hint: a running node tells: p2pevents run --light", err=True)
+        click.echo(
+            f"p2pevents: {_('hint')}: " + _("a running node tells: p2pevents run --light"), err=True
+        )
     if any(told.values()):
         click.get_current_context().exit(1)
 
@@ -106,7 +112,10 @@ def _test(config: Config) -> dict[str, str]:
             "no way to tell you is set", hint="p2pevents remind --desktop, --command or --webhook"
         )
     reminder = Reminder(
-        key="test", kind=Kind.TEST, title="p2pevents reminds you", text="This is how it will look."
+        key="test",
+        kind=Kind.TEST,
+        title=_("p2pevents reminds you"),
+        text=_("This is how it will look."),
     )
     return dict(tell(channels, reminder))
 
@@ -124,12 +133,12 @@ def _facts(config: Config) -> dict[str, Any]:
 def _say(config: Config, told: dict[str, str]) -> None:
     facts = _facts(config)
     for name, trouble in told.items():
-        click.echo(f"{name:10} {trouble or 'told'}")
+        click.echo(f"{name:10} {message(trouble) or _('told')}")
     if told:
         return
     if not facts["by"]:
-        click.echo("nobody is told: choose --desktop, --command, --webhook or --apprise")
+        click.echo(_("nobody is told: choose --desktop, --command, --webhook or --apprise"))
     else:
-        click.echo(f"told by    {', '.join(facts['by'])}")
-    click.echo(f"before     {', '.join(facts['before']) or 'never: --before 1d'}")
-    click.echo(f"changes    {'yes' if facts['changes'] else 'no'}")
+        click.echo(f"{_('told by'):10} {', '.join(facts['by'])}")
+    click.echo(f"{_('before'):10} {', '.join(facts['before']) or _('never: --before 1d')}")
+    click.echo(f"{_('changes'):10} {_('yes') if facts['changes'] else _('no')}")

@@ -15,6 +15,7 @@ from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import StateError
 from p2pevents.node.config import Config, with_values
 from p2pevents.node.presence import read_presence
+from p2pevents.words import _
 
 if TYPE_CHECKING:
     from p2pevents.node.running import Ready
@@ -136,14 +137,15 @@ def _say_ready(settings: Settings, ready: Ready, pages: Served, *, helps: bool) 
             }
         )
         return
-    click.echo(f"ready: {ready.peer_id}")
+    click.echo(_("ready: {node}", node=ready.peer_id))
     for address in ready.addresses:
-        click.echo(f"  listening on {address}")
+        click.echo("  " + _("listening on {address}", address=address))
     if pages.page:
-        click.echo(f"  page {pages.page}   p2pevents open opens it")
+        click.echo("  " + _("page {page}   p2pevents open opens it", page=pages.page))
     if pages.public:
-        click.echo(f"  public face {pages.public}")
+        click.echo("  " + _("public face {page}", page=pages.public))
     if helps:
-        click.echo("nothing is announced or followed on this home yet; in another terminal:")
-        click.echo('  p2pevents chapter found "Paris P2P" --timezone Europe/Paris   to announce')
-        click.echo("  p2pevents follow LINK                                          to follow")
+        click.echo(_("nothing is announced or followed on this home yet; in another terminal:"))
+        found = 'p2pevents chapter found "Paris P2P" --timezone Europe/Paris'
+        click.echo(f"  {found}   {_('to announce')}")
+        click.echo(f"  {_('p2pevents follow LINK'):{len(found)}}   {_('to follow')}")

@@ -6,16 +6,20 @@ too, and whichever is given writes into the one `Settings` of the run.
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 import click
 
-__all__ = ["Command", "Group", "Settings", "pass_settings"]
+from p2pevents.words import DEFAULT, _, change, spoken
+
+__all__ = ["EXAMPLE", "Command", "Group", "Settings", "pass_settings"]
+
+EXAMPLE = "Example: "  # what an epilog begins with that shows what to type
 
 
 @dataclass(slots=True)
@@ -42,7 +46,9 @@ class Settings:
 
     def print_json(self, document: object) -> None:
         """Print the one document of `--json`."""
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode("utf-8"))
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
@@ -67,6 +73,8 @@ def _set(field: str) -> Any:
         del param
         if value not in (None, False, 0):
             setattr(ctx.ensure_object(Settings), field, value)
+        if field == "json" and value:
+            change(DEFAULT)  # a program reads it, and reads the same everywhere
 
     return callback
 
@@ -123,6 +131,24 @@ def _global_options() -> list[click.Option]:
     ]
 
 
+def _speak_of(command: click.Command, ctx: click.Context) -> None:
+    """Put what a command says of itself into the language that is spoken."""
+    from p2pevents.cli.opening import home_of
+
+    home_of(ctx.ensure_object(Settings))
+    if spoken().language == DEFAULT:
+        return
+    command.help = _(cleandoc(command.help)) if command.help else None
+    epilog = command.epilog or ""
+    if epilog.startswith(EXAMPLE):  # what is typed is the same in every language
+        command.epilog = f"{_('Example')}: {epilog.removeprefix(EXAMPLE)}"
+    else:
+        command.epilog = _(epilog) if epilog else None
+    for param in command.get_params(ctx):
+        if isinstance(param, click.Option) and param.help:
+            param.help = _(param.help)
+
+
 class Command(click.Command):
     """A command that takes the global options too."""
 
@@ -131,6 +157,11 @@ class Command(click.Command):
         for param in self.params:
             _complete_by_log(param)
         self.params = [*self.params, *_global_options()]
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help in the language that is spoken."""
+        _speak_of(self, ctx)
+        super().format_help(ctx, formatter)
 
 
 class Group(click.Group):
@@ -141,6 +172,19 @@ class Group(click.Group):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params = [*self.params, *_global_options()]
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help, and that of the commands in it, in the language that is spoken."""
+        _speak_of(self, ctx)
+        super().format_help(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what there is in the group."""
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None:
+                _speak_of(command, ctx)
+        super().format_commands(ctx, formatter)
 
 
 Group.group_class = Group

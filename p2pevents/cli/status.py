@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from p2pevents.cli.freshness import freshness_facts, freshness_of_all, freshness_words
+from p2pevents.cli.notices import print_hint
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.keys.node_key import load_node_key
@@ -16,8 +17,11 @@ from p2pevents.node.presence import read_presence
 from p2pevents.node.reach_words import reach_words
 from p2pevents.node.sheets import unconfirmed_sheets
 from p2pevents.record.ids import to_text
+from p2pevents.words import _, _n, message
 
 __all__ = ["command"]
+
+_NAME_COLUMNS = 10
 
 
 @click.command(cls=Command, epilog="Example: p2pevents status --json")
@@ -30,38 +34,36 @@ def command(settings: Settings) -> None:
         settings.print_json(facts)
         return
     running = facts["running"]
-    click.echo(f"node      {facts['peerId']}")
-    click.echo(
-        f"state     {'running for ' + _ago(facts['uptime_s']) if running else 'not running'}"
-    )
+    _say(_("node"), facts["peerId"])
+    lasting = _("running for {span}", span=span_words(facts["uptime_s"]))
+    _say(_("state"), lasting if running else _("not running"))
     for address in facts["addresses"]:
-        click.echo(f"address   {address}")
+        _say(_("address"), address)
     if running:
-        click.echo(f"peers     {len(facts['peers'])} connected; p2pevents peers tells more")
-        click.echo(f"reach     {reach_words(facts['reach'])}")
+        peers = len(facts["peers"])
+        _say(_("peers"), _("{n} connected; p2pevents peers tells more", n=peers))
+        _say(_("reach"), message(reach_words(facts["reach"])))
     synced = facts["lastSync"]
-    click.echo(
-        f"last sync {_ago((settings.now_ms() - synced) // 1000) + ' ago' if synced else 'never'}"
+    ago = span_words((settings.now_ms() - synced) // 1000) if synced else ""
+    _say(_("last sync"), _("{span} ago", span=ago) if synced else _("never"))
+    chapters = len(facts["chapters"])
+    said = _n(
+        "{records} of {n} chapter", "{records} of {n} chapters", chapters, records=facts["records"]
     )
-    click.echo(f"records   {facts['records']} of {_many(len(facts['chapters']), 'chapter')}")
+    _say(_("records"), said)
     for chapter in facts["chapters"]:
-        click.echo(
-            f"  {chapter['chapter'][:8]}  {chapter['name']}  {_many(chapter['records'], 'record')}"
-            + (f"  {chapter['state']}" if chapter["state"] else "")
-        )
+        held = _n("{n} record", "{n} records", chapter["records"])
+        state = f"  {chapter['state']}" if chapter["state"] else ""
+        click.echo(f"  {chapter['chapter'][:8]}  {chapter['name']}  {held}{state}")
     for chapter in facts["unconfirmedSheets"]:
-        click.echo(f"sheet     the charter sheet of {chapter['name']} is not confirmed")
+        _say(_("sheet"), _("the charter sheet of {name} is not confirmed", name=chapter["name"]))
     if facts["unconfirmedSheets"]:
-        click.echo(
-            "p2pevents: hint: print it and put it away, then: p2pevents chapter sheet confirm",
-            err=True,
-        )
+        print_hint(_("print it and put it away, then: p2pevents chapter sheet confirm"))
     if facts["behind"]:
-        click.echo(f"outbox    {_many(facts['behind'], 'record')} to be announced")
+        behind = _n("{n} record to be announced", "{n} records to be announced", facts["behind"])
+        _say(_("outbox"), behind)
         if not running:
-            click.echo(
-                "p2pevents: hint: p2pevents run, or p2pevents sync, announces them", err=True
-            )
+            print_hint(_("p2pevents run, or p2pevents sync, announces them"))
 
 
 def _facts(settings: Settings, desk: Desk) -> dict[str, Any]:
@@ -107,14 +109,17 @@ def _chapters(desk: Desk) -> list[dict[str, Any]]:
     ]
 
 
-def _ago(seconds: int) -> str:
+def _say(name: str, said: str) -> None:
+    """Print one line: what it is about, and what there is to say."""
+    click.echo(f"{name:{_NAME_COLUMNS}}{said}")
+
+
+def span_words(seconds: int) -> str:
     """Return a time span in the largest unit that fits."""
-    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return _many(seconds, "second")
-
-
-def _many(number: int, thing: str) -> str:
-    """Return `1 record`, `2 records`."""
-    return f"{number} {thing}" + "s" * (number != 1)
+    if seconds >= 2 * 86_400:
+        return _n("{n} day", "{n} days", seconds // 86_400)
+    if seconds >= 2 * 3600:
+        return _n("{n} hour", "{n} hours", seconds // 3600)
+    if seconds >= 2 * 60:
+        return _n("{n} minute", "{n} minutes", seconds // 60)
+    return _n("{n} second", "{n} seconds", seconds)

@@ -7,6 +7,7 @@ import click
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.record.ids import to_text
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -24,4 +25,4 @@ def command(settings: Settings, chapter: str) -> None:
     if settings.json:
         settings.print_json({"chapter": to_text(found)})
     else:
-        click.echo(f"no longer following {name}")
+        click.echo(_("no longer following {name}", name=name))

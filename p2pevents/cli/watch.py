@@ -30,6 +30,7 @@ from p2pevents.view.entries import Entry
 from p2pevents.view.freshness import Completeness
 from p2pevents.view.rows import row_of
 from p2pevents.view.times import Window
+from p2pevents.words import _, _n, spoken
 
 if TYPE_CHECKING:
     from p2pevents.node.config import Config
@@ -62,11 +63,12 @@ def command(settings: Settings, chapter: str | None) -> None:
         if not wanted:
             raise StateError("you follow no chapter yet", hint="p2pevents follow LINK")
         watch = _Watch(settings, desk, wanted)
-        click.echo(
-            f"watching {len(wanted)} {'chapter' if len(wanted) == 1 else 'chapters'}; "
-            "Ctrl-C ends it",
-            err=True,
+        said = _n(
+            "watching {n} chapter; Ctrl-C ends it",
+            "watching {n} chapters; Ctrl-C ends it",
+            len(wanted),
         )
+        click.echo(said, err=True)
         if read_presence(home.folder) is not None:
             _look_on(watch)
         else:
@@ -119,7 +121,7 @@ class _Watch:
         for change in changes[:LINES_MAX]:
             click.echo(_in_words(change))
         if len(changes) > LINES_MAX:
-            click.echo(f"... and {len(changes) - LINES_MAX} more: p2pevents agenda")
+            click.echo(_("... and {n} more: p2pevents agenda", n=len(changes) - LINES_MAX))
 
     def _tell_states(self) -> None:
         """Say where a chapter came to lack something, or lacks nothing any more."""
@@ -190,16 +192,17 @@ def _in_words(change: Change) -> str:
     place = entry.place.name if entry.place else ""
     status = entry.shown.status
     said = {
-        ChangeKind.MOVED: f"(was {_when(change.before)})" if change.before else "",
+        ChangeKind.MOVED: _("(was {when})", when=_when(change.before)) if change.before else "",
         ChangeKind.CANCELLED: status.reason or "" if status else "",
         ChangeKind.POSTPONED: status.reason or "" if status else "",
         ChangeKind.SKIPPED: status.reason or "" if status else "",
     }.get(change.kind, "")
-    parts = (_when(entry), entry.title or "(title to be announced)", place, said)
+    parts = (_when(entry), entry.title or _("(title to be announced)"), place, said)
     now = f"{datetime.now().astimezone():%H:%M}"
-    return f"{now}  {change.kind.value:9}  " + "  ".join(part for part in parts if part)
+    kind = spoken().text(change.kind.value, context="change")
+    return f"{now}  {kind:9}  " + "  ".join(part for part in parts if part)
 
 
 def _when(entry: Entry) -> str:
     day = entry.span.day
-    return f"{day.isoformat() if day else 'day'} {time_text(entry, day)}"
+    return f"{day.isoformat() if day else _('day')} {time_text(entry, day)}"

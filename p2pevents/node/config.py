@@ -66,6 +66,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         page: the loopback port of the local page.
         page_public: the loopback port of the public face, for a reverse proxy before it.
         public_url: where the public face is seen from outside; empty where it is not.
+        language: what this node's person is spoken to in; empty for their environment's.
         remind_before: how long before a start its person is told: 30m, 2h, 1d.
         remind_changes: whether they are told what moved, was called off or is on again.
         remind_next_date: whether an organiser is told that no date is to come.
@@ -129,6 +130,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             max_length=_URL_CHARACTERS_MAX,
             description="an https or http address of up to 200 characters, or empty",
         ),
+    ] = ""
+    language: Annotated[
+        Literal["", "en", "fr"], Meta(description='"en" or "fr", or empty for the environment\'s')
     ] = ""
     remind_before: Annotated[
         tuple[Annotated[str, Meta(pattern=r"\A[1-9][0-9]{0,2}[mhd]\Z")], ...],

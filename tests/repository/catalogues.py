@@ -24,6 +24,9 @@ from babel.messages.pofile import read_po, write_po
 
 from p2pevents import __version__
 from p2pevents.cli.main import COMMANDS, cli
+from p2pevents.cli.settings import EXAMPLE
+from p2pevents.record.values import StatusIs
+from p2pevents.view.changes import ChangeKind
 from p2pevents.web.words import ENGLISH, context_of
 from p2pevents.words import DEFAULT, LANGUAGES
 from p2pevents.words.catalogue import DOMAIN, FOLDER
@@ -53,7 +56,7 @@ Source = tuple[str | tuple[str, ...], str, str]  # the text, its context, where 
 def template() -> Catalog:
     """Return every text that there is to translate."""
     catalog = Catalog(project="p2pevents", version=__version__, fuzzy=False, charset="utf-8")
-    for text, context, where in (*_page(), *_clicks(), *_help(), *_said(), *_raised()):
+    for text, context, where in (*_page(), *_clicks(), *_help(), *_named(), *_said(), *_raised()):
         catalog.add(text, context=context or None, locations=[(where, 0)])
     return catalog
 
@@ -78,7 +81,9 @@ def _help() -> Iterator[Source]:
 
 def _of_command(command: click.Command, context: click.Context) -> Iterator[Source]:
     where = context.command_path.replace(" ", "_")
-    texts = [inspect.cleandoc(command.help or ""), command.epilog or "", command.short_help or ""]
+    texts = [inspect.cleandoc(command.help or ""), command.short_help or ""]
+    if not (command.epilog or "").startswith(EXAMPLE):
+        texts.append(command.epilog or "")
     options = (each for each in command.params if isinstance(each, click.Option))
     texts += [each.help or "" for each in options if not each.hidden]
     yield from ((text, "", where) for text in texts if text)
@@ -87,6 +92,12 @@ def _of_command(command: click.Command, context: click.Context) -> Iterator[Sour
             below = command.get_command(context, name)
             assert below is not None
             yield from _of_command(below, click.Context(below, info_name=name, parent=context))
+
+
+def _named() -> Iterator[Source]:
+    """Yield the names that JSON says as they are, and a terminal in a person's language."""
+    yield from ((str(each), "status", "p2pevents/record/values.py") for each in StatusIs)
+    yield from ((str(each), "change", "p2pevents/view/changes.py") for each in ChangeKind)
 
 
 def _said() -> Iterator[Source]:

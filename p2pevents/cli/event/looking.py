@@ -13,6 +13,7 @@ from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.rows import row_of
 from p2pevents.view.times import Window
+from p2pevents.words import _
 
 __all__ = ["list_", "show"]
 
@@ -35,7 +36,7 @@ def show(settings: Settings, /, wanted: str, chapter: str | None) -> None:
     print_entry(entry)
     print_disputes(disputes, mine=mine)
     if delivery:
-        click.echo(f"delivery: {delivery}")
+        click.echo(_("delivery: {delivery}", delivery=delivery))
 
 
 @click.command(cls=Command, name="list", epilog="Example: p2pevents event list")
@@ -51,6 +52,6 @@ def list_(settings: Settings, /, chapter: str | None) -> None:
     elif entries:
         print_agenda(entries, window=Window(), with_ids=True)
     elif chapters:
-        click.echo("no event yet: p2pevents event add")
+        click.echo(_("no event yet: p2pevents event add"))
     else:
-        click.echo("you are not an organiser here; what you follow: p2pevents agenda --ids")
+        click.echo(_("you are not an organiser here; what you follow: p2pevents agenda --ids"))

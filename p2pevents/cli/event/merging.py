@@ -19,6 +19,7 @@ from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import path_text, short, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import Word
+from p2pevents.words import _
 
 __all__ = ["merge"]
 
@@ -59,7 +60,7 @@ def _show(settings: Settings, desk: Desk, found: ObjectId, disputes: Sequence[Di
     elif disputes:
         print_disputes(disputes, mine=frozenset(desk.my_keys()))
     else:
-        click.echo(f"{path_text(found.path)}  nothing is disputed")
+        click.echo(f"{path_text(found.path)}  {_('nothing is disputed')}")
 
 
 def _asked(disputes: Sequence[Dispute]) -> tuple[str, ...]:
@@ -102,9 +103,9 @@ def _settle(
             }
         )
         return
-    click.echo(f"{path_text(found.path)}  settled: {', '.join(sorted(chosen))}")
+    click.echo(f"{path_text(found.path)}  {_('settled')}: {', '.join(sorted(chosen))}")
     if open_still:
-        click.echo(f"still disputed: {', '.join(each.field for each in open_still)}")
+        click.echo(f"{_('still disputed')}: {', '.join(each.field for each in open_still)}")
     click.echo(announced)
 
 
