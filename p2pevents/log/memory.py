@@ -30,7 +30,7 @@ from p2pevents.log.protocol import (
     check_batch,
     joined,
 )
-from p2pevents.log.window import Change, Version, Window, newest_versions
+from p2pevents.log.window import Change, Version, Window, is_day, newest_versions, root_of
 from p2pevents.log.words import query_of, words_of
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
@@ -205,21 +205,26 @@ class MemoryLog(Log):
         ]
         return iter(sorted(wanted, key=lambda one: one.header.object_id))
 
-    def touching(
+    def gathered(
         self,
         first: str,
         last: str,
         *,
         kinds: Collection[str],
-        chapter: ChapterId | None = None,
+        chapters: Collection[ChapterId] | None = None,
     ) -> Iterator[Stored]:
-        versions = list(self.of_kinds(kinds, chapter=chapter))
-        hit = {
-            one.header.object_id
-            for one in versions
-            if one.header.start is not None and first <= one.header.start <= last
-        }
-        return (one for one in versions if one.header.object_id in hit)
+        rooted: dict[tuple[ChapterId, Path], list[Stored]] = {}
+        hit = set()
+        for one in self.of_kinds(kinds):
+            header = one.header
+            if chapters is not None and header.chapter not in chapters:
+                continue
+            root = (header.chapter, root_of(header.path))
+            rooted.setdefault(root, []).append(one)
+            days = (header.start or "", *header.path[1:2])
+            if any(is_day(day) and first <= day <= last for day in days):
+                hit.add(root)
+        return (one for root in sorted(hit) for one in rooted[root])
 
     def window(self, window: Window, *, after: int) -> list[Change]:
         if after >= self._position:

@@ -198,24 +198,27 @@ class Log(Protocol):
         """
 
     @abstractmethod
-    def touching(
+    def gathered(
         self,
         first: str,
         last: str,
         *,
         kinds: Collection[str],
-        chapter: ChapterId | None = None,
+        chapters: Collection[ChapterId] | None = None,
     ) -> Iterator[Stored]:
-        """Yield all versions of the objects of which any version's start hint lies in a window.
+        """Yield all versions of the objects of these kinds that belong to what lies in a window.
 
-        So one that was moved out of the window still says so. Each object's
-        versions come together. Write nothing before it is exhausted or closed.
+        In it lies an object of which any version's start hint, or the day in its path, does: so
+        one that was moved out of the window still says so. To what lies there belongs all that
+        stands at and beneath its root: the first component of its path, or the first two where
+        the second is a day. What has one root comes together, each object's versions too. Write
+        nothing before it is exhausted or closed.
 
         Args:
             first: the first day, `YYYY-MM-DD`.
             last: the last day, within the window.
-            kinds: the kinds that are wanted.
-            chapter: the only chapter, where one is given.
+            kinds: the kinds that are wanted, and asked for their days.
+            chapters: the only chapters, where they are given.
         """
 
     @abstractmethod

@@ -253,28 +253,15 @@ class SqliteLog(Log):
             (*values, *kinds),
         )
 
-    def touching(
+    def gathered(
         self,
         first: str,
         last: str,
         *,
         kinds: Collection[str],
-        chapter: ChapterId | None = None,
+        chapters: Collection[ChapterId] | None = None,
     ) -> Iterator[Stored]:
-        only, values = _only(chapter)
-        # One chapter is walked through; of all, the days are sought first.
-        indexed = "" if chapter else "INDEXED BY record_start"
-        return self._rows.records(
-            "WHERE record.standing = 3",
-            (*values, *kinds, first, last),
-            source=(
-                f"(SELECT DISTINCT chapter, kind, path FROM record {indexed}"
-                f" WHERE chapter IN ({only}) AND kind IN ({marks(tuple(kinds))})"
-                " AND start >= ? AND start <= ? AND standing = 3) AS hit"
-                " CROSS JOIN record ON record.chapter = hit.chapter"
-                " AND record.kind = hit.kind AND record.path = hit.path"
-            ),
-        )
+        return self._rows.gathered(first, last, kinds, chapters)
 
     def window(self, window: Window, *, after: int) -> list[Change]:
         return newest_versions(self._rows.window(window, after), window, after=after)

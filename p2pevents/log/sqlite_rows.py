@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 from zlib import crc32
 
@@ -63,6 +63,28 @@ UNION SELECT chapter, kind, path FROM record INDEXED BY record_day
 UNION SELECT chapter, kind, path FROM record INDEXED BY record_undated WHERE start IS NULL
 UNION SELECT chapter, kind, path FROM record INDEXED BY record_object
     WHERE chapter IN (SELECT number FROM chapter) AND kind IN ({{always}})
+"""
+# What belongs together: the first component of a path, or two where the second is a day.
+_IS_DAY: Final = f"""
+{_DAY} GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
+AND instr(path, '/') > 0 AND substr(path, instr(path, '/') + 11, 1) IN ('', '/')
+"""
+_ROOT: Final = f"""
+CASE WHEN {_IS_DAY}
+     THEN substr(path, 1, instr(path, '/') + 10)
+     WHEN instr(path, '/') THEN substr(path, 1, instr(path, '/') - 1)
+     ELSE path END
+"""
+_GATHERED: Final = f"""
+(SELECT chapter, {_ROOT} AS root FROM record INDEXED BY record_start
+    WHERE start BETWEEN ? AND ? AND {{only}}
+ UNION
+ SELECT chapter, {_ROOT} AS root FROM record INDEXED BY record_day
+    WHERE {_DAY} BETWEEN ? AND ? AND {_IS_DAY} AND {{only}}) AS hit
+CROSS JOIN record ON record.chapter = hit.chapter AND record.kind IN ({{kinds}})
+    -- `0` is the character after `/`.
+    AND record.path >= hit.root AND record.path < hit.root || '0'
+    AND (record.path = hit.root OR record.path >= hit.root || '/')
 """
 _VERSIONS: Final = """
 SELECT record.id, record.chapter, record.kind, record.path, record.author, record.clock,
@@ -161,6 +183,24 @@ class Rows:
                         start=start if type(start) is str else None,
                         position=position,
                     )
+
+    def gathered(
+        self, first: str, last: str, kinds: Collection[str], chapters: Collection[bytes] | None
+    ) -> Iterator[Stored]:
+        """Yield what belongs to all that lies in a window (`Log.gathered`)."""
+        wanted = marks(tuple(kinds))
+        only = f"kind IN ({wanted}) AND standing = 3"
+        values: tuple[object, ...] = (first, last, *kinds)
+        if chapters is not None:
+            numbers = f"SELECT number FROM chapter WHERE id IN ({marks(tuple(chapters))})"
+            # The plus keeps SQLite from walking the chapters in the place of the days.
+            only += f" AND +chapter IN ({numbers})"
+            values += tuple(chapters)
+        return self.records(
+            "WHERE record.standing = 3",
+            (*values, *values, *kinds),
+            source=_GATHERED.format(only=only, kinds=wanted),
+        )
 
     def _record(self, row: Any) -> Stored | None:
         arrival, identifier, position, standing, since_ms, lacks, envelope, body, signature = row

@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Change", "Version", "Window", "newest_versions"]
+from p2pevents.record.ids import Path
+
+__all__ = ["Change", "Version", "Window", "is_day", "newest_versions", "root_of"]
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -43,7 +45,7 @@ class Window:
         """
         if kind in self.never:
             return False
-        days = [*starts, *(day for day in path.split("/")[1:2] if _DAY.fullmatch(day))]
+        days = [*starts, *(day for day in path.split("/")[1:2] if is_day(day))]
         return kind in self.always or not days or any(self.first <= d <= self.last for d in days)
 
 
@@ -72,6 +74,16 @@ class Change:
 
     id: bytes
     position: int
+
+
+def is_day(text: str) -> bool:
+    """Tell whether a text has the form of a day."""
+    return _DAY.fullmatch(text) is not None
+
+
+def root_of(path: Path) -> Path:
+    """Return the root of all that belongs together: of an event, or of one date of a series."""
+    return path[:2] if len(path) > 1 and is_day(path[1]) else path[:1]
 
 
 def newest_versions(versions: Iterable[Version], window: Window, *, after: int) -> list[Change]:

@@ -1,7 +1,8 @@
 """The organiser's and the attendee's desk: what commands do with a home, daemon or not.
 
 Writes to the local log through the one door; a running node notices and
-announces. Loads neither trio nor libp2p.
+announces. Loads neither trio nor libp2p, and what writes only where something is
+written: most commands only read.
 """
 
 from __future__ import annotations
@@ -10,20 +11,19 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from p2pevents.authority import Authority, Shown
 from p2pevents.errors import InputError, StateError
 from p2pevents.log.local import Delivery, Follow, KnownPeer
 from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
+from p2pevents.node.charters import Charters
 from p2pevents.node.home import Home
-from p2pevents.node.ingest import Finding, Ingest, Why
 from p2pevents.node.reading import Reader
-from p2pevents.node.safe import Asking, Safe
 from p2pevents.node.showing import pin_on, showing
 from p2pevents.record.authority_kinds import Grant
-from p2pevents.record.draft.compose import compose
 from p2pevents.record.envelope import Verified, seal
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import (
@@ -38,8 +38,13 @@ from p2pevents.record.ids import (
     to_text,
 )
 from p2pevents.record.kinds import Kind, Profile
-from p2pevents.record.link import Link
 from p2pevents.record.merge import MergedObject
+
+if TYPE_CHECKING:
+    from p2pevents.keys.keyring import Keyring
+    from p2pevents.node.ingest import Finding, Ingest
+    from p2pevents.node.safe import Asking, Safe
+    from p2pevents.record.link import Link
 
 __all__ = ["PROFILE_PATH", "Change", "Desk", "open_desk"]
 
@@ -73,11 +78,9 @@ class Desk:
     Attributes:
         home: the folder and its files.
         log: its log.
-        ingest: the door to it.
-        keyring: its keys.
+        charters: who may speak.
         reader: what it shows.
         now_ms: the clock, in ms since 1970.
-        safe: its keys, opened as they are needed.
     """
 
     def __init__(
@@ -90,11 +93,30 @@ class Desk:
     ) -> None:
         self.home = home
         self.log = log
-        self.ingest = Ingest(log)
-        self.safe = Safe(home.keys, home=home.folder, now_ms=now_ms, asking=asking)
-        self.keyring = self.safe.keyring
-        self.reader = Reader(log, self.ingest.charters, now_ms=now_ms)
+        self.charters = Charters(log)
+        self.reader = Reader(log, self.charters, now_ms=now_ms)
         self.now_ms = now_ms
+        self._asking = asking
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """The door to the log."""
+        from p2pevents.node.ingest import Ingest
+
+        return Ingest(self.log, charters=self.charters)
+
+    @cached_property
+    def safe(self) -> Safe:
+        """The home's keys, opened as they are needed."""
+        from p2pevents.node.safe import Safe
+
+        home = self.home
+        return Safe(home.keys, home=home.folder, now_ms=self.now_ms, asking=self._asking)
+
+    @property
+    def keyring(self) -> Keyring:
+        """The home's keys."""
+        return self.safe.keyring
 
     # --- who I am ------------------------------------------------------------------------------
 
@@ -194,7 +216,7 @@ class Desk:
     def chapters(self) -> list[ChapterId]:
         """Return the chapters of which the genesis is here."""
         held = (each.chapter for each in self.log.chapters())
-        return [each for each in held if self.ingest.charters.of(each) is not None]
+        return [each for each in held if self.charters.of(each) is not None]
 
     def authority(self, chapter: ChapterId) -> Authority:
         """Return who may speak for a chapter.
@@ -202,7 +224,7 @@ class Desk:
         Raises:
             StateError: its charter has not come yet.
         """
-        authority = self.ingest.charters.of(chapter)
+        authority = self.charters.of(chapter)
         if authority is None:
             raise StateError(
                 f"nothing of chapter {short(chapter)} has arrived yet",
@@ -237,6 +259,8 @@ class Desk:
 
     def link(self, chapter: ChapterId, *, at: Sequence[str] = ()) -> Link:
         """Return the link that brings others to a chapter."""
+        from p2pevents.record.link import Link
+
         authority = self.authority(chapter)
         tip = self.shown(chapter).tip
         number = authority.chain[tip].snapshot.seq
@@ -350,6 +374,8 @@ class Desk:
                 f"for {self.chapter_name(chapter)}",
                 hint="ask an organiser of the chapter for a grant; p2pevents me shows your key",
             )
+        from p2pevents.record.draft.compose import compose
+
         object_id = ObjectId(chapter=chapter, kind=change.kind.value, path=change.path)
         header, body = compose(
             object_id=object_id,
@@ -365,7 +391,7 @@ class Desk:
 
     def leave(self, key: PublicKey, chapter: ChapterId, kind: Kind, path: Path) -> RecordId | None:
         """Return the entry or grant by which a key may write this now; None where it may not."""
-        authority = self.ingest.charters.of(chapter)
+        authority = self.charters.of(chapter)
         if authority is None:
             return None
         # Who leads by a recovery that waits to be shown may write already: it is shown with it.
@@ -395,6 +421,8 @@ class Desk:
             StateError: it was not taken, and why.
             LogError: nothing was written.
         """
+        from p2pevents.node.ingest import Why
+
         findings = self.ingest.offer(items, now_ms=self.now_ms(), own=True)
         for finding in findings:
             if finding.why is Why.CLOSED:

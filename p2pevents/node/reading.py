@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import groupby
 from typing import Final
 
 from p2pevents.log.protocol import Log, Stored
+from p2pevents.log.window import root_of
 from p2pevents.node.charters import Charters
 from p2pevents.node.erasures import Erasures
 from p2pevents.node.showing import Showing, showing
 from p2pevents.record.envelope import Record
+from p2pevents.record.glimpse import longest_in
 from p2pevents.record.header import ObjectId
-from p2pevents.record.ids import ChapterId, Path
+from p2pevents.record.ids import ChapterId, EntryId, Path
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject, merge
 from p2pevents.view.agenda import RUNNING_DAYS_MAX, all_entries
@@ -34,10 +37,19 @@ from p2pevents.view.times import Window
 __all__ = ["Reader"]
 
 _KINDS: Final = tuple(kind.value for kind in KINDS)
-# Kinds of which every object lies on the day that its versions name. An occurrence belongs to
-# the day in its path as well, whatever day it was moved to, and others to any day.
-_DATED: Final = (Kind.EVENT.value, Kind.SESSION.value)
-_STANDING: Final = tuple(kind for kind in _KINDS if kind not in _DATED)
+# Kinds of which every object is read for whatever days are asked for: an organiser may have moved
+# any date of a series into them, and its editions are counted from the first one.
+_STANDING: Final = (
+    Kind.PROFILE.value,
+    Kind.SERIES.value,
+    Kind.VENUE.value,
+    Kind.OCCURRENCE.value,
+)
+_GATHERED: Final = tuple(
+    kind.value for kind in KINDS if kind is Kind.OCCURRENCE or kind.value not in _STANDING
+)
+_BEGINNING: Final = (Kind.EVENT.value, Kind.OCCURRENCE.value)
+_NEAR: Final = timedelta(days=2)  # of an evening, with all that a zone or a clock change adds
 
 
 class Reader:
@@ -55,33 +67,41 @@ class Reader:
             return None
         return showing(self._log, authority, now_ms=self._now_ms())
 
-    def calendar(self, chapters: Iterable[ChapterId], *, window: Window | None = None) -> Calendar:
+    def calendar(
+        self,
+        chapters: Iterable[ChapterId],
+        *,
+        window: Window | None = None,
+        base: Calendar | None = None,
+    ) -> Calendar:
         """Return the calendar of these chapters: every object, past ones too.
 
         Args:
             chapters: which.
             window: local days; only what touches them is read, where both ends are given, and
-                what has no day is left out.
+                what has no day is left out. What is read is read with all that belongs to it:
+                its entry is that of the whole calendar.
+            base: the calendar of the days just before the window; it stays as it is.
         """
-        records = (
-            record
-            for chapter in chapters
-            for record in self._shown(chapter, self._of_chapter(chapter, window))
+        wanted = tuple(dict.fromkeys(chapters))
+        return fold(
+            self._shown(self._of_chapters(wanted, window, goes_on=base is not None)),
+            leave=self._leave,
+            base=base,
         )
-        return fold(records, leave=self._leave)
 
     def under(self, chapter: ChapterId, paths: Collection[Path]) -> Calendar:
         """Return the calendar of what lies at some paths and beneath, and the profile."""
         records = (
             record
             for path in {PROFILE_PATH, *paths}
-            for record in self._shown(chapter, self._log.under(chapter, path, kinds=_KINDS))
+            for record in self._shown(self._log.under(chapter, path, kinds=_KINDS))
         )
         return fold(records, leave=self._leave)
 
     def object(self, object_id: ObjectId) -> MergedObject | None:
         """Return one object as it stands; None where nothing of it is shown."""
-        versions = list(self._shown(object_id.chapter, self._log.versions(object_id)))
+        versions = list(self._shown(self._log.versions(object_id)))
         return merge(versions, leave=self._leave) if versions else None
 
     # --- whether it is all ---------------------------------------------------------------------
@@ -89,12 +109,12 @@ class Reader:
     def digests(self, chapter: ChapterId) -> list[Said]:
         """Return what the digests of a chapter say, each author's newest, the newest first."""
         stored = self._log.of_kinds([Kind.DIGEST.value], chapter=chapter)
-        return said_by(self._shown(chapter, stored))
+        return said_by(self._shown(stored))
 
     def listed(self, chapter: ChapterId) -> list[Stored]:
         """Return the versions that a digest of this moment lists."""
         window = listed_window(self._now_ms())
-        return _touching(self._shown(chapter, self._of_chapter(chapter, window)), window)
+        return _touching(self._shown(self._of_chapters([chapter], window)), window)
 
     def freshness(self, chapter: ChapterId) -> Freshness:
         """Return whether all that a chapter has planned is here, as far as its digests tell."""
@@ -121,44 +141,102 @@ class Reader:
         ahead = listed_window(now_ms)
         # An older digest lists what may be over by now.
         first = listed_window(min(each.header.clock for each in said)).first
-        records = list(self._of_chapter(chapter, Window(first=first, until=ahead.until)))
+        records = list(self._of_chapters([chapter], Window(first=first, until=ahead.until)))
         found = found_in(records)
         if found.state is Completeness.INCOMPLETE:
             # What was moved out of these days since is not lacking.
             found = found_in(self._log.of_kinds(_KINDS, chapter=chapter))
-        if found.state is Completeness.COMPLETE:
-            calendar = fold(self._shown(chapter, records), leave=self._leave)
-            if next(all_entries(calendar, ahead), None) is None:
-                return replace(found, state=Completeness.NOTHING_PLANNED)
+        if found.state is Completeness.COMPLETE and not self._has_entries(records, ahead):
+            return replace(found, state=Completeness.NOTHING_PLANNED)
         return found
 
     # --- what is read --------------------------------------------------------------------------
 
-    def _of_chapter(self, chapter: ChapterId, window: Window | None) -> Iterator[Stored]:
+    def _of_chapters(
+        self, chapters: Collection[ChapterId], window: Window | None, *, goes_on: bool = False
+    ) -> Iterator[Stored]:
+        """Yield what a window is made of.
+
+        Args:
+            chapters: which.
+            window: local days; None for all.
+            goes_on: that what every window is made of, and what began before this one, is known.
+        """
         if window is None or window.first is None or window.until is None:
-            yield from self._log.of_kinds(_KINDS, chapter=chapter)
+            for chapter in chapters:
+                yield from self._log.of_kinds(_KINDS, chapter=chapter)
             return
-        # What began before the window may still go on in it.
-        first = window.first - timedelta(days=RUNNING_DAYS_MAX)
-        yield from self._log.of_kinds(_STANDING, chapter=chapter)
-        yield from self._log.touching(
-            first.isoformat(), window.until.isoformat(), kinds=_DATED, chapter=chapter
+        if not goes_on:
+            for chapter in chapters:
+                yield from self._log.of_kinds(_STANDING, chapter=chapter)
+            yield from self._running(chapters, window.first)
+        yield from self._gathered(chapters, window.first, window.until)
+
+    def _running(self, chapters: Collection[ChapterId], day: date) -> Iterator[Stored]:
+        """Yield what began in the weeks before a day and may still go on then."""
+        before = self._gathered(chapters, day - timedelta(days=RUNNING_DAYS_MAX), day)
+        for _, group in groupby(before, key=_root):
+            together = list(group)
+            if any(_may_reach(record, day) for record in together):
+                yield from together
+
+    def _gathered(
+        self, chapters: Collection[ChapterId], first: date, until: date
+    ) -> Iterator[Stored]:
+        last = until - timedelta(days=1)
+        return self._log.gathered(
+            first.isoformat(), last.isoformat(), kinds=_GATHERED, chapters=chapters
         )
 
-    def _shown(self, chapter: ChapterId, records: Iterable[Stored]) -> Iterator[Stored]:
-        authority = self._charters.of(chapter)
-        current = self.showing(chapter)
-        if authority is None or current is None or current.tip is None:
-            return
+    def _has_entries(self, records: Iterable[Stored], window: Window) -> bool:
+        """Tell whether any of these is shown in a window."""
+        calendar = fold(
+            (each for each in self._shown(records) if each.header.kind != Kind.EVENT),
+            leave=self._leave,
+        )
+        if next(all_entries(calendar, window), None) is not None:
+            return True
+        events: dict[ObjectId, list[Stored]] = {}
+        for record in self._shown(records):
+            if record.header.kind == Kind.EVENT:
+                events.setdefault(record.header.object_id, []).append(record)
+        return any(
+            next(all_entries(fold(versions, leave=self._leave), window), None) is not None
+            for versions in events.values()
+        )
+
+    def _shown(self, records: Iterable[Stored]) -> Iterator[Stored]:
+        """Yield those of these records that their chapters show, erased bodies left out."""
+        tips: dict[ChapterId, EntryId | None] = {}
         erasures = Erasures(self._log, self._charters)
         for record in records:
-            if authority.shows(record.header, current.tip, record.id):
+            header = record.header
+            authority = self._charters.of(header.chapter)
+            if header.chapter not in tips:
+                current = self.showing(header.chapter)
+                tips[header.chapter] = current.tip if current else None
+            tip = tips[header.chapter]
+            if authority and tip and authority.shows(header, tip, record.id):
                 yield erasures.hidden(record)
 
     def _leave(self, record: Record) -> tuple[str, ...] | None:
         """Return the fields that a record's author may write; None for all."""
         authority = self._charters.of(record.header.chapter)
         return authority.fields_of(record.header.authority) if authority else ()
+
+
+def _root(record: Stored) -> tuple[ChapterId, Path]:
+    return record.header.chapter, root_of(record.header.path)
+
+
+def _may_reach(record: Stored, day: date) -> bool:
+    """Tell whether what a version says may go on at a day after it began."""
+    if record.header.kind not in _BEGINNING or record.body is None:
+        return False
+    start = record.header.start
+    if start is None:
+        return True
+    return longest_in(record.body) >= day - date.fromisoformat(start) - _NEAR
 
 
 def _touching(records: Iterable[Stored], window: Window) -> list[Stored]:

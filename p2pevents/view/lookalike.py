@@ -15,6 +15,9 @@ from typing import Final
 __all__ = ["looks_like", "skeleton"]
 
 _ACCENTS: Final = range(0x0300, 0x0370)
+# What the library's data says of ASCII; of accents it says accents, which are left out. Most
+# names are made of these: reading a megabyte for them would take longer than an agenda.
+_ASCII: Final = {'"': "''", "0": "O", "1": "l", "I": "l", "`": "'", "m": "rn", "|": "l"}
 # Applied to both sides of a comparison, after case is gone: I and l, w and vv, d and cl.
 _DRAWN_ALIKE: Final = str.maketrans({"i": "l", "w": "vv", "d": "cl"})
 
@@ -47,13 +50,20 @@ def _prototypes(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _prototype(letter: str) -> str:
-    """Return what stands for all that look like a letter.
+    """Return what stands for all that look like a letter."""
+    if letter.isascii() or ord(letter) in _ACCENTS:
+        return _ASCII.get(letter, letter)
+    return _prototype_by_library(letter)
+
+
+def _prototype_by_library(letter: str) -> str:
+    """Return the same for any letter.
 
     The library's data holds each pair of UTS 39 both ways and not which of the two is
     the prototype. All that look like one prototype hang together, so the whole of
     them is found, and one member, always the same, stands for it.
     """
-    # Loaded at the first comparison: most commands compare no names.
+    # Loaded at the first letter that needs it.
     from confusable_homoglyphs.confusables import confusables_data  # noqa: PLC0415
 
     alike, waiting = {letter}, [letter]

@@ -233,7 +233,7 @@ def test_what_stands_outside_is_not_read_as_the_set(log: Log) -> None:
     assert log.versions(one.header.object_id) == []
     assert log.under(PARIS, ("meetup",), kinds=["event"]) == []
     assert list(log.of_kinds(["event"])) == []
-    assert list(log.touching("2020-01-01", "2020-12-31", kinds=["event"])) == []
+    assert list(log.gathered("2020-01-01", "2020-12-31", kinds=["event"])) == []
     assert log.find_objects("meet", kinds=["event"]) == []
     assert log.missing_bodies(limit=9) == []
     assert log.record(one.id) is not None
@@ -515,10 +515,36 @@ def test_an_object_that_moved_out_of_the_window_still_says_so(log: Log) -> None:
         record(6, start="2020-01-08", chapter=LYON),
     )
     window = ("2020-01-08", "2020-01-31")
-    touched = list(log.touching(*window, kinds=["event"], chapter=inside.header.chapter))
-    assert ids(touched) == [inside.id, moved.id]
-    assert len(list(log.touching(*window, kinds=["event"]))) == 3
-    assert list(log.touching("2020-01-09", "2020-01-31", kinds=["event"])) == []
+    here = [inside.header.chapter]
+    assert ids(log.gathered(*window, kinds=["event"], chapters=here)) == [inside.id, moved.id]
+    assert len(list(log.gathered(*window, kinds=["event"]))) == 3
+    assert list(log.gathered(*window, kinds=["event"], chapters=[])) == []
+    assert list(log.gathered("2020-01-09", "2020-01-31", kinds=["event"])) == []
+
+
+def test_what_lies_in_a_window_comes_with_all_that_belongs_to_it(log: Log) -> None:
+    meetup = record(1, path=("meetup",), start="2020-01-08")
+    talk = record(2, path=("meetup", "talk"), kind="session")
+    recap = record(3, path=("meetup", "recap"), kind="recap", start="2020-03-01")
+    date = record(4, path=("series", "2020-01-09"), kind="occurrence", start="2020-02-09")
+    speech = record(5, path=("series", "2020-01-09", "talk"), kind="session")
+    others = [
+        record(6, path=("meetup-2",), start="2020-02-08"),
+        record(7, path=("meetup0",), start="2020-02-08"),
+        record(8, path=("series", "2020-02-09"), kind="occurrence"),
+        record(9, path=("series", "2020-01-09x"), kind="session"),
+        record(10, path=("2020-01-09",)),
+        record(11, path=("2020-01-09", "talk"), kind="session"),
+        record(12, path=("meetup", "page"), kind="page"),
+    ]
+    append(log, recap, speech, talk, *others, date, meetup)
+    kinds = ["event", "session", "recap", "occurrence"]
+    found = log.gathered("2020-01-08", "2020-01-09", kinds=kinds)
+    assert {one.id for one in found} == {each.id for each in (meetup, talk, recap, date, speech)}
+    found = log.gathered("2020-02-09", "2020-02-09", kinds=kinds)
+    assert {one.id for one in found} == {date.id, speech.id, others[2].id}
+    found = log.gathered("2020-03-01", "2020-03-01", kinds=kinds)
+    assert {one.id for one in found} == {meetup.id, talk.id, recap.id}
 
 
 def test_the_set_tells_what_sync_compares(log: Log) -> None:

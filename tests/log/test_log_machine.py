@@ -194,11 +194,10 @@ class LogMachine(RuleBasedStateMachine):
             assert by_id(one.of_kinds(KINDS, chapter=chapter_or_all)) == by_id(
                 other.of_kinds(KINDS, chapter=chapter_or_all)
             )
+            only = None if chapter_or_all is None else [chapter_or_all]
             assert by_id(
-                one.touching("2020-01-02", "2020-01-04", kinds=KINDS, chapter=chapter_or_all)
-            ) == by_id(
-                other.touching("2020-01-02", "2020-01-04", kinds=KINDS, chapter=chapter_or_all)
-            )
+                one.gathered("2020-01-02", "2020-01-04", kinds=KINDS, chapters=only)
+            ) == by_id(other.gathered("2020-01-02", "2020-01-04", kinds=KINDS, chapters=only))
 
     def teardown(self) -> None:
         self.memory.close()

@@ -503,7 +503,7 @@ def read_everything(log: SqliteLog, ids: Collection[bytes]) -> None:
         lambda: log.find_objects("", kinds=["event"], limit=999),
         lambda: list(log.in_set()),
         lambda: list(log.of_kinds(["event"])),
-        lambda: list(log.touching("2020-01-01", "2020-12-31", kinds=["event"])),
+        lambda: list(log.gathered("2020-01-01", "2020-12-31", kinds=["event"])),
         lambda: log.missing_bodies(limit=9),
         log.chapters,
         log.total,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
+from p2pevents.view import lookalike
 from p2pevents.view.lookalike import looks_like, skeleton
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "meetups.json"
@@ -99,3 +100,11 @@ def test_letters_that_are_drawn_as_two_are_noticed(one: str, other: str) -> None
 def test_a_name_of_signs_alone_is_like_itself_only() -> None:
     assert looks_like("🎉", "🎉")
     assert not looks_like("🎉", "!")
+
+
+def test_what_is_known_of_ascii_and_accents_is_what_the_library_says() -> None:
+    for letter in map(chr, range(0x20, 0x7F)):
+        assert lookalike._prototype(letter) == lookalike._prototype_by_library(letter)
+    for accent in map(chr, range(0x0300, 0x0370)):
+        stands = lookalike._prototype_by_library(accent)
+        assert not any(lookalike._is_read(each) for each in stands)

@@ -1,0 +1,63 @@
+"""The agenda of a window, read no further than it is asked for: what comes next, then enough."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from p2pevents.node.reading import Reader
+from p2pevents.record.ids import ChapterId
+from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.entries import Entry
+from p2pevents.view.times import Window
+
+__all__ = ["coming"]
+
+FIRST_DAYS: Final = 7
+GROWTH_MAX: Final = 4  # times the days read so far: nobody knows how full those ahead are
+AMPLE: Final = 1.25  # what is expected to do, and a quarter: a second look costs more
+# A zone's day begins up to 14 hours before that of UTC; what lies beyond it cannot come earlier.
+ZONE: Final = timedelta(hours=14)
+
+
+def coming(
+    reader: Reader, chapters: Collection[ChapterId], query: Query, *, rows_max: int
+) -> tuple[list[Entry], bool]:
+    """Return what is asked for, in order of time, and whether there may be more of it.
+
+    The same as the agenda of the whole window, cut after so many: days are read only until
+    they have been found.
+
+    Args:
+        reader: of the log.
+        chapters: whose.
+        query: what is asked for; of its window both ends.
+        rows_max: how many to return at most.
+    """
+    first, until = query.window.first, query.window.until
+    if first is None or until is None:
+        entries = agenda(reader.calendar(chapters), query, rows_max=rows_max + 1)
+        return entries[:rows_max], len(entries) > rows_max
+    end = min(first + timedelta(days=FIRST_DAYS), until)
+    calendar = reader.calendar(chapters, window=Window(first=first, until=end))
+    while True:
+        so_far = replace(query, window=Window(first=first, until=end))
+        entries = agenda(calendar, so_far, rows_max=rows_max + 1)
+        if end >= until:
+            return entries[:rows_max], len(entries) > rows_max
+        bound = datetime.combine(end, time(), tzinfo=UTC) - ZONE
+        settled = sum(entry.span.order[0] < bound for entry in entries)
+        if settled >= rows_max:
+            return entries[:rows_max], True
+        begins, end = end, min(_further(first, end, settled, rows_max), until)
+        calendar = reader.calendar(chapters, window=Window(first=begins, until=end), base=calendar)
+
+
+def _further(first: date, end: date, found: int, wanted: int) -> date:
+    """Return until when to read on, if the days ahead are as full as those before."""
+    days = (end - first).days
+    ahead = math.ceil(days * (wanted - found) / found * AMPLE) if found else days * GROWTH_MAX
+    return end + timedelta(days=min(max(ahead, 1), days * GROWTH_MAX))
