@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from p2pevents.errors import InputError
+import click
+
+from p2pevents.errors import InputError, UsageError
 from p2pevents.importers.text import IMPORT_BYTES_MAX
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["read_whole"]
+__all__ = ["COLUMN", "ENCODING", "columns_of", "read_whole"]
+
+COLUMN = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=ROLE",
+    help="Of a table: what a column is, where its name does not tell, such as When=start or "
+    "Titre=fr_title; When= leaves it out. May be given several times.",
+)
+ENCODING = click.option(
+    "--encoding", default="", metavar="NAME", help="Of files that are not UTF-8: windows-1252, ..."
+)
+
+
+def columns_of(texts: Sequence[str]) -> dict[str, str]:
+    """Return what a person said that columns are, by the columns' names.
+
+    Raises:
+        UsageError: a text has no `=`, or two are of one column.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, separator, role = text.rpartition("=")
+        if not separator or not name.strip():
+            raise UsageError(f"--column {text[:60]}: no = in it", hint="write --column When=start")
+        if name.strip() in found:
+            raise UsageError(f"--column: {name.strip()[:60]!r} is given twice")
+        found[name.strip()] = role.strip()
+    return found
 
 
 def read_whole(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from p2pevents.cli.announcing import announced_line
-from p2pevents.cli.files import read_whole
+from p2pevents.cli.files import COLUMN, ENCODING, columns_of, read_whole
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.tables import print_table
@@ -66,15 +66,26 @@ class _Group:
     type=click.Choice([trust.value for trust in Trust]),
     help="Which reading of a time holds where its offset and the zone disagree.",
 )
+@COLUMN
+@ENCODING
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @pass_settings
 def command(settings: Settings, /, files: tuple[Path, ...], **options: Any) -> None:
     """Import events from .ics, .csv, .md, .json or schedule.xml files.
 
     Each group of a file goes to my chapter of that city; those without one are named
-    and left out. The same file imported twice changes nothing.
+    and left out. The same file imported twice changes nothing. All is written, or nothing.
     """
-    sources = [(path, read_source(read_whole(path), name=path.name)) for path in files]
+    said = columns_of(options["columns"])
+    sources = [
+        (
+            path,
+            read_source(
+                read_whole(path), name=path.name, columns=said, encoding=options["encoding"]
+            ),
+        )
+        for path in files
+    ]
     with desk_of(settings) as desk:
         columns = {path.name: source.columns for path, source in sources if source.columns}
         groups: list[_Group] = []
@@ -90,14 +101,16 @@ def command(settings: Settings, /, files: tuple[Path, ...], **options: Any) -> N
                 groups.append(_planned(desk, source, city, chapter, options))
         announced = ""
         if not options["dry_run"]:
-            written = [
-                record.id
-                for group in groups
-                for start in range(0, len(group.changes), WRITTEN_AT_ONCE_MAX)
-                for record in desk.write(
-                    group.chapter, group.changes[start : start + WRITTEN_AT_ONCE_MAX]
-                )
-            ]
+            # One transaction: of a program that is killed on the way, nothing is left behind.
+            with desk.log.together():
+                written = [
+                    record.id
+                    for group in groups
+                    for start in range(0, len(group.changes), WRITTEN_AT_ONCE_MAX)
+                    for record in desk.write(
+                        group.chapter, group.changes[start : start + WRITTEN_AT_ONCE_MAX]
+                    )
+                ]
             announced = announced_line(desk, written) if written else ""
         names = {group.chapter: desk.chapter_name(group.chapter) for group in groups}
     findings += [each for group in groups for each in _findings(group.plan)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from p2pevents.errors import InputError
@@ -90,17 +91,20 @@ class Programme(OneGroup):
         return Plan(drafts=tuple(drafts), findings=tuple(findings))
 
 
-def read_programme(text: str, *, name: str) -> Programme:
+def read_programme(
+    text: str, *, name: str, columns: Mapping[str, str] = MappingProxyType({})
+) -> Programme:
     """Read a programme in CSV.
 
     Args:
         text: the file's text.
         name: the file's name, for messages, and for the identity of what is imported.
+        columns: what a person said that columns are, as `read_table` takes it.
 
     Raises:
         InputError: with file, row and column, where it is no programme.
     """
-    table = read_table(text, name=name)
+    table = read_table(text, name=name, said=columns)
     if not table.rows:
         raise InputError(f"{name}: no rows below the line of column names")
     return Programme(table=table, slots=slots_of(table))

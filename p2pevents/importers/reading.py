@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from p2pevents.errors import InputError
@@ -57,13 +60,21 @@ class MeetupsSource:
         return plan_group(self.meetups, city, into)
 
 
-def read_source(data: bytes, *, name: str) -> Source:
+def read_source(
+    data: bytes,
+    *,
+    name: str,
+    columns: Mapping[str, str] = MappingProxyType({}),
+    encoding: str = "",
+) -> Source:
     """Read a file that holds events.
 
     Args:
         data: the whole file, at most `IMPORT_BYTES_MAX`; ask its size before reading it.
         name: the file's name without its folder: its ending says what it holds, and what
             is imported is known by it, so that a second import meets the first.
+        columns: of a table, what a person said that columns are; empty for what is no table.
+        encoding: what the file is in, as `text_of` takes it.
 
     Raises:
         InputError: with file and field, where it cannot be used.
@@ -75,7 +86,11 @@ def read_source(data: bytes, *, name: str) -> Source:
             f"{name}: not a kind of file that can be imported",
             hint="it is told by .ics, .csv, .md, .json or schedule.xml",
         )
-    text, mended = repaired(text_of(data, name=name), name=name)
+    if columns:
+        if reader is not read_programme:
+            raise InputError(f"{name}: has no columns", hint="--column is for tables: .csv")
+        reader = partial(read_programme, columns=columns)
+    text, mended = repaired(text_of(data, name=name, encoding=encoding), name=name)
     source = reader(text, name=name)
     return Repaired(source=source, mended=mended) if mended else source
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from p2pevents.errors import InputError
@@ -48,6 +49,7 @@ _NAMES: Final[dict[Role, frozenset[str]]] = {
     Role.DESCRIPTION: frozenset({"description", "abstract", "summary"}),
 }
 _TRANSLATED: Final = (Role.TITLE, Role.DESCRIPTION, Role.ROOM)
+_NOTHING_SAID: Final[Mapping[str, str]] = MappingProxyType({})
 _PREFIX = re.compile(r"([a-z]{2})_(.+)", re.ASCII)
 
 
@@ -102,12 +104,14 @@ class Table:
         return role.value
 
 
-def read_table(text: str, *, name: str) -> Table:
+def read_table(text: str, *, name: str, said: Mapping[str, str] = _NOTHING_SAID) -> Table:
     """Read a CSV table with one line of column names.
 
     Args:
         text: the file's text; cells are divided by commas, semicolons or tabs.
         name: the file's name, for messages.
+        said: by column name, what it is where its name does not tell: `start`, `fr_title`, or
+            empty for a column that is to be left out.
 
     Raises:
         InputError: with file, row and column, where it is no table or has no titles.
@@ -117,7 +121,7 @@ def read_table(text: str, *, name: str) -> Table:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header = next(reader, [])
-        columns = _columns_of(header, name)
+        columns = _columns_of(header, name, said)
         rows = tuple(
             _row_of(cells, number, columns, name)
             for number, cells in enumerate((cells for cells in reader if any(cells)), 1)
@@ -128,10 +132,16 @@ def read_table(text: str, *, name: str) -> Table:
     return Table(name=name, columns=columns, rows=rows)
 
 
-def _columns_of(header: list[str], name: str) -> tuple[Column, ...]:
+def _columns_of(header: list[str], name: str, said: Mapping[str, str]) -> tuple[Column, ...]:
     if len(header) > COLUMNS_MAX:
         raise InputError(f"{name}: more than {COLUMNS_MAX} columns")
-    columns = tuple(_column_of(text.strip()) for text in header)
+    names = [text.strip() for text in header]
+    unknown = [each for each in said if each not in names]
+    if unknown:
+        raise InputError(
+            f"{name}: no column {unknown[0][:60]!r}", hint=f"they are {', '.join(names)[:300]}"
+        )
+    columns = tuple(_said(each, said[each]) if each in said else _column_of(each) for each in names)
     taken: dict[tuple[Role, str], str] = {}
     for column in columns:
         if column.role is None:
@@ -140,16 +150,35 @@ def _columns_of(header: list[str], name: str) -> tuple[Column, ...]:
         if key in taken:
             raise InputError(
                 f"{name}: columns {taken[key]!r} and {column.name!r} are both the {column.role}",
-                hint="rename the one that is not",
+                hint=f"say which is not: --column {column.name}=",
             )
         taken[key] = column.name
     if not any(role is Role.TITLE for role, _ in taken):
         raise InputError(
-            f"{name}: no column for the title", hint="name a column title, or fr_title and en_title"
+            f"{name}: no column for the title",
+            hint="name a column title, or fr_title and en_title; or say which is: "
+            "--column NAME=title",
         )
     if not {(Role.START, ""), (Role.DAY, "")} & taken.keys():
-        raise InputError(f"{name}: no column for the start", hint="name a column start, or day")
+        raise InputError(
+            f"{name}: no column for the start",
+            hint="name a column start, or day; or say which is: --column NAME=start",
+        )
     return columns
+
+
+def _said(name: str, role: str) -> Column:
+    """Return a column that is what somebody said, whatever it is called."""
+    if not role:
+        return Column(name=name, role=None)
+    found = _column_of(role)
+    if found.role is None:
+        roles = [each.value for each in Role]
+        raise InputError(
+            f"--column {name}={role[:40]}: not what a column can be",
+            hint=f"choose from {', '.join(roles)}, or fr_title and the like; nothing leaves it out",
+        )
+    return Column(name=name, role=found.role, language=found.language)
 
 
 def _column_of(name: str) -> Column:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import icalendar
 import pytest
 
+from p2pevents.errors import LogError
+from p2pevents.node.desk import Desk
 from tests.cli.conftest import Run
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -193,3 +196,81 @@ def test_the_communitys_post_becomes_a_recap(run: Run) -> None:
     (group,) = done.json["groups"]
     assert group["added"] == 1
     assert [each["rule"] for each in done.json["findings"]] == ["encoding", "left-out"]
+
+
+def test_a_column_is_what_a_person_says_where_its_name_does_not_tell(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "talks.csv"
+    path.write_text("When,Quoi,Start\n2027-01-08T19:00,Un,never\n2027-01-08T20:00,Deux,never\n")
+    refused = run("import", str(path), "--chapter", "Paris")
+    assert "no column for the title" in refused.err
+    assert "--column NAME=title" in refused.err
+    words = ("--column", "Quoi=fr_title", "--column", "When=start", "--column", "Start=")
+    done = run("--json", "import", str(path), "--chapter", "Paris", *words).json
+    assert done["columns"]["talks.csv"] == {"When": "start", "Quoi": "title (fr)"}
+    (event,) = run("event", "list", "--json").json
+    assert [each["title"] for each in event["sessions"]] == ["Un", "Deux"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--column", "Nope=title"), 1, "no column 'Nope'"),
+        (("--column", "title=price"), 1, "--column title=price: not what a column can be"),
+        (("--column", "title"), 2, "no = in it"),
+        (("--column", "title=start", "--column", "title=end"), 2, "'title' is given twice"),
+        (("--encoding", "klingon"), 1, "'klingon' is no encoding"),
+        (("--encoding", "rot13"), 1, "'rot13' is no encoding"),
+    ],
+)
+def test_what_cannot_be_said_of_a_table_is_refused(
+    run: Run, tmp_path: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    path = tmp_path / "talks.csv"
+    path.write_text("title,start\nOne,2027-01-08T19:00\n")
+    refused = run("import", str(path), "--chapter", "Paris", *words)
+    assert (refused.code, said in refused.err) == (code, True), refused.err
+    calendar = tmp_path / "a.ics"
+    calendar.write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    refused = run("import", str(calendar), "--chapter", "Paris", "--column", "a=title")
+    assert "has no columns" in refused.err
+
+
+def test_an_old_encoding_is_shown_as_it_would_read_and_taken_when_it_is_named(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "talks.csv"
+    text = "title,start\nCafé \u20ac5,2027-01-08T19:00\n"
+    path.write_bytes(text.encode("windows-1252"))
+    refused = run("import", str(path), "--chapter", "Paris")
+    assert "if 'Café €5,2027-01-08T19:0' reads right, say --encoding windows-1252" in refused.err
+    run("import", str(path), "--chapter", "Paris", "--encoding", "windows-1252")
+    path.write_bytes(b"\xff\xfe" + text.encode("utf-16-le"))  # a spreadsheet's "Unicode text"
+    again = run("--json", "import", str(path), "--chapter", "Paris").json["groups"][0]
+    assert (again["changed"], again["unchanged"]) == (0, 2)
+
+
+def test_of_an_import_that_is_killed_on_its_way_nothing_is_left(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "talks.csv"
+    rows = "".join(f"{n},2027-01-08T19:00,Talk {n}\n" for n in range(9))
+    path.write_text("id,start,title\n" + rows)
+    monkeypatch.setattr("p2pevents.cli.import_.WRITTEN_AT_ONCE_MAX", 4)
+    write = Desk.write
+    asked: list[int] = []
+
+    def failing(desk: Desk, *arguments: Any) -> Any:
+        asked.append(1)
+        if len(asked) == 3:
+            raise LogError("no room on the disk")
+        return write(desk, *arguments)
+
+    monkeypatch.setattr(Desk, "write", failing)
+    assert run("import", str(path), "--chapter", "Paris").code == 1
+    assert len(asked) == 3
+    monkeypatch.undo()
+    assert run("event", "list", "--json").json == []
+    done = run("--json", "import", str(path), "--chapter", "Paris").json["groups"][0]
+    assert done["added"] == 10

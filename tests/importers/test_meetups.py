@@ -262,7 +262,7 @@ def test_two_editions_of_one_number_or_day_are_refused() -> None:
         ("a.xyz", b"", "a.xyz: not a kind of file"),
         ("plain", b"", "plain: not a kind of file"),
         ("a.csv", b"title,start\nCaf\xe9,\n", "a.csv: line 2: not text in UTF-8"),
-        ("a.csv", b"\xff\xfet\0", "a.csv: line 1: not text in UTF-8"),
+        ("a.csv", b"\xff\xfet", "a.csv: line 1: not text in UTF-16"),
         ("a.csv", b"title\0,start", "a.csv: not a text file"),
         ("a.csv", b" " * (100 * 1024 * 1024 + 1), "a.csv: larger than 100 MiB"),
     ],
