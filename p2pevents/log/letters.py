@@ -93,7 +93,10 @@ class Letters(Protocol):
 
     @abstractmethod
     def carry(self, letter: Carried) -> bool:
-        """Keep a letter that came; False where it was here before."""
+        """Keep a letter that came; False where it was here before.
+
+        It gets the next number, or keeps its own where it has one: that of a log made anew.
+        """
 
     @abstractmethod
     def set_receipt(self, identifier: bytes, receipt: bytes) -> None:

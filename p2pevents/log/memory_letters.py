@@ -41,8 +41,9 @@ class MemoryLetters(Letters):
     def carry(self, letter: Carried) -> bool:
         if letter.id in self._carried:
             return False
-        self._number += 1
-        self._carried[letter.id] = replace(letter, number=self._number)
+        number = letter.number or self._number + 1
+        self._number = max(self._number, number)
+        self._carried[letter.id] = replace(letter, number=number)
         return True
 
     def set_receipt(self, identifier: bytes, receipt: bytes) -> None:

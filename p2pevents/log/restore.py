@@ -11,18 +11,21 @@ from typing import Any, Final
 
 from p2pevents.errors import LogDamagedError, LogError, RecordError
 from p2pevents.log.copies import check_whole, copy_store, discard, put_in_place
+from p2pevents.log.letters import Carried, Outgoing
 from p2pevents.log.local import LocalState
 from p2pevents.log.migrate import migrate, migrations, read_incarnation
 from p2pevents.log.protocol import INCARNATION_BYTES
+from p2pevents.log.sqlite_letters import SqliteLetters
 from p2pevents.log.sqlite_local import SqliteLocal
 from p2pevents.log.store import Store
 from p2pevents.record.entry import Entry, open_entry
 from p2pevents.record.envelope import Verified, open_envelope
 
-__all__ = ["restore_log", "salvage", "salvage_local"]
+__all__ = ["restore_log", "salvage", "salvage_letters", "salvage_local"]
 
 _ROW_BYTES_MIN: Final = 128  # of a record's content: how many there can be in a file
 _SPAN: Final = 256  # rows tried at once
+_LETTERS_READ: Final = 64
 _ARRIVAL_MAX: Final = 2**32  # a number beyond is itself damage
 
 
@@ -166,3 +169,21 @@ def salvage_local(path: Path, to: LocalState) -> list[str]:
     finally:
         store.close()
     return lost
+
+
+def salvage_letters(path: Path) -> Iterator[Outgoing | Carried]:
+    """Yield the letters of a damaged log as they stand there; whether they are whole, ask them.
+
+    Raises:
+        LogDamagedError: where its tables cannot be read on; what came before was yielded.
+    """
+    store = Store(path, read_only=True)
+    letters = SqliteLetters(store)
+    try:
+        yield from letters.outgoing()
+        after = 0
+        while found := letters.carried(after=after, limit=_LETTERS_READ):
+            yield from found
+            after = found[-1].number
+    finally:
+        store.close()

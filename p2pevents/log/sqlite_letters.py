@@ -78,10 +78,9 @@ class SqliteLetters(Letters):
             if self._store.row("SELECT 1 FROM letter_in WHERE id = ?", (letter.id,)):
                 return False
             self._store.execute(
-                "INSERT INTO letter_in"
-                " (id, chapter, sender, data, peer, address, came_ms, is_mine, receipt)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO letter_in ({_IN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
+                    letter.number or None,
                     letter.id,
                     letter.chapter,
                     letter.sender,

@@ -7,13 +7,15 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Final
 
-from p2pevents.errors import LogDamagedError, LogError
+from p2pevents.errors import LogDamagedError, LogError, RecordError
 from p2pevents.keys.keyring import Keyring
 from p2pevents.log.copies import discard, put_in_place
+from p2pevents.log.letters import Letters, Outgoing
 from p2pevents.log.local import Delivery
-from p2pevents.log.restore import salvage, salvage_local
+from p2pevents.log.restore import salvage, salvage_letters, salvage_local
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.home import Home
+from p2pevents.node.inbox.letter import read_letter
 from p2pevents.node.ingest import Ingest, Why
 from p2pevents.node.opener import Item
 from p2pevents.node.presence import Presence
@@ -61,7 +63,7 @@ def _saved(home: Home, partial: Path, *, now_ms: int) -> tuple[int, list[str]]:
     try:
         ingest = Ingest(log)
         try:
-            lost = salvage_local(home.log, log.local)
+            lost = salvage_local(home.log, log.local) + _carry_letters(home.log, log.letters)
             for _ in range(PASSES_MAX):
                 if not _offer(ingest, home.log, now_ms=now_ms):
                     break
@@ -73,6 +75,26 @@ def _saved(home: Home, partial: Path, *, now_ms: int) -> tuple[int, list[str]]:
     finally:
         log.close()
     return items, lost
+
+
+def _carry_letters(path: Path, to: Letters) -> list[str]:
+    """Carry over the letters that are as they were signed; return what could not be read."""
+    is_lost = False
+    try:
+        for letter in salvage_letters(path):
+            try:
+                is_whole = read_letter(letter.data).id == letter.id
+            except RecordError:
+                is_whole = False
+            if not is_whole:
+                is_lost = True
+            elif isinstance(letter, Outgoing):
+                to.set_outgoing(letter)
+            else:
+                to.carry(letter)
+    except (LogDamagedError, ValueError, TypeError):  # a column that is of another type by now
+        is_lost = True
+    return ["some letters"] if is_lost else []
 
 
 def _offer(ingest: Ingest, path: Path, *, now_ms: int) -> bool:
