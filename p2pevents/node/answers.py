@@ -49,7 +49,7 @@ from p2pevents.sync.months import days_from
 from p2pevents.sync.outside import Outside
 from p2pevents.sync.ranges import SetIndex
 
-__all__ = ["Question", "answer_from", "symbols_from", "window_of"]
+__all__ = ["Question", "answer_from", "own_outside", "symbols_from", "window_of"]
 
 _MISSING_READ_MAX: Final = 1024  # without a body, of which the first that are not erased count
 _ROWS_MAX: Final = 64  # of the set, read at once for a page, which has room for some 240
@@ -225,6 +225,21 @@ def _waiting_of(
                 is_outside = outside.has_record(item.header.chapter, item.header.author)
             if not is_outside:
                 yield item
+
+
+def own_outside(log: Log, outside: Outside) -> int:
+    """Return how much of what waits to be announced is outside."""
+    waiting = [each.item for each in log.local.outbox()]
+    records = log.records([RecordId(each) for each in waiting])
+    entries = (log.entry(EntryId(each)) for each in waiting)
+    chapters = [each.entry.chapter for each in entries if each is not None]
+    acts = [each for each in records if each.header.kind in AUTHORITY_KINDS]
+    chapters += [each.header.chapter for each in acts]
+    return sum(map(outside.has_chapter, chapters)) + sum(
+        outside.has_record(each.header.chapter, each.header.author)
+        for each in records
+        if each.header.kind not in AUTHORITY_KINDS
+    )
 
 
 def _is_outside(row: InSet, outside: Outside) -> bool:

@@ -138,6 +138,7 @@ class SnapshotRead:
             what touches the months from there on, and gives only what is its own.
         waiting: how much is held that cannot be judged yet, by reason.
         withheld: how much is held of what the other named as outside, by reason.
+        own_withheld: how much of that is this node's own, and waits to be announced.
     """
 
     snapshot: Snapshot
@@ -147,6 +148,7 @@ class SnapshotRead:
     window: str | None = None
     waiting: Mapping[str, int] = field(default_factory=dict)
     withheld: Mapping[str, int] = field(default_factory=dict)
+    own_withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -453,7 +455,7 @@ class Ended:
         left_out: settled: how many items either side did not take, by reason.
         why: unfinished: a short name of what stopped it.
         new: how many items were new to this node.
-        left_out_there: settled: how many of those the peer did not take.
+        left_out_there: settled: how many the peer did not take, or will not of what is own.
     """
 
     outcome: Outcome

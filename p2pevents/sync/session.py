@@ -162,6 +162,7 @@ class Session:
         self._by_ranges = False
         self._is_complete = True
         self._named: tuple[Outside, Outside] = NOTHING, NOTHING  # here, there: on this stream
+        self._own_withheld = 0
         self._new = 0
         self._moved = 0
         self._left_out: dict[str, int] = {}
@@ -357,6 +358,7 @@ class Session:
                 left_out={**_most(self._left_out, given.waiting), **given.withheld},
             )
             self._ends[True] = end
+            self._own_withheld = given.own_withheld
             self._send(end)
             self._finish_if_ended()
             return
@@ -516,9 +518,9 @@ class Session:
             return
         left_out = dict(mine.left_out)
         _add(left_out, theirs.left_out)
-        # Each says of itself what it did not take, and of the other what it was not to send.
+        # What was not to be sent counts where it would have been news: all else others have too.
         there = sum(count for why, count in theirs.left_out.items() if why not in WITHHELD)
-        there += sum(mine.left_out.get(why, 0) for why in WITHHELD)
+        there += self._own_withheld
         self._finish(Outcome.SETTLED, left_out=left_out, left_out_there=there)
 
     def _finish(

@@ -13,7 +13,7 @@ from p2pevents.authority import found
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
-from p2pevents.node.answers import answer_from, symbols_from
+from p2pevents.node.answers import answer_from, own_outside, symbols_from
 from p2pevents.node.ingest import Ingest, Why
 from p2pevents.node.ledger import Ledger
 from p2pevents.node.sketches import Sketches
@@ -110,6 +110,7 @@ class RealStore:
                     nonce=nonce,
                     waiting=self.ingest.waiting.counts(),
                     withheld=self.ledger.withheld(effect.theirs),
+                    own_withheld=own_outside(self.log, effect.theirs),
                 )
             case ReadSymbols():
                 return symbols_from(self.ingest, self.ledger, effect, salt=bytes(16), now_ms=0)

@@ -84,6 +84,23 @@ def test_nodes_that_gave_up_different_chapters_settle_and_send_nothing_again() -
     assert (offered(left), offered(right)) == before
 
 
+def test_own_records_that_the_other_has_no_room_for_are_not_taken_for_handed_over() -> None:
+    """SYNC-47."""
+    left, right = capped(1, 10**6), capped(2, 10**6)
+    grant = PARIS.grant("eve")
+    left.ingest.offer(
+        [item(each) for each in (PARIS.genesis, grant, PARIS.write(ADA))], now_ms=NOW_MS, own=True
+    )
+    cap = right.ingest._cap
+    assert cap is not None
+    cap.turn_away(PARIS.chapter)
+    compare(left, right)
+    pair = compare(left, right)
+    assert outcomes(pair) == [Outcome.SETTLED] * 2
+    assert pair.left.ended[-1].left_out_there == 3
+    assert pair.right.ended[-1].left_out_there == 0
+
+
 def test_records_of_a_key_that_is_full_on_both_sides_are_sent_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -276,6 +276,7 @@ class Store:
             window=self.window,
             waiting={"clock": len(self.waiting)} if self.waiting else {},
             withheld={"chapter-left": len(withheld)} if withheld else {},
+            own_withheld=len(self.own.intersection(withheld)),
         )
 
 

@@ -104,15 +104,16 @@ def test_all_that_neither_leaves_out_is_in_both_and_nothing_is_sent_again(
 
 
 def test_what_the_other_left_out_is_counted_as_not_there() -> None:
-    """SYNC-47: so nobody takes own records for delivered."""
+    """SYNC-47: of what waits to be announced, so that nobody takes it for delivered."""
     left = hold(b"left", items({1, 2}, {1, 2, 3, 4, 5}))
     outside = Outside(chapters=frozenset({chapter_of(record_item(2))[:NAME_BYTES]}))
     right = hold(b"right", items({1}, {1, 3, 4, 5}), outside)
+    left.own = {record_item(1), record_item(2)}
     left.cursors = {right.incarnation: right.snapshot().log}
     right.cursors = {left.incarnation: left.snapshot().log}
     pair = pair_of(left, right).settle()
     assert outcomes(pair) == {Outcome.SETTLED}
-    for side, there in ((pair.left, 2), (pair.right, 0)):
+    for side, there in ((pair.left, 1), (pair.right, 0)):
         assert side.ended[-1].left_out == {"chapter-left": 2}
         assert side.ended[-1].left_out_there == there
     assert (left.offered, right.offered) == (0, 0)
@@ -123,12 +124,14 @@ def test_who_names_everything_is_sent_nothing_and_hides_nothing_from_those_who_a
     secret = record_item(33)
     liar = hold(b"liar", items({1}, {1, 33}), EVERY_CHAPTER)
     victim = hold(b"victim", items({1, 2, 3}, {1, 2, 3, 4, 5, 6, 7}))
+    victim.own = {authority_item(1), record_item(7)}
     victim.cursors = {liar.incarnation: liar.snapshot().log}
     liar.cursors = {victim.incarnation: victim.snapshot().log}
     pair = pair_of(liar, victim).settle()
     ended = pair.right.ended[-1]
     assert ended.outcome is Outcome.SETTLED
-    assert ended.left_out_there == 10  # all that it holds counts as not there
+    assert ended.left_out_there == 2  # its own counts as not there
+    assert ended.left_out == {"chapter-left": 10}
     assert liar.offered == 0
     assert not any(isinstance(effect, Blame) for effect in pair.right.log)
     honest = hold(b"honest", items({1}, {1, 33}))

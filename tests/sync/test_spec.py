@@ -8,6 +8,7 @@ from pathlib import Path
 from p2pevents.sync import messages
 from p2pevents.sync.effects import Received
 from p2pevents.sync.frames import HEAD_BYTES
+from p2pevents.sync.outside import NAME_BYTES
 from p2pevents.sync.session import TURNS, Stage
 from tests.sync.pair import pair_of, record_item, store
 
@@ -48,6 +49,15 @@ def example() -> str:
     return "".join(f"    {line}\n" for line in wrapped(lines))
 
 
+def scope() -> str:
+    """One scope, by names that can be told apart."""
+    one, two, three, four, five = (bytes([number]) * NAME_BYTES for number in range(1, 6))
+    named = messages.Scope(chapters=(one, two), closed=(three,), keys=(four + five,))
+    return "".join(
+        f"    {line}\n" for line in wrapped(["scope       " + messages.encode_message(named).hex()])
+    )
+
+
 def wrapped(lines: list[str]) -> list[str]:
     """Lines of at most 88 characters, what goes on indented under the bytes."""
     out = []
@@ -67,6 +77,11 @@ def test_the_turns_are_those_of_the_session() -> None:
 def test_the_example_is_what_two_sessions_say() -> None:
     """SYNC-2, SYNC-3: in bytes."""
     assert block("example") == example()
+
+
+def test_the_scope_is_shown_in_bytes() -> None:
+    """SYNC-44."""
+    assert block("scope") == scope()
 
 
 def test_every_rule_of_the_pages_is_named_by_a_test() -> None:
@@ -89,8 +104,9 @@ def test_every_rule_of_the_pages_is_named_by_a_test() -> None:
 def write() -> None:
     """Write what the page shows: `python -m tests.sync.test_spec`."""
     text = SPEC.read_text("utf-8")
-    for name, made in (("turns", turns()), ("example", example())):
-        text = text.replace(block(name), made)
+    for name, made in (("turns", turns()), ("example", example()), ("scope", scope())):
+        marks = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        text = text.replace(block(name).join(marks), made.join(marks))
     SPEC.write_text(text, "utf-8")
 
 
