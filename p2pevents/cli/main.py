@@ -63,6 +63,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "propose": "Offer a talk to a chapter, sealed to its organisers.",
         "rsvp": "Tell the organisers alone whether I come.",
         "remind": "Be told before an event, and when one moves or is called off.",
+        "changes": "Show what changed since I last asked.",
         "watch": "Show what is new, moved or cancelled as it arrives.",
     },
     "Network": {

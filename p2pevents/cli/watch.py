@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from p2pevents.node.config import Config
     from p2pevents.node.home import Home
 
-__all__ = ["command"]
+__all__ = ["change_line", "command"]
 
 AHEAD_DAYS: Final = 400
 LINES_MAX: Final = 20  # at once; a first sync brings a year
@@ -119,7 +119,7 @@ class _Watch:
                 _print_line({"change": change.kind.value, **row_of(change.entry), "before": before})
             return
         for change in changes[:LINES_MAX]:
-            click.echo(_in_words(change))
+            click.echo(f"{datetime.now().astimezone():%H:%M}  {change_line(change)}")
         if len(changes) > LINES_MAX:
             click.echo(_("... and {n} more: p2pevents agenda", n=len(changes) - LINES_MAX))
 
@@ -187,7 +187,8 @@ def _print_line(document: dict[str, Any]) -> None:
     click.echo(json.dumps(document, ensure_ascii=False))
 
 
-def _in_words(change: Change) -> str:
+def change_line(change: Change) -> str:
+    """Return one line on what changed of an entry: what happened, when it is, what it is."""
     entry = change.entry
     place = entry.place.name if entry.place else ""
     status = entry.shown.status
@@ -198,9 +199,8 @@ def _in_words(change: Change) -> str:
         ChangeKind.SKIPPED: status.reason or "" if status else "",
     }.get(change.kind, "")
     parts = (_when(entry), entry.title or _("(title to be announced)"), place, said)
-    now = f"{datetime.now().astimezone():%H:%M}"
     kind = spoken().text(change.kind.value, context="change")
-    return f"{now}  {kind:9}  " + "  ".join(part for part in parts if part)
+    return f"{kind:9}  " + "  ".join(part for part in parts if part)
 
 
 def _when(entry: Entry) -> str:

@@ -55,10 +55,31 @@ _NEAR: Final = timedelta(days=2)  # of an evening, with all that a zone or a clo
 class Reader:
     """Reads a log as its person is to see it: by the branches that they accepted."""
 
-    def __init__(self, log: Log, charters: Charters, *, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        charters: Charters,
+        *,
+        now_ms: Callable[[], int],
+        arrived_by: int | None = None,
+    ) -> None:
+        """Read a log.
+
+        Args:
+            log: which.
+            charters: who may speak.
+            now_ms: the clock.
+            arrived_by: what arrived after this number is passed over, as if it were not here yet;
+                None to read all. Charters are read whole: who may speak is asked of today.
+        """
         self._log = log
         self._charters = charters
         self._now_ms = now_ms
+        self._arrived_by = arrived_by
+
+    def as_it_was(self, arrival: int) -> Reader:
+        """Return a reader of what had arrived by a number."""
+        return Reader(self._log, self._charters, now_ms=self._now_ms, arrived_by=arrival)
 
     def showing(self, chapter: ChapterId) -> Showing | None:
         """Return how a chapter stands; None where its charter has not come."""
@@ -210,6 +231,8 @@ class Reader:
         tips: dict[ChapterId, EntryId | None] = {}
         erasures = Erasures(self._log, self._charters)
         for record in records:
+            if self._arrived_by is not None and record.arrival > self._arrived_by:
+                continue
             header = record.header
             authority = self._charters.of(header.chapter)
             if header.chapter not in tips:

@@ -1,0 +1,84 @@
+"""`p2pevents changes`: what is new, moved or cancelled since I last asked."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+import click
+
+from p2pevents.cli.opening import desk_of
+from p2pevents.cli.settings import Command, Settings, pass_settings
+from p2pevents.cli.times import today_of
+from p2pevents.errors import StateError
+from p2pevents.node.desk import Desk
+from p2pevents.node.reading import Reader
+from p2pevents.record.ids import ChapterId
+from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.changes import Change, changes_between
+from p2pevents.view.entries import Entry
+from p2pevents.view.rows import row_of
+from p2pevents.view.times import Window
+from p2pevents.words import _
+
+__all__ = ["command"]
+
+AHEAD_DAYS: Final = 400
+_NOTE: Final = "changes-seen"
+_NUMBER_BYTES: Final = 8
+
+
+@click.command(cls=Command, epilog="Example: p2pevents changes")
+@click.option("--chapter", metavar="CHAPTER", help="Only this one, by id or name.")
+@click.option("--keep", is_flag=True, help="Show the same again the next time.")
+@pass_settings
+def command(settings: Settings, /, chapter: str | None, *, keep: bool) -> None:
+    """Show what changed of what is to come, since I last asked.
+
+    Nothing is fetched: it is what has arrived here since. The first time, nothing is old yet.
+    """
+    today = date.fromisoformat(today_of(settings.now_ms(), None))
+    window = Window(first=today, until=today + timedelta(days=AHEAD_DAYS))
+    with desk_of(settings) as desk:
+        follows = [each.chapter for each in desk.followed()]
+        wanted = [desk.find_chapter(chapter, among=follows)] if chapter else follows
+        if not wanted:
+            raise StateError("you follow no chapter yet", hint="p2pevents follow LINK")
+        now = desk.log.tip()[0]
+        seen = _seen(desk)
+        changes: list[Change] = []
+        if seen is not None:
+            before = _entries(desk.reader.as_it_was(seen), wanted, window)
+            changes = changes_between(before, _entries(desk.reader, wanted, window))
+        if not keep and chapter is None:
+            desk.log.local.set_note(_NOTE, now.to_bytes(_NUMBER_BYTES, "big"))
+    if settings.json:
+        settings.print_json(
+            [
+                {
+                    "change": change.kind.value,
+                    **row_of(change.entry),
+                    "before": row_of(change.before) if change.before else None,
+                }
+                for change in changes
+            ]
+        )
+    elif seen is None:
+        click.echo(_("from now on, changes are told here"))
+    elif not changes:
+        click.echo(_("nothing changed since you last asked"))
+    else:
+        from p2pevents.cli.watch import change_line
+
+        for change in changes:
+            click.echo(change_line(change))
+
+
+def _seen(desk: Desk) -> int | None:
+    """Return the last arrival that was told of; None where nothing was told yet."""
+    note = desk.log.local.note(_NOTE)
+    return int.from_bytes(note, "big") if note is not None else None
+
+
+def _entries(reader: Reader, chapters: list[ChapterId], window: Window) -> list[Entry]:
+    return agenda(reader.calendar(chapters, window=window), Query(window=window))
