@@ -68,7 +68,9 @@ def command(
     ends = day_of("--to", last)
     if ends is not None and ends < begins:
         raise InputError(
-            f"--to {ends} is before {'--from' if first else 'today,'} {begins}",
+            f"--to {ends} is before --from {begins}"
+            if first
+            else f"--to {ends} is before today, {begins}",
             hint="swap them, or name an earlier --from",
         )
     window = Window(

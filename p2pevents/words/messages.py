@@ -61,7 +61,7 @@ class Messages:
         from babel.messages.mofile import read_mo
 
         with path.open("rb") as file:
-            found = [each for each in read_mo(file) if each.context == CONTEXT]
+            found = [each for each in read_mo(file) if _is_message(each.context)]
         return cls((str(each.id), str(each.string)) for each in found if each.string)
 
     def translated(self, written: str, *, depth: int = DEPTH_MAX) -> str:
@@ -83,6 +83,11 @@ class Messages:
                 return pattern.translation.format(**values)
         before, colon, rest = written.partition(": ")
         return f"{before}{colon}{self.translated(rest, depth=depth - 1)}" if colon else written
+
+
+def _is_message(context: object) -> bool:
+    """Tell whether a text is one of these; babel 2.18 reads a context as bytes."""
+    return context in (CONTEXT, CONTEXT.encode("ascii"))
 
 
 def _expression(part: tuple[str, str | None, str | None, str | None]) -> str:

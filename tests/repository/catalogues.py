@@ -18,7 +18,6 @@ from typing import Final
 
 import click
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -37,7 +36,6 @@ __all__ = ["compiled", "kept", "po_of", "template", "updated"]
 
 ROOT: Final = Path(__file__).parents[2]
 SOURCE: Final = ROOT / "p2pevents"
-_KEYWORDS: Final = {"_": None, "_n": (1, 2)}
 
 # Where a message for a person may be raised or found. What a stranger's bytes are refused for
 # stays as it is: those are names of rules, for developers.
@@ -101,11 +99,17 @@ def _named() -> Iterator[Source]:
 
 
 def _said() -> Iterator[Source]:
+    """Yield what `_` and `_n` are called with, within other strings too."""
     for path in sorted(SOURCE.rglob("*.py")):
         where = str(path.relative_to(ROOT))
-        data = io.BytesIO(path.read_bytes())
-        for _, text, _, _ in extract("python", data, keywords=_KEYWORDS):
-            yield text, "", where
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+            if isinstance(node, ast.Call) and name in ("_", "_n"):
+                texts = [each.value for each in node.args[:2] if isinstance(each, ast.Constant)]
+                if name == "_n" and len(texts) == 2:
+                    yield (str(texts[0]), str(texts[1])), "", where
+                elif name == "_" and texts:
+                    yield str(texts[0]), "", where
 
 
 # --- messages that are raised in English ---------------------------------------------------------

@@ -222,9 +222,10 @@ def _duration(begins: dt.datetime, end: str, tz: zoneinfo.ZoneInfo) -> str:
     if ends <= begins:
         late = end_time if end_time < _MORNING_ENDS else _AFTER_MIDNIGHT
         night = dt.datetime.combine(begins.date() + dt.timedelta(days=1), late)
-        relation = "is before" if ends < begins else "is the same as"
         raise DraftError(
-            f"end {ends:%Y-%m-%d %H:%M} {relation} start {begins:%Y-%m-%d %H:%M}",
+            f"end {ends:%Y-%m-%d %H:%M} is before start {begins:%Y-%m-%d %H:%M}"
+            if ends < begins
+            else f"end {ends:%Y-%m-%d %H:%M} is the same as start {begins:%Y-%m-%d %H:%M}",
             hint=f"for a talk past midnight write end = {night:%Y-%m-%dT%H:%M}",
         )
     days = (ends - begins).days
