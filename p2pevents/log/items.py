@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 import msgspec
@@ -131,8 +130,7 @@ class InSet(msgspec.Struct, frozen=True, kw_only=True):
     clock: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class Size(msgspec.Struct, frozen=True, kw_only=True):
     """How much: a number of records, and their bytes as the headers state them.
 
     The bytes of a body count from the header on, come it later, never or be it
@@ -143,16 +141,14 @@ class Size:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChapterSize:
+class ChapterSize(msgspec.Struct, frozen=True, kw_only=True):
     """One chapter that is held here, and how much of it stands in the set."""
 
     chapter: ChapterId
     size: Size
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Damage:
+class Damage(msgspec.Struct, frozen=True, kw_only=True):
     """One item of which the bytes are no longer those that were written.
 
     Attributes:
@@ -168,8 +164,7 @@ class Damage:
     body_only: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class Texts(msgspec.Struct, frozen=True, kw_only=True):
     """Which words a record is found by: the log knows no kinds, and is told.
 
     Attributes:

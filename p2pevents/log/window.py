@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from p2pevents.record.ids import Path
 
@@ -19,8 +20,7 @@ __all__ = ["Change", "Version", "Window", "is_day", "newest_versions", "root_of"
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Struct, frozen=True, kw_only=True):
     """What is asked for.
 
     Attributes:
@@ -49,8 +49,7 @@ class Window:
         return kind in self.always or not days or any(self.first <= d <= self.last for d in days)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(Struct, frozen=True, kw_only=True):
     """One version of the set, as columns tell of it. Chapter and author are any names of theirs."""
 
     id: bytes
@@ -63,8 +62,7 @@ class Version:
     position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """The newest version by one author of an object that touches a window.
 
     Attributes:

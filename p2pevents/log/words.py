@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
+
+from msgspec import Struct
 
 __all__ = ["QUERY_CHARACTERS_MAX", "QUERY_WORDS_MAX", "Query", "query_of", "words_of"]
 
@@ -13,8 +14,7 @@ QUERY_CHARACTERS_MAX: Final = 200
 QUERY_WORDS_MAX: Final = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(Struct, frozen=True, kw_only=True):
     """What was asked for: whole words, and perhaps the beginning of one more."""
 
     whole: frozenset[str]

@@ -9,7 +9,6 @@ docs/spec/kinds.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -39,8 +38,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     seen: Mapping[PublicKey, int] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
+class Body(msgspec.Struct, frozen=True, kw_only=True):
     """All that one author ever wrote on one object.
 
     Attributes:
@@ -54,7 +52,7 @@ class Body:
     salt: bytes
     fields: Mapping[str, Written]
     entries: Mapping[str, Mapping[str, Written]]
-    unknown: Mapping[str, Any] = field(default_factory=dict)
+    unknown: Mapping[str, Any] = {}
     shown: kinds.Shown | None = None
 
 

@@ -9,10 +9,10 @@ or number. Specified in docs/spec/merge.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from p2pevents.errors import RecordError
 from p2pevents.record import kinds
@@ -59,8 +59,7 @@ class MergedField(Struct, frozen=True, kw_only=True):
     conflict: tuple[Word, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoidVersion:
+class VoidVersion(Struct, frozen=True, kw_only=True):
     """A version that cannot be shown, and the rule that it broke (`void-*`)."""
 
     id: RecordId
@@ -68,16 +67,14 @@ class VoidVersion:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(Struct, frozen=True, kw_only=True):
     """A version that can be read: the record, and its body typed."""
 
     record: Record
     body: Body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergedObject:
+class MergedObject(Struct, frozen=True, kw_only=True):
     """An object as it stands, and who said what of it.
 
     Attributes:

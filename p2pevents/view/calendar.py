@@ -7,9 +7,10 @@ touch a window. What it shows depends on the set of records alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct, field
 
 from p2pevents.record.envelope import Record
 from p2pevents.record.fields import Profile, Venue
@@ -40,8 +41,7 @@ _CHARACTERS: Final = 8
 _DATE_COMPONENTS: Final = 2  # of the path of a date of a series
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
+class Chapter(Struct, frozen=True, kw_only=True):
     """A community as its profile shows it, or by its id alone before a profile came."""
 
     id: ChapterId
@@ -53,8 +53,7 @@ class Chapter:
         return self.profile.name or to_text(self.id)[:_CHARACTERS]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Family:
+class Family(Struct, frozen=True, kw_only=True, dict=True):
     """Objects of one chapter whose paths begin alike: an event or series, and all below it.
 
     Attributes:
@@ -102,8 +101,7 @@ class Family:
 _NOBODY: Final = Family(members={})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Calendar:
+class Calendar(Struct, frozen=True, kw_only=True, dict=True):
     """Objects by family: by chapter and the first component of their paths."""
 
     families: Mapping[tuple[ChapterId, str], Family] = field(default_factory=dict)

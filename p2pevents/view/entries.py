@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -22,8 +21,7 @@ from p2pevents.view.times import EVER, Span, Window, span_of
 __all__ = ["Entry", "Place", "entries_of_series", "entry_of", "entry_of_date"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where it is: a venue's own words under those that were written beside it."""
 
     name: str
@@ -33,8 +31,7 @@ class Place:
     room: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What is shown of one gathering.
 
     Attributes:
@@ -65,7 +62,7 @@ class Entry:
     recurrence: datetime | None = None
     edition: int | None = None
     moved_to: date | None = None
-    sessions: tuple[Entry, ...] = field(default=())
+    sessions: tuple[Entry, ...] = ()
     recaps: tuple[Recap, ...] = ()
     notices: tuple[Notice, ...] = ()
 

@@ -7,7 +7,7 @@ text: an hour that is to be announced, a gathering that was postponed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any, Final
@@ -130,7 +130,11 @@ class _Writer:
             return
         for session in entry.sessions:
             if session.span.start is not None:
-                placed = session if session.place else replace(session, place=entry.place)
+                placed = (
+                    session
+                    if session.place
+                    else msgspec.structs.replace(session, place=entry.place)
+                )
                 own = uid_of(session.chapter.id, session.path)
                 yield self._vevent(placed, own, parent=uid)
 
@@ -141,7 +145,7 @@ class _Writer:
         above = self._calendar.shown(chapter, Kind.EVENT, path[:-1])
         parent = entry_of(self._calendar, above) if above is not None else None
         if entry is not None and entry.place is None and parent is not None:
-            entry = replace(entry, place=parent.place)
+            entry = msgspec.structs.replace(entry, place=parent.place)
         yield from self.gathering(entry, uid_of(chapter, path))
 
     def series(self, merged: MergedObject) -> Iterator[icalendar.Event]:
@@ -157,7 +161,7 @@ class _Writer:
         retracted, added, overrides = self._dates(merged, series.when, begins.time())
         uid = uid_of(merged.id.chapter, merged.id.path)
         first = msgspec.structs.replace(series.when, start=begins.isoformat())
-        master = self._vevent(replace(entry, span=span_of(first), sessions=()), uid)
+        master = self._vevent(msgspec.structs.replace(entry, span=span_of(first), sessions=()), uid)
         if series.when.recurrence_rule:
             master.add("rrule", _rrule(series.when))
         if retracted:

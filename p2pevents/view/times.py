@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
 
 from p2pevents.record.values import When, duration_of
 
@@ -16,8 +17,7 @@ ZONES_KEPT_MAX: Final = 256
 DURATIONS_KEPT_MAX: Final = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(Struct, frozen=True, kw_only=True):
     """A start and an end, as far as they are known.
 
     Attributes:
@@ -59,8 +59,7 @@ NOWHEN: Final = Span()
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Struct, frozen=True, kw_only=True):
     """The local days that are looked at: from the first until before the last.
 
     Attributes:
