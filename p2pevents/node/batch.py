@@ -18,7 +18,6 @@ from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
 __all__ = ["Batch", "cost_of"]
 
 _TAKEN: Final = {
-    Outcome.NEW: Why.NEW,
     Outcome.KNOWN: Why.KNOWN,
     Outcome.COMPLETED: Why.COMPLETED,
 }
@@ -75,7 +74,7 @@ class Batch:
         """Note what the log said of the arrivals."""
         for index, outcome in zip(self._indexes, outcomes, strict=True):
             finding = self.findings[index]
-            if finding.why is Why.NEW:
+            if finding.why is Why.NEW and outcome is not Outcome.NEW:
                 self.findings[index] = Finding(why=_TAKEN[outcome], item=finding.item)
 
 

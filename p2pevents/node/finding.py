@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+import msgspec
 
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
@@ -42,8 +43,7 @@ _VERDICTS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What was found of one item that was offered.
 
     Attributes:

@@ -110,8 +110,18 @@ class Ingest:
         Raises:
             LogError: nothing of the batch that failed was kept.
         """
-        opened = [self._opener.open(item) for item in items]
-        return self._offer(opened, now_ms=now_ms, own=own)
+        return self._offer(self.open(items), now_ms=now_ms, own=own)
+
+    def offer_opened(self, opened: Sequence[Opened], *, now_ms: int) -> list[Finding]:
+        """Offer what was opened already: by `open`, or by `open_items` on another thread.
+
+        Nothing is checked less: a record or an entry that was opened is the proof of it.
+        """
+        return self._offer(opened, now_ms=now_ms)
+
+    def open(self, items: Sequence[Item]) -> list[Opened]:
+        """Check items and return what each is; what came before is not checked again."""
+        return [self._opener.open(item) for item in items]
 
     def outside(self) -> Outside:
         """Return of what nothing is taken for now: comparisons leave it out."""
@@ -121,12 +131,12 @@ class Ingest:
             chapters=frozenset(each[:NAME_BYTES] for each in left), closed=closed, keys=keys
         )
 
-    def unopened(self, items: Sequence[Item]) -> list[Unopened]:
-        """Return the items whose signatures `offer` would have to check."""
-        return self._opener.unopened(items)
+    def look(self, items: Sequence[Item]) -> list[Opened | Unopened]:
+        """Return what each item is, as far as that is known without checking a signature."""
+        return self._opener.look(items)
 
     def remember(self, opened: Iterable[tuple[Unopened, Opened]]) -> None:
-        """Take over what `open_items` found on another thread: `offer` need not check it again."""
+        """Take over what `open_items` found: when it comes again, it is not checked again."""
         self._opener.remember(opened)
 
     def tick(self, *, now_ms: int) -> bool:

@@ -104,13 +104,14 @@ class Opener:
         self._remember(digest, item, opened)
         return opened
 
-    def unopened(self, items: Sequence[Item]) -> list[Unopened]:
-        """Return the items that `open` would have to check."""
-        return [
-            Unopened(digest, item)
-            for item in items
-            if (digest := _digest(item)) not in self._opened and digest not in self._refused
-        ]
+    def look(self, items: Sequence[Item]) -> list[Opened | Unopened]:
+        """Return what each item is, as far as that is known: the others `open` has to check."""
+        looked: list[Opened | Unopened] = []
+        for item in items:
+            digest = _digest(item)
+            known = self._opened.get(digest) or self._refused.get(digest)
+            looked.append(known or Unopened(digest, item))
+        return looked
 
     def remember(self, opened: Iterable[tuple[Unopened, Opened]]) -> None:
         """Take over what `open_items` found elsewhere."""

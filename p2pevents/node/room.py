@@ -25,13 +25,18 @@ class Room:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._held: dict[tuple[int, ChapterId, PublicKey | None], _Held] = {}
+        self._held: dict[tuple[LogStanding, ChapterId, PublicKey | None], _Held] = {}
+        # The key's, and its chapter's: one look for each record.
+        self._pairs: dict[tuple[LogStanding, ChapterId, PublicKey], tuple[_Held, _Held]] = {}
 
     def take(self, record: Verified, standing: LogStanding = LogStanding.IN_SET) -> bool:
         """Tell whether a record still fits where it is to stand, and count it."""
         header = record.header
-        theirs = self._of(standing, header.chapter, header.author)
-        all_ = self._of(standing, header.chapter, None)
+        of = (standing, header.chapter, header.author)
+        pair = self._pairs.get(of)
+        if pair is None:
+            pair = self._pairs[of] = self._of(*of), self._of(standing, header.chapter, None)
+        theirs, all_ = pair
         weight = len(record.envelope) + header.body_bytes
         if (
             theirs.records >= AUTHOR_RECORDS_MAX
@@ -45,7 +50,7 @@ class Room:
         return True
 
     def _of(self, standing: LogStanding, chapter: ChapterId, author: PublicKey | None) -> _Held:
-        key = (standing.value, chapter, author)
+        key = (standing, chapter, author)
         held = self._held.get(key)
         if held is None:
             size = self._log.size(chapter, author, standing=standing)

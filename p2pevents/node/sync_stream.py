@@ -15,9 +15,16 @@ import trio
 
 from p2pevents.errors import LogError, NetworkError
 from p2pevents.net.network import READ_BYTES_MAX, PeerStream
-from p2pevents.node.conduct import Shared, committed, conduct, offer_piece, pieces_of
+from p2pevents.node.conduct import (
+    Shared,
+    committed,
+    conduct,
+    follow_piece,
+    offer_piece,
+    pieces_of,
+)
 from p2pevents.node.ingest import Finding
-from p2pevents.node.opener import Unopened, open_items
+from p2pevents.node.opener import Opened, Unopened, open_items
 from p2pevents.sync.budget import Pace
 from p2pevents.sync.effects import (
     Close,
@@ -96,7 +103,7 @@ class SyncStream:
         Raises:
             LogError: the log cannot take in what comes; alone, or in a group.
         """
-        send_opened, opened = trio.open_memory_channel[Offer](0)
+        send_opened, opened = trio.open_memory_channel[Sequence[Opened]](0)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._read)
@@ -176,26 +183,42 @@ class SyncStream:
 
     # --- what comes: opened, then taken in -----------------------------------------------------
 
-    async def _open_ahead(self, opened: trio.MemorySendChannel[Offer]) -> None:
+    async def _open_ahead(self, send: trio.MemorySendChannel[Sequence[Opened]]) -> None:
         """Open what of each offer is new, on threads, while the one before is taken in."""
         async for offer in self._offers:
-            unopened = self._shared.ingest.unopened(offer.items)
-            if len(unopened) >= OPEN_ITEMS_MIN:
-                async with trio.open_nursery() as nursery:
-                    for part in range(OPEN_THREADS):
-                        nursery.start_soon(self._open, unopened[part::OPEN_THREADS])
-            await opened.send(offer)
+            looked = self._shared.ingest.look(offer.items)
+            found = await self._open([each for each in looked if isinstance(each, Unopened)])
+            await send.send(
+                [found[each.digest] if isinstance(each, Unopened) else each for each in looked]
+            )
 
-    async def _open(self, items: Sequence[Unopened]) -> None:
-        opened = await trio.to_thread.run_sync(open_items, items, limiter=_threads())
-        self._shared.ingest.remember(opened)
+    async def _open(self, items: Sequence[Unopened]) -> dict[bytes, Opened]:
+        """Open items, and return what each is, by its digest."""
+        found: dict[bytes, Opened] = {}
 
-    async def _take_in(self, opened: trio.MemoryReceiveChannel[Offer]) -> None:
+        def take(opened: Sequence[tuple[Unopened, Opened]]) -> None:
+            self._shared.ingest.remember(opened)
+            found.update((each.digest, what) for each, what in opened)
+
+        async def open_part(part: Sequence[Unopened]) -> None:
+            take(await trio.to_thread.run_sync(open_items, part, limiter=_threads()))
+
+        if len(items) < OPEN_ITEMS_MIN:
+            take(open_items(items))
+            return found
+        async with trio.open_nursery() as nursery:
+            for number in range(OPEN_THREADS):
+                nursery.start_soon(open_part, items[number::OPEN_THREADS])
+        return found
+
+    async def _take_in(self, opened: trio.MemoryReceiveChannel[Sequence[Opened]]) -> None:
         """Have each offer taken in; between two pieces of it others have their turn."""
         async for offer in opened:
             findings: list[Finding] = []
-            for piece in pieces_of(offer.items):
+            for piece in pieces_of(offer):
                 findings += offer_piece(self._shared, piece)
+                await trio.lowlevel.checkpoint()
+                follow_piece(self._shared)
                 await trio.lowlevel.checkpoint()
             await self._send_input.send(committed(self._shared, findings))
 

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Thread
 
 import pytest
 
 from p2pevents.node import opener
 from p2pevents.node.ingest import Ingest, Why
-from p2pevents.node.opener import Item, Opener, Refusal, open_item, open_items
+from p2pevents.node.opener import (
+    Item,
+    Opened,
+    Opener,
+    Refusal,
+    Unopened,
+    open_item,
+    open_items,
+)
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from tests.node.community import NOW_MS, Community, door, item, offer
 
 PARIS = Community()
 ADA = PARIS.leads[0]
+
+
+def unopened_of(looked: Sequence[Opened | Unopened]) -> list[Unopened]:
+    return [each for each in looked if isinstance(each, Unopened)]
 
 
 class Counting:
@@ -62,12 +75,12 @@ def test_what_another_thread_opened_is_not_opened_again() -> None:
     ingest = Ingest(door(PARIS.genesis).log, opening=counting)
     records = [PARIS.write(ADA) for _ in range(5)]
     bad: Item = records[0].envelope[:-1] + b"\0", records[0].body
-    unopened = ingest.unopened([*map(item, records), bad])
+    unopened = unopened_of(ingest.look([*map(item, records), bad]))
     assert len(unopened) == 6
     thread = Thread(target=lambda: ingest.remember(open_items(unopened)))
     thread.start()
     thread.join()
-    assert ingest.unopened([*map(item, records), bad]) == []
+    assert unopened_of(ingest.look([*map(item, records), bad])) == []
     findings = ingest.offer([*map(item, records), bad], now_ms=NOW_MS)
     assert [each.why for each in findings] == [Why.NEW] * 5 + [Why.MALFORMED]
     assert counting.opened == 0
@@ -84,5 +97,5 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(opening._refused) == 3
     held = sum(len(each.envelope) for each in opening._opened.values())
     assert 0 < held <= opening._opened_bytes <= 2000
-    assert not opening.unopened([item(records[-1])])
-    assert opening.unopened([item(records[0])])
+    assert not unopened_of(opening.look([item(records[-1])]))
+    assert unopened_of(opening.look([item(records[0])]))

@@ -36,14 +36,14 @@ def a_node(log: SqliteLog, network: Any) -> Node:
 
 def counting(node: Node, came: Counter[Why]) -> None:
     """Count what comes to a node's door, by what was found of it."""
-    offer = node.ingest.offer
+    offer = node.ingest.offer_opened
 
-    def counted(items: Sequence[Any], **rest: Any) -> list[Finding]:
-        findings = offer(items, **rest)
+    def counted(opened: Sequence[Any], **rest: Any) -> list[Finding]:
+        findings = offer(opened, **rest)
         came.update(finding.why for finding in findings)
         return findings
 
-    node.ingest.offer = counted  # type: ignore[method-assign]
+    node.ingest.offer_opened = counted  # type: ignore[method-assign]
 
 
 async def take(target: SqliteLog, address: str, *, until: int, seed: bytes) -> Counter[Why]:
