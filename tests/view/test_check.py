@@ -1,6 +1,7 @@
 """The schedule doctor: every defect of the real programme, and none that is not there."""
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from p2pevents.importers.plan import Draft, Plan
 from p2pevents.record.kinds import Kind
 from p2pevents.view.calendar import fold
 from p2pevents.view.check import FINDINGS_MAX, check, words_of
+from tests.view.conftest import plans
 from tests.view.making import event, record, sealed, series
 
 
@@ -123,3 +125,68 @@ def test_names_that_are_nearly_one_are_told(one: str, other: str, *, alike: bool
 def test_a_programme_of_one_fault_said_often_has_an_end() -> None:
     crowd = [session(f"S{number}", "18:00") for number in range(100)]
     assert len(rules(*crowd)) == FINDINGS_MAX
+
+
+def test_a_person_cannot_be_in_two_rooms_at_once() -> None:
+    zoe = {"zoe": {"name": "Zoé Martin", "roles": ["speaker"]}}
+    also = {"z": {"name": "Zoé Martin", "roles": ["speaker"]}}
+    first = session("A", "18:00", participants=zoe)
+    assert rules(first, session("B", "18:30", room="Bar", participants=also)) == [
+        ("speaker-overlap", "B"),
+    ]
+    assert rules(first, session("B", "19:00", room="Bar", participants=also)) == []
+    assert rules(first, session("B", "18:30", room="Bar", type="stand", participants=also)) == []
+    off = {"is": "postponed"}
+    assert rules(first, session("B", "18:30", room="Bar", status=off, participants=also)) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "length", "found"),
+    [
+        ("Person to person: 10 minutes, 5 meetings", "PT30M", True),
+        ("Five at once: 5 meetings of 10 minutes", "PT30M", True),
+        ("5 rencontres de 10 min", "PT30M", True),
+        ("5 rounds of 6 minutes", "PT30M", False),
+        ("Person to person: 10 minutes, 5 meetings", "PT50M", False),
+        ("Lightning talks: 10 minutes each. 5 speakers", "PT30M", False),
+        ("2020 meetings, 10 minutes on each", "PT30M", False),
+    ],
+)
+def test_meetings_that_do_not_fit_into_their_hour_are_told(
+    title: str, length: str, *, found: bool
+) -> None:
+    assert (("rounds", title) in rules(session(title, "19:30", length))) is found
+
+
+def test_the_real_evening_of_five_meetings_in_thirty_minutes_is_told() -> None:
+    (paris, *_) = plans("meetups.json")
+    told = [each for each in check(paris.drafts) if each.rule == "rounds"]
+    assert len(told) == 10
+    assert told[0].message == "5 of 10 minutes are 50, and it takes 30"
+    assert told[0].hint == "3 of 10 minutes fit"
+
+
+def test_an_hour_that_comes_twice_is_told() -> None:
+    when = {"start": "2020-10-25T02:30:00", "timeZone": "Europe/Paris", "duration": "PT1H"}
+    told = [record("event", ("night",), {"title": "Night", "when": when})]
+    (finding,) = check(words_of(fold(told)))
+    assert finding.rule == "zone"
+    assert "comes twice in Europe/Paris: the clocks go back; 00:30 UTC is taken" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("today", "late"),
+    [
+        (date(2020, 1, 8), "and that is today"),
+        (date(2020, 1, 7), "and that is tomorrow"),
+        (date(2019, 12, 25), "and that is in 14 days"),
+        (date(2019, 12, 24), ""),
+        (date(2020, 1, 9), ""),
+    ],
+)
+def test_what_is_to_be_announced_gets_late_as_its_day_comes_near(today: date, late: str) -> None:
+    fields = {"title": "Soon", "when": {"day": "2020-01-08", "timeZone": "Europe/Paris"}}
+    draft = Draft(kind=Kind.EVENT, path=("soon",), fields=fields, where="Soon")
+    (finding,) = check([draft], today=today)
+    said = f", {late}" if late else ""
+    assert finding.message == f"its time on 2020-01-08 is to be announced{said}"
