@@ -40,6 +40,7 @@ from p2pevents.net.network import (
 )
 from p2pevents.record.verdict import Verdict
 
+WEBSOCKET = "/ws"
 DIAL_S_MAX = 10.0
 OPEN_STREAM_S_MAX = 10.0
 DISCONNECT_S_MAX = 3.0
@@ -90,7 +91,7 @@ class Libp2pNetwork(Network):
             for place in addresses.dialable(str(listened))
         ]
         # Every port answers WebSockets too (guard `one port`).
-        places += [f"{place}/ws" for place in places if not place.endswith("/ws")]
+        places += [f"{place}{WEBSOCKET}" for place in places if not place.endswith(WEBSOCKET)]
         places += self._places.addresses()
         return tuple(f"{place}/p2p/{self.peer_id}" for place in places)
 
@@ -107,13 +108,23 @@ class Libp2pNetwork(Network):
 
     async def listen(self, addresses_to_bind: Sequence[str]) -> None:
         """Listen on /ip4/../tcp/.., /ip6/../tcp/.., each with or without /ws at the end."""
-        for address in addresses_to_bind:
+        # The plain ones first: each of their ports answers WebSockets too (guard `one port`).
+        for address in sorted(addresses_to_bind, key=lambda each: each.endswith(WEBSOCKET)):
+            if self._listens_at(address.removesuffix(WEBSOCKET)):
+                continue
             with network_faults(f"{address}: cannot listen"):
                 if not await self._swarm.listen(addresses.parse(address)):
                     raise NetworkError(
                         f"{address}: cannot listen there",
                         hint="the port may be taken, or the address not be this machine's",
                     )
+
+    def _listens_at(self, place: str) -> bool:
+        return any(
+            str(listened).removesuffix(WEBSOCKET) == place
+            for listener in self._swarm.listeners.values()
+            for listened in listener.get_addrs()
+        )
 
     async def dial(self, address: str) -> PeerId:
         """Connect to the peer at `address`."""

@@ -1,9 +1,11 @@
 """A victim behind some guards, an honest friend, and a stranger who writes what he likes."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
+import pytest
 import trio
 from libp2p.abc import INetStream
 from libp2p.custom_types import TProtocol
@@ -30,15 +32,33 @@ ECHO = "/echo/1"
 TOPIC = "t"
 
 
+Guards = tuple[Guard, ...]
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+
 def all_but(*names: str) -> tuple[Guard, ...]:
     """Every guard, some left out."""
     assert set(names) <= {guard.name for guard in ALL}
     return tuple(guard for guard in ALL if guard.name not in names)
 
 
-def guards_for(*names: str, guarded: bool) -> tuple[Guard, ...]:
-    """All guards, or all but those under test."""
-    return ALL if guarded else all_but(*names)
+def closes(*names: str, holes: Sequence[str] = (), inverse: bool = True) -> Callable[[Test], Test]:
+    """Mark a test that holds by guards, and run it with them and, as its inverse, without them.
+
+    It takes `guarded`, and `guards` to open a network with. `removed.py` runs it once more, with
+    them taken out of the program: then it must fail.
+
+    Args:
+        names: the guards.
+        holes: which of their holes it shows, by their places; without any, all of them.
+        inverse: whether it says what happens without them.
+    """
+
+    def mark(test: Test) -> Test:
+        marked = pytest.mark.parametrize("guarded", [True, False] if inverse else [True])(test)
+        return pytest.mark.guards(*names, holes=tuple(holes))(marked)  # type: ignore[no-any-return]
+
+    return mark
 
 
 def pubsub_of(network: Libp2pNetwork) -> Pubsub:

@@ -1,6 +1,7 @@
 """Guards around connections, each with and without it."""
 
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
+from typing import Any
 
 import pytest
 import trio
@@ -11,15 +12,19 @@ from libp2p.stream_muxer.yamux.yamux import Yamux
 from trio_websocket import open_websocket_url
 
 from p2pevents.errors import NetworkError
+from p2pevents.net.libp2p.addresses import parse
 from p2pevents.net.libp2p.guards import inbound_slots, keepalive
 from p2pevents.net.libp2p.guards.bouncer import Bouncer
 from p2pevents.net.libp2p.guards.guard import wear
 from p2pevents.net.libp2p.guards.inbound_slots import InboundSlots
 from p2pevents.net.libp2p.guards.keepalive import Keepalive
+from p2pevents.net.libp2p.guards.sound_websocket import MESSAGE_BYTES_MAX
+from p2pevents.net.libp2p.network import Libp2pNetwork
 from p2pevents.net.libp2p.opening import open_network
 from p2pevents.net.network import PeerDown
+from tests.net.conftest import open_sockets
 from tests.net.guards.proxy import Proxy
-from tests.net.guards.rig import TOPIC, guards_for, id_of, on_and_off, rig, swarm_of
+from tests.net.guards.rig import TOPIC, Guards, closes, id_of, rig, swarm_of
 from tests.net.worlds import Listener, seed, until, until_meshed
 
 ANYWHERE = "/ip4/127.0.0.1/tcp/0"
@@ -31,9 +36,10 @@ def port_of(address: str) -> int:
     return int(address.split("/")[4])
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_a_place_is_free_again_when_its_connection_ends(guarded: bool) -> None:
-    guards = guards_for("inbound slots", guarded=guarded)
+@closes("inbound slots", holes=["network/swarm.py:353"])
+async def test_a_place_is_free_again_when_its_connection_ends(
+    guards: Guards, guarded: bool
+) -> None:
     cycles = 10
     async with open_network(seed=seed("a"), guards=guards) as a, open_network(seed=seed("b")) as b:
         await a.listen([ANYWHERE])
@@ -50,9 +56,8 @@ async def test_a_place_is_free_again_when_its_connection_ends(guarded: bool) -> 
             assert swarm._inbound_limiter.borrowed_tokens == cycles
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_idle_sockets_keep_no_honest_peer_out(guarded: bool) -> None:
-    guards = guards_for("inbound slots", guarded=guarded)
+@closes("inbound slots", holes=["network/swarm.py:353"])
+async def test_idle_sockets_keep_no_honest_peer_out(guards: Guards, guarded: bool) -> None:
     async with open_network(seed=seed("a"), guards=guards) as a, open_network(seed=seed("b")) as b:
         await a.listen([ANYWHERE])
         idle = [
@@ -70,6 +75,22 @@ async def test_idle_sockets_keep_no_honest_peer_out(guarded: bool) -> None:
         assert arrived is guarded
 
 
+@closes("inbound slots", holes=["pubsub/gossipsub.py:2471"])
+async def test_one_address_has_a_bounded_number_of_places(
+    guards: Guards, guarded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # All of this happens on one machine, whose own addresses are not counted otherwise.
+    monkeypatch.setattr(inbound_slots, "_is_far", lambda _ip: True)
+    monkeypatch.setattr(inbound_slots, "INBOUND_PER_IP_MAX", 2)
+    async with open_network(seed=seed("a"), guards=guards) as a, AsyncExitStack() as others:
+        await a.listen([ANYWHERE])
+        for letter in "bcd":
+            other = await others.enter_async_context(open_network(seed=seed(letter)))
+            with suppress(NetworkError):
+                await other.dial(a.addresses()[0])
+        assert (len(a.peers()) == 2) is guarded
+
+
 async def test_security_is_noise_alone() -> None:
     async with open_network(seed=seed("a")) as a:
         upgrader = swarm_of(a).upgrader
@@ -79,15 +100,12 @@ async def test_security_is_noise_alone() -> None:
     assert "/plaintext/2.0.0" in stock.upgrader.security_multistream.transports  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_nobody_is_dialled_unasked(guarded: bool) -> None:
-    guards = guards_for("own dials only", guarded=guarded)
+@closes("own dials only", holes=["network/swarm.py:1378"])
+async def test_nobody_is_dialled_unasked(guards: Guards, guarded: bool) -> None:
     async with open_network(seed=seed("a")) as a, open_network(seed=seed("b"), guards=guards) as b:
         await a.listen([ANYWHERE])
         swarm, peer_id = swarm_of(b), id_of(a)
         place = a.addresses()[0].partition("/p2p/")[0]
-        from p2pevents.net.libp2p.addresses import parse
-
         swarm.peerstore.add_addrs(peer_id, [parse(place)], 60)
         if guarded:
             with pytest.raises(SwarmException):
@@ -98,9 +116,21 @@ async def test_nobody_is_dialled_unasked(guarded: bool) -> None:
             assert b.peers()
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_a_port_is_one_nodes_alone(guarded: bool) -> None:
-    guards = guards_for("sole port", guarded=guarded)
+@closes("own dials only", holes=["network/auto_connector.py:313"])
+async def test_what_strangers_told_is_not_dialled(guards: Guards, guarded: bool) -> None:
+    async with open_network(seed=seed("a")) as a, open_network(seed=seed("b"), guards=guards) as b:
+        await a.listen([ANYWHERE])
+        place = a.addresses()[0].partition("/p2p/")[0]
+        swarm = swarm_of(b)
+        swarm.peerstore.add_addrs(id_of(a), [parse(place)], 60)
+        await swarm.auto_connector.maybe_connect()
+        with trio.move_on_after(1):
+            await until(lambda: bool(b.peers()))
+        assert (not b.peers()) is guarded
+
+
+@closes("sole port")
+async def test_a_port_is_one_nodes_alone(guards: Guards, guarded: bool) -> None:
     async with open_network(seed=seed("a")) as a, open_network(seed=seed("b"), guards=guards) as b:
         await a.listen([ANYWHERE])
         place = a.addresses()[0].partition("/p2p/")[0]
@@ -112,11 +142,12 @@ async def test_a_port_is_one_nodes_alone(guarded: bool) -> None:
             assert port_of(b.addresses()[0]) == port_of(a.addresses()[0])
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_a_silent_peer_is_dropped(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@closes("keepalive")
+async def test_a_silent_peer_is_dropped(
+    guards: Guards, guarded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(keepalive, "PING_EVERY_S", 0.2)
     monkeypatch.setattr(keepalive, "PONG_S_MAX", 0.3)
-    guards = guards_for("keepalive", guarded=guarded)
     async with (
         trio.open_nursery() as nursery,
         open_network(seed=seed("a"), guards=guards) as a,
@@ -146,9 +177,10 @@ async def test_a_living_peer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         assert 0 < connection.rtt() < 1
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_a_peer_that_lost_its_network_is_heard_again_at_once(guarded: bool) -> None:
-    guards = guards_for("newest connection", guarded=guarded)
+@closes("newest connection", holes=["pubsub/pubsub.py:909"])
+async def test_a_peer_that_lost_its_network_is_heard_again_at_once(
+    guards: Guards, guarded: bool
+) -> None:
     words = 10
     async with trio.open_nursery() as nursery, open_network(seed=seed("a"), guards=guards) as a:
         at_a = Listener()
@@ -178,9 +210,14 @@ async def test_a_peer_that_lost_its_network_is_heard_again_at_once(guarded: bool
         nursery.cancel_scope.cancel()
 
 
-async def test_dials_that_cross_leave_one_connection() -> None:
+@closes("newest connection", holes=["pubsub/pubsub.py:1229"], inverse=False)
+async def test_dials_that_cross_leave_one_connection(guards: Guards, guarded: bool) -> None:
+    del guarded
     for _ in range(3):
-        async with open_network(seed=seed("a")) as a, open_network(seed=seed("b")) as b:
+        async with (
+            open_network(seed=seed("a"), guards=guards) as a,
+            open_network(seed=seed("b"), guards=guards) as b,
+        ):
             await a.subscribe(TOPIC, Listener())
             at_b = Listener()
             await b.subscribe(TOPIC, at_b)
@@ -201,9 +238,8 @@ async def test_dials_that_cross_leave_one_connection() -> None:
             await until(lambda at_b=at_b: len(at_b.heard) == 1)  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_a_websocket_peer_has_an_address(guarded: bool) -> None:
-    guards = guards_for("sound websocket", guarded=guarded)
+@closes("sound websocket", holes=["transport/websocket/connection.py:537"])
+async def test_a_websocket_peer_has_an_address(guards: Guards, guarded: bool) -> None:
     async with open_network(seed=seed("a"), guards=guards) as a, open_network(seed=seed("b")) as b:
         await a.listen([f"{ANYWHERE}/ws"])
         await b.dial(a.addresses()[0])
@@ -212,9 +248,46 @@ async def test_a_websocket_peer_has_an_address(guarded: bool) -> None:
         await b.disconnect(a.peer_id)
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_a_websocket_peer_is_answered_and_not_spoken_to_first(guarded: bool) -> None:
-    guards = guards_for("sound websocket", guarded=guarded)
+def raw_of(network: Libp2pNetwork, other: Libp2pNetwork) -> Any:
+    """The WebSocket under the connection of two, deep in what libp2p wraps around it."""
+    [connection] = swarm_of(network).get_connections(id_of(other))
+    secured = connection.muxed_conn.secured_conn  # type: ignore[attr-defined]
+    return secured.conn.read_writer.read_write_closer.stream
+
+
+@closes("sound websocket", holes=["transport/websocket/connection.py:495"], inverse=False)
+async def test_a_websocket_that_its_peer_left_holds_no_socket(
+    guards: Guards, guarded: bool
+) -> None:
+    del guarded
+    async with open_network(seed=seed("a"), guards=guards) as a, open_network(seed=seed("b")) as b:
+        await b.listen([f"{ANYWHERE}/ws"])
+        before = open_sockets()
+        await a.dial(b.addresses()[0])
+        await until(lambda: bool(b.peers()))
+        # As libp2p finds it when a write failed, or its peer said goodbye.
+        raw_of(a, b)._closed = True
+        await a.disconnect(b.peer_id)
+        with trio.move_on_after(3):
+            await until(lambda: open_sockets() <= before)
+        assert open_sockets() <= before
+
+
+@closes("sound websocket", holes=["transport/websocket/transport.py:826"])
+async def test_a_message_of_a_websocket_is_bounded(guards: Guards, guarded: bool) -> None:
+    async with open_network(seed=seed("a"), guards=guards) as a, open_network(seed=seed("b")) as b:
+        await a.listen([f"{ANYWHERE}/ws"])
+        await b.dial(a.addresses()[0])
+        await until(lambda: bool(a.peers()))
+        bound = raw_of(a, b)._ws_connection._max_message_size
+        assert (bound <= MESSAGE_BYTES_MAX) is guarded
+        await b.disconnect(a.peer_id)
+
+
+@closes("sound websocket", holes=["protocol_muxer/multiselect.py:139"])
+async def test_a_websocket_peer_is_answered_and_not_spoken_to_first(
+    guards: Guards, guarded: bool
+) -> None:
     hello = b"\x13/multistream/1.0.0\n"
     async with open_network(seed=seed("a"), guards=guards) as a:
         await a.listen([f"{ANYWHERE}/ws"])
@@ -229,9 +302,8 @@ async def test_a_websocket_peer_is_answered_and_not_spoken_to_first(guarded: boo
                 assert await websocket.get_message() == hello
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_one_port_serves_tcp_and_websocket(guarded: bool) -> None:
-    guards = guards_for("one port", guarded=guarded)
+@closes("one port", holes=["transport/manager.py:265"])
+async def test_one_port_serves_tcp_and_websocket(guards: Guards, guarded: bool) -> None:
     async with open_network(seed=seed("a"), guards=guards) as a, open_network(seed=seed("b")) as b:
         await a.listen([ANYWHERE])
         place = a.addresses()[0].partition("/p2p/")[0]
@@ -250,8 +322,10 @@ async def test_one_port_serves_tcp_and_websocket(guarded: bool) -> None:
         assert f"{place}/ws/p2p/{a.peer_id}" in a.addresses()
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_dialling_a_websocket_where_none_is_ends_nobody(guarded: bool) -> None:
+@closes("sound websocket", holes=["transport/websocket/transport.py:821"])
+async def test_dialling_a_websocket_where_none_is_ends_nobody(
+    guards: Guards, guarded: bool
+) -> None:
     """An address of a stranger may lead anywhere: here to a port that speaks libp2p at once."""
     died = False
 
@@ -263,7 +337,6 @@ async def test_dialling_a_websocket_where_none_is_ends_nobody(guarded: bool) -> 
         listeners = await nursery.start(trio.serve_tcp, speak, 0)
         port = listeners[0].socket.getsockname()[1]
         try:
-            guards = guards_for("sound websocket", guarded=guarded)
             async with open_network(seed=seed("a"), guards=guards) as a:
                 with trio.move_on_after(3), suppress(NetworkError):
                     await a.dial(f"/ip4/127.0.0.1/tcp/{port}/ws/p2p/{PEER}")
@@ -273,10 +346,11 @@ async def test_dialling_a_websocket_where_none_is_ends_nobody(guarded: bool) -> 
     assert died is not guarded
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_idle_websockets_keep_no_honest_peer_out_and_have_an_end(guarded: bool) -> None:
+@closes("one port", holes=["transport/websocket/listener.py:238"])
+async def test_idle_websockets_keep_no_honest_peer_out_and_have_an_end(
+    guards: Guards, guarded: bool
+) -> None:
     """Sockets that begin a handshake of HTTP and do not go on: they are half open too."""
-    guards = guards_for("one port", guarded=guarded)
     async with open_network(seed=seed("a"), guards=guards) as a, open_network(seed=seed("b")) as b:
         await a.listen([f"{ANYWHERE}/ws"])
         idle = []
@@ -313,10 +387,10 @@ class _SlowConnection:
         self.taken += data[len(data) // 2 :]
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_a_cancelled_task_cuts_no_frame(guarded: bool) -> None:
+@closes("whole frames")
+async def test_a_cancelled_task_cuts_no_frame(guards: Guards, guarded: bool) -> None:
     slow = _SlowConnection()
-    muxer = wear(Yamux, guards_for("whole frames", guarded=guarded), Bouncer())
+    muxer = wear(Yamux, guards, Bouncer())
     connection = muxer(slow, ID(b"x"))  # type: ignore[arg-type]
     with trio.move_on_after(0.05):
         await connection._write_frame(b"a whole frame")

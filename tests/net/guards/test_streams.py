@@ -3,7 +3,6 @@
 import struct
 from contextlib import suppress
 
-import pytest
 import trio
 from libp2p.stream_muxer.exceptions import MuxedStreamError
 from libp2p.stream_muxer.yamux.yamux import TYPE_DATA, YAMUX_HEADER_FORMAT, Yamux, YamuxStream
@@ -14,7 +13,7 @@ from p2pevents.net.libp2p.guards.stream_windows import (
     StreamWindows,
 )
 from p2pevents.net.network import PeerStream
-from tests.net.guards.rig import guards_for, id_of, on_and_off, raw_stream, rig, swarm_of
+from tests.net.guards.rig import Guards, closes, id_of, raw_stream, rig, swarm_of
 from tests.net.worlds import until
 
 SLEEP = "/sleep/1"
@@ -25,9 +24,9 @@ async def sleep(stream: PeerStream) -> None:
     await trio.sleep_forever()
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_a_window_is_not_overrun(guarded: bool) -> None:
-    async with rig(guards_for("stream windows", guarded=guarded)) as r:
+@closes("stream windows", holes=["stream_muxer/yamux/yamux.py:1315"])
+async def test_a_window_is_not_overrun(guards: Guards, guarded: bool) -> None:
+    async with rig(guards) as r:
         r.victim.serve(SLEEP, sleep)
         stream = (await raw_stream(r.stranger, r.victim, SLEEP)).muxed_stream  # type: ignore[attr-defined]
         assert isinstance(stream, YamuxStream)
@@ -46,9 +45,9 @@ async def test_a_window_is_not_overrun(guarded: bool) -> None:
         assert await r.victim_lives()
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_a_frame_is_no_larger_than_a_window(guarded: bool) -> None:
-    async with rig(guards_for("stream windows", guarded=guarded)) as r:
+@closes("stream windows", holes=["stream_muxer/yamux/yamux.py:145"])
+async def test_a_frame_is_no_larger_than_a_window(guards: Guards, guarded: bool) -> None:
+    async with rig(guards) as r:
         stream = (await raw_stream(r.stranger, r.victim, "/echo/1")).muxed_stream  # type: ignore[attr-defined]
         [connection] = swarm_of(r.victim).get_connections(id_of(r.stranger))
         header = struct.pack(
@@ -59,9 +58,9 @@ async def test_a_frame_is_no_larger_than_a_window(guarded: bool) -> None:
         assert connection.is_closed is guarded
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_a_peer_has_a_bounded_number_of_streams(guarded: bool) -> None:
-    async with rig(guards_for("stream windows", guarded=guarded)) as r:
+@closes("stream windows", holes=["stream_muxer/yamux/yamux.py:1300"])
+async def test_a_peer_has_a_bounded_number_of_streams(guards: Guards, guarded: bool) -> None:
+    async with rig(guards) as r:
         serving = 0
 
         async def count(stream: PeerStream) -> None:
@@ -90,9 +89,9 @@ async def test_a_peer_has_a_bounded_number_of_streams(guarded: bool) -> None:
         assert await again.receive_some() == b"x"
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_a_stream_that_was_reset_holds_nothing(guarded: bool) -> None:
-    async with rig(guards_for("stream windows", guarded=guarded)) as r:
+@closes("stream windows", holes=["stream_muxer/yamux/yamux.py:1043"])
+async def test_a_stream_that_was_reset_holds_nothing(guards: Guards, guarded: bool) -> None:
+    async with rig(guards) as r:
         r.victim.serve(SLEEP, sleep)
         [connection] = swarm_of(r.victim).get_connections(id_of(r.stranger))
         held = connection.muxed_conn
@@ -105,9 +104,9 @@ async def test_a_stream_that_was_reset_holds_nothing(guarded: bool) -> None:
         assert (sum(map(len, held.stream_buffers.values())) == 0) is guarded
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_who_reads_is_told_of_a_reset_by_this_side(guarded: bool) -> None:
-    async with rig(guards_for("woken reader", guarded=guarded)) as r:
+@closes("woken reader")
+async def test_who_reads_is_told_of_a_reset_by_this_side(guards: Guards, guarded: bool) -> None:
+    async with rig(guards) as r:
         stream = await raw_stream(r.victim, r.stranger, "/ipfs/ping/1.0.0")
         muxed = stream.muxed_stream  # type: ignore[attr-defined]
         told = trio.Event()
@@ -128,9 +127,9 @@ async def test_who_reads_is_told_of_a_reset_by_this_side(guarded: bool) -> None:
             nursery.cancel_scope.cancel()
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_a_message_costs_no_window_updates(guarded: bool) -> None:
-    async with rig(guards_for("stream windows", guarded=guarded)) as r:
+@closes("stream windows", holes=["stream_muxer/yamux/yamux.py:466"])
+async def test_a_message_costs_no_window_updates(guards: Guards, guarded: bool) -> None:
+    async with rig(guards) as r:
         [connection] = swarm_of(r.victim).get_connections(id_of(r.friend))
         muxed = connection.muxed_conn
         assert isinstance(muxed, Yamux)
@@ -151,9 +150,9 @@ async def test_a_message_costs_no_window_updates(guarded: bool) -> None:
         assert (updates <= 3) is guarded
 
 
-@pytest.mark.parametrize("guarded", on_and_off)
-async def test_the_guarded_muxer_is_the_one_in_use(guarded: bool) -> None:
-    async with rig(guards_for("chosen muxer", guarded=guarded)) as r:
+@closes("chosen muxer")
+async def test_the_guarded_muxer_is_the_one_in_use(guards: Guards, guarded: bool) -> None:
+    async with rig(guards) as r:
         [connection] = swarm_of(r.victim).get_connections(id_of(r.friend))
         assert isinstance(connection.muxed_conn, StreamWindows) is guarded
 

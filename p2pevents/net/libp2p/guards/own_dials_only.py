@@ -54,8 +54,6 @@ GUARD = Guard(
     holes=(
         "network/auto_connector.py:313 dials strangers' addresses although both watermarks are 0",
         "network/swarm.py:1378 new_stream dials a peer that just left",
-        "network/swarm.py:637 dial_peer refuses a peer for 60 s after one failure",
-        "network/swarm.py:822 dial_peer waits 250 ms for each address even after success",
     ),
     wears=(OwnDialsOnly,),
 )
