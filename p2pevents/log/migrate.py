@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,7 @@ from p2pevents.log.store import Store
 __all__ = [
     "APPLICATION_ID",
     "Migration",
+    "check_tables",
     "log_versions",
     "migrate",
     "migrations",
@@ -81,6 +84,36 @@ def migrate(store: Store, steps: Sequence[Migration]) -> list[Path]:
         _step(store, step)
         version = step.version
     return copies
+
+
+def check_tables(store: Store) -> None:
+    """Check that a store's tables are those that its version was made with.
+
+    SQLite finds nothing wrong with a table whose column has got another name by a flipped bit.
+
+    Raises:
+        LogDamagedError: where they are not.
+    """
+    version = _version(store)
+    # Statistics and what a search table keeps for itself are SQLite's own affair.
+    found = {sql for (sql,) in store.rows("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")}
+    if not _tables(version) <= found:
+        raise LogDamagedError(
+            f"{store.path}: is damaged: a table is not as it was made",
+            hint="p2pevents doctor --repair saves what can be read, and keeps the damaged file",
+        )
+
+
+@lru_cache(maxsize=1)
+def _tables(version: int) -> frozenset[str]:
+    """Return what a new store of a version says of its tables and indexes."""
+    with closing(sqlite3.connect(":memory:")) as new:
+        for step in migrations():
+            if step.version <= version:
+                for statement in _statements(step.script):
+                    new.execute(statement)
+        rows = new.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")
+        return frozenset(sql for (sql,) in rows)
 
 
 def read_incarnation(store: Store) -> bytes:

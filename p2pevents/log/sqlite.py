@@ -12,7 +12,7 @@ from typing import Any
 from p2pevents.log.copies import check_whole, copy_store
 from p2pevents.log.letters import Letters
 from p2pevents.log.local import LocalState
-from p2pevents.log.migrate import migrate, migrations, read_incarnation
+from p2pevents.log.migrate import check_tables, migrate, migrations, read_incarnation
 from p2pevents.log.prefix import begins_so, id_range
 from p2pevents.log.protocol import (
     Arrival,
@@ -419,6 +419,7 @@ class SqliteLog(Log):
             LogDamagedError: where the structure is not sound; `restore.salvage` may help.
         """
         check_whole(self._store)
+        check_tables(self._store)
         for _ in self._rows.records(""):
             pass
         for _ in self._rows.entries(""):

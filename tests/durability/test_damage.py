@@ -225,3 +225,25 @@ def test_on_a_full_disk_what_was_acknowledged_stays_and_the_rest_is_refused(
         assert again.has([later.id])
     finally:
         again.close()
+
+
+def test_a_table_whose_column_has_another_name_is_damage_and_is_made_anew(home: Home) -> None:
+    """SQLite's own check finds nothing wrong with it."""
+    log = SqliteLog(home.log)
+    records = filled(log)
+    log.tidy()
+    log.close()
+    data = home.log.read_bytes()
+    assert b"seen_ms" in data
+    home.log.write_bytes(data.replace(b"seen_ms", b"seeo_ms"))
+    log = SqliteLog(home.log, read_only=True)
+    with pytest.raises(LogDamagedError, match="not as it was made"):
+        log.check()
+    log.close()
+    rebuild(home, now_ms=NOW_MS)
+    log = SqliteLog(home.log)
+    try:
+        log.check()
+        assert len(log.records([each.id for each in records])) == len(records)
+    finally:
+        log.close()
