@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from p2pevents.errors import RecordError
 from p2pevents.log.local import Delivery, KnownPeer
 from p2pevents.log.protocol import Log
-from p2pevents.node.core.effects import MarkAnnounced
+from p2pevents.node.core.effects import KeepAnchors, MarkAnnounced
 from p2pevents.node.core.inputs import OwnRecord, PeersKnown, Trust, Written
 from p2pevents.node.core.passing import Judged, Passing
 from p2pevents.node.ingest import Ingest, Why
@@ -23,6 +23,7 @@ from p2pevents.sync.bundle import Item, decode_bundle
 
 __all__ = ["Clerk", "Heard", "peer_of"]
 
+_ANCHORS_NOTE = "anchors"
 _ADDRESSES_MAX = 8  # kept of a peer that was reached
 
 
@@ -98,6 +99,19 @@ class Clerk:
                 cursor=known.cursor if known else None,
             )
         )
+
+    def keep_anchors(self, effect: KeepAnchors) -> None:
+        """Keep whom to dial first at the next start."""
+        said = "\n".join(address for _, address in effect.peers)
+        self._log.local.set_note(_ANCHORS_NOTE, said.encode("utf-8"))
+
+    def anchors(self) -> PeersKnown | None:
+        """Return whom to dial first: those that were kept before this start."""
+        note = self._log.local.note(_ANCHORS_NOTE)
+        if not note:
+            return None
+        known = tuple((peer_of(each), (each,)) for each in note.decode("utf-8").split("\n"))
+        return PeersKnown(addresses=known, trust=Trust.ANCHOR)
 
     def known_peers(self) -> PeersKnown | None:
         """Return the peers that the log knows an address of."""

@@ -7,7 +7,7 @@ import math
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from random import Random
 from typing import Final
 
@@ -32,6 +32,7 @@ from p2pevents.node.reaching import Reaching
 from p2pevents.node.store_cap import SALT_BYTES, StoreCap
 from p2pevents.node.sync_stream import SyncStream
 from p2pevents.node.told_addresses import told_by_profiles
+from p2pevents.record.ids import ChapterId, from_text
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.budget import Pace
 from p2pevents.sync.bundle import Item
@@ -85,7 +86,12 @@ class Node:
             rng: its chance.
             is_reader: a light client: it dials, pulls, and serves nobody.
         """
-        cap = StoreCap(log, bytes_max=config.store_bytes_max, salt=secrets.token_bytes(SALT_BYTES))
+        cap = StoreCap(
+            log,
+            bytes_max=config.store_bytes_max,
+            salt=secrets.token_bytes(SALT_BYTES),
+            endorsers=[ChapterId(from_text(each)) for each in config.endorsers],
+        )
         self.ingest = Ingest(log, cap=cap)
         self.last_sync_ms: int | None = None
         self.encounters = Encounters()
@@ -240,6 +246,11 @@ class Node:
                 self._with_session(effect.peer, lambda session: session.tell(push))
             case do.Publish():
                 self._nursery.start_soon(self._publish, effect.data)
+            case do.HangUp():
+                self._nursery.start_soon(self._hang_up, effect.peer)
+            case do.KeepAnchors():
+                with _surviving("whom to begin with next time"):
+                    self._clerk.keep_anchors(effect)
             case do.MarkAnnounced():
                 with _surviving("what was announced"):
                     self._clerk.mark_announced(effect)
@@ -265,6 +276,10 @@ class Node:
                 self._clerk.reached(effect.peer, address)
             return  # the connection itself is told of by the network
         self._tell(told.DialFailed(peer=effect.peer))
+
+    async def _hang_up(self, peer: str) -> None:
+        with suppress(NetworkError):
+            await self._network.disconnect(PeerId(peer))
 
     async def _publish(self, data: bytes) -> None:
         try:
@@ -456,6 +471,9 @@ class Node:
 
     def _tell_known_peers(self) -> None:
         self.dial((*self._config.peers, *self._config.relays))
+        anchors = self._clerk.anchors()
+        if anchors is not None:
+            self._tell(anchors)
         self._tell_met_peers()
 
     def _tell_met_peers(self) -> None:

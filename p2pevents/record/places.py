@@ -37,11 +37,14 @@ def is_public(address: str) -> bool:
 
 
 def group_of(address: str) -> str | None:
-    """Return which part of the internet an address is in; None for a name and for one's own net.
+    """Return which part of the internet an address is in; None for one's own net.
 
-    Many addresses of one /16 (IPv6: /32) may be one person's.
+    Many addresses of one /16 (IPv6: /32) may be one person's, and so may all names under
+    one domain: of a name, its last two parts.
     """
     kind, host = _host(address)
+    if kind.startswith("dns") and is_public(address):
+        return ".".join(host.rstrip(".").lower().split(".")[-2:])
     if kind not in ("ip4", "ip6") or not is_public(address):
         return None
     bits = _IP4_GROUP_BITS if kind == "ip4" else _IP6_GROUP_BITS

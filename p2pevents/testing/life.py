@@ -108,6 +108,8 @@ class Life:
         """Begin: whom it is told to dial, whom it remembers, and what waits to be announced."""
         book = {peer_of(address): (address,) for address in self.node.peers}
         self.tell(told.PeersKnown(addresses=tuple(book.items()), trust=told.Trust.CONFIGURED))
+        if (anchors := self.clerk.anchors()) is not None:
+            self.tell(anchors)
         known = self.clerk.known_peers()
         if known is not None:
             self.tell(known)
@@ -152,6 +154,11 @@ class Life:
             case do.Publish():
                 peers = self.wire.publish(self, effect.data)
                 self.tell(told.Published(peers=peers))
+            case do.HangUp():
+                if (connection := self.links.get(effect.peer)) is not None:
+                    self.wire.time.later(0, lambda: self.wire.hang_up(connection, self))
+            case do.KeepAnchors():
+                self.clerk.keep_anchors(effect)
             case do.MarkAnnounced():
                 self.clerk.mark_announced(effect)
 

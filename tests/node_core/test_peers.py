@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given, strategies as st
 
 from p2pevents.node.core.backoff import DELAY_MS_MAX, DELAY_MS_MIN, FAILURE_MS
+from p2pevents.node.core.effects import HangUp
 from p2pevents.node.core.inputs import Trust
-from p2pevents.node.core.peers import ADDRESSES_MAX, GROUP_MAX, PEERS_MAX, Peers
+from p2pevents.node.core.peers import (
+    ADDRESSES_MAX,
+    ANCHORS_MAX,
+    GROUP_MAX,
+    PEERS_MAX,
+    TURN_MS,
+    Peers,
+)
 from p2pevents.node.core.refusals import HOST_FAILURES_FREE, PLACES_MAX, Refusals
 from p2pevents.record.places import group_of, is_public, place_of, public_addresses
 
@@ -177,4 +185,64 @@ def test_a_place_is_an_address_without_its_peer_and_a_group_its_first_half() -> 
     assert group_of("/ip4/8.8.4.4/tcp/1") == group_of("/ip4/8.8.8.8/tcp/2")
     assert group_of("/ip4/8.9.8.8/tcp/1") != group_of("/ip4/8.8.8.8/tcp/1")
     assert group_of("/ip4/192.168.1.1/tcp/1") is None
-    assert group_of("/dns4/example.org/tcp/1") is None
+    assert group_of("/dns4/a.b.example.org/tcp/1") == group_of("/dns/EXAMPLE.org./tcp/2")
+    assert group_of("/dns4/example.org/tcp/1") != group_of("/dns4/example.net/tcp/1")
+    assert group_of("/dns4/printer.local/tcp/1") is None
+
+
+def held_by_eight(peers: Peers, rng: Random, *, trust: Trust = Trust.HEARSAY) -> list[str]:
+    """Have eight peers of eight parts of the internet hold all outbound connections."""
+    for number in range(8):
+        peers.learn(f"p{number}", (address(f"{20 + number}.1.1.1"),), trust=trust)
+    held: list[str] = []
+    while len(held) < 8:
+        for dial in peers.dials(now_ms=0, rng=rng):
+            peers.connected(dial.peer, is_outbound=True, now_ms=0, address=dial.addresses[0])
+            held.append(dial.peer)
+    return held
+
+
+def test_of_whom_nothing_new_has_come_longest_makes_way_for_another_and_rests() -> None:
+    peers, rng = Peers(outbound_peers=8), Random(1)
+    held = held_by_eight(peers, rng)
+    for name in held[1:]:
+        peers.brought(name, now_ms=1_000)
+    peers.new_anchors()
+    assert peers.turn(now_ms=0) is None
+    assert peers.turn(now_ms=TURN_MS) is None  # nobody waits
+    peers.learn("other", (address("99.1.1.1"),), trust=Trust.HEARSAY)
+    turned = peers.turn(now_ms=2 * TURN_MS)
+    assert turned == HangUp(peer=held[0])
+    peers.lost(held[0], now_ms=2 * TURN_MS, rng=rng)
+    assert [dial.peer for dial in peers.dials(now_ms=2 * TURN_MS + 60_000, rng=rng)] == ["other"]
+
+
+def test_whom_the_person_named_never_makes_way() -> None:
+    peers, rng = Peers(outbound_peers=8), Random(1)
+    held_by_eight(peers, rng, trust=Trust.CONFIGURED)
+    peers.learn("other", (address("99.1.1.1"),), trust=Trust.HEARSAY)
+    assert all(peers.turn(now_ms=now_ms) is None for now_ms in range(0, 9 * TURN_MS, TURN_MS))
+
+
+def test_who_brought_something_new_is_dialled_first_after_a_restart() -> None:
+    peers, rng = Peers(outbound_peers=8), Random(1)
+    held = held_by_eight(peers, rng)
+    assert peers.new_anchors() is None
+    for name in held[:5]:
+        peers.brought(name, now_ms=1_000)
+    kept = peers.new_anchors()
+    assert kept is not None
+    anchors = {name for name, _ in kept.peers}
+    assert len(anchors) == ANCHORS_MAX
+    assert anchors <= set(held[:5])
+    assert peers.new_anchors() is None
+    after = Peers(outbound_peers=8)
+    for number in range(500):
+        after.learn(f"s{number}", (address(f"{100 + number % 50}.2.2.2"),), trust=Trust.MET)
+    for name, at in kept.peers:
+        after.learn(name, (at,), trust=Trust.ANCHOR)
+    first = [dial.peer for dial in after.dials(now_ms=0, rng=rng)]
+    assert set(first) == anchors
+    for dial in first:  # nobody is there any more: they are kept until others take their place
+        after.dial_failed(dial, now_ms=0, rng=rng)
+    assert after.new_anchors() is None

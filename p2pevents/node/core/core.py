@@ -71,7 +71,8 @@ class Core:
             rng: the chance that spaces out timers and picks peers.
         """
         effects = self._take(given, now_ms=now_ms, rng=rng)
-        effects += self._peers.dials(now_ms=now_ms, rng=rng)
+        turned = self._peers.turn(now_ms=now_ms)
+        effects += [turned] if turned else self._peers.dials(now_ms=now_ms, rng=rng)
         effects += self._schedule.begin(written=self._outbox.written, now_ms=now_ms)
         bundle = self._outbox.next_bundle(now_ms=now_ms)
         if bundle is not None:
@@ -108,6 +109,7 @@ class Core:
                 self._schedule.closed(given.peer, now_ms=now_ms, rng=rng)
             case Compared():
                 effects.append(self._compared(given, now_ms=now_ms, rng=rng))
+                effects.append(self._peers.new_anchors())
             case Written() | Published() | Announced():
                 effects += self._take_own(given, now_ms=now_ms, rng=rng)
             case _:
@@ -126,6 +128,8 @@ class Core:
                 return [self._outbox.announced(given.ids)]
 
     def _compared(self, given: Compared, *, now_ms: int, rng: Random) -> Effect | None:
+        if given.new:
+            self._peers.brought(given.peer, now_ms=now_ms)
         covered = self._schedule.compared(
             given.peer,
             given.outcome,

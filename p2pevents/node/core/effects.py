@@ -11,6 +11,8 @@ __all__ = [
     "CloseSession",
     "Dial",
     "Effect",
+    "HangUp",
+    "KeepAnchors",
     "MarkAnnounced",
     "OpenSession",
     "Publish",
@@ -71,4 +73,28 @@ class MarkAnnounced:
     peers: int
 
 
-Effect = Dial | OpenSession | BeginCompare | CloseSession | PushTo | Publish | MarkAnnounced
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """Close the connection to a peer: another has its turn."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepAnchors:
+    """Keep these peers for the next start, each with the address where it is dialled."""
+
+    peers: tuple[tuple[str, str], ...]
+
+
+Effect = (
+    Dial
+    | OpenSession
+    | BeginCompare
+    | CloseSession
+    | PushTo
+    | Publish
+    | MarkAnnounced
+    | HangUp
+    | KeepAnchors
+)

@@ -32,7 +32,8 @@ class Trust(IntEnum):
 
     HEARSAY = 0  # a profile, a peer that spoke of itself, the local network
     MET = 1  # a link that was followed, or this node was there before
-    CONFIGURED = 2  # the person whose node it is
+    ANCHOR = 2  # it brought something new before the last restart, and stayed
+    CONFIGURED = 3  # the person whose node it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

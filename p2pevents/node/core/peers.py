@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from p2pevents.node.core.backoff import Backoff
-from p2pevents.node.core.effects import Dial
+from p2pevents.node.core.effects import Dial, HangUp, KeepAnchors
 from p2pevents.node.core.inputs import Trust
 from p2pevents.node.core.refusals import Refusals
 from p2pevents.node.core.table import Table
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADDRESSES_MAX",
+    "ANCHORS_MAX",
     "DIALS_MAX",
     "GROUP_MAX",
     "PEERS_MAX",
     "PEER_TABLE",
+    "TURN_MS",
     "Peer",
     "PeerPhase",
     "Peers",
@@ -36,6 +38,10 @@ PEERS_MAX: Final = (
 ADDRESSES_MAX: Final = 8  # of one peer
 DIALS_MAX: Final = 4  # at once
 CROWDED_MS: Final = 60_000  # so long a peer rests for which there is no room in its part
+ANCHORS_MAX: Final = 4  # peers kept for the next start
+TURN_MS: Final = 1_800_000  # after which a peer that was dialled makes way for another
+TURN_REST_MS: Final = 4 * 3_600_000  # and so long it rests then
+TURNING_PEERS_MIN: Final = 4  # with fewer connections each of them counts
 GROUP_MAX: Final = 2  # outbound connections into one part of the internet (`group_of`)
 
 
@@ -66,6 +72,8 @@ class Peer:
     phase: PeerPhase = PeerPhase.RESTING
     backoff: Backoff = field(default_factory=Backoff)
     connected_ms: int = 0
+    is_turned_away: bool = False
+    brought_ms: int | None = None  # when it last brought something new; None where never
 
     def move(self, word: str) -> bool:
         """Follow the table, and tell whether the word leads anywhere from here."""
@@ -83,6 +91,8 @@ class Peers:
         self._outbound_peers = outbound_peers
         self._book: dict[str, Peer] = {}
         self._refusals = Refusals()
+        self._turn_ms: int | None = None
+        self._anchors: tuple[tuple[str, str], ...] = ()
         self._room: int | None = None  # for dials; None where it is to be counted again
 
     def __iter__(self) -> Iterator[Peer]:
@@ -97,6 +107,8 @@ class Peers:
             merged = (*peer.addresses, *addresses)
         peer.addresses = tuple(dict.fromkeys(merged))[:ADDRESSES_MAX]
         peer.trust = max(peer.trust, trust)
+        if trust is Trust.ANCHOR and len(self._anchors) < ANCHORS_MAX:
+            self._anchors += ((name, addresses[0]),)
         self._forget_surplus()
 
     def connected(self, name: str, *, is_outbound: bool, now_ms: int, address: str = "") -> bool:
@@ -107,6 +119,7 @@ class Peers:
         self._room = None
         peer.is_outbound = is_outbound
         peer.connected_ms = now_ms
+        peer.brought_ms = None
         peer.at = address if is_outbound else ""
         if peer.at:
             self._refusals.answered(address)
@@ -121,8 +134,65 @@ class Peers:
         self._room = None
         paid = peer.backoff.paid(now_ms - peer.connected_ms)
         peer.backoff = paid.failed(now_ms=now_ms, rng=rng)
+        if peer.is_turned_away:
+            peer.is_turned_away = False
+            peer.backoff = Backoff(due_ms=now_ms + TURN_REST_MS)
         if not peer.addresses:
             del self._book[name]
+
+    def brought(self, name: str, *, now_ms: int) -> None:
+        """Take in that a comparison with a peer brought something new."""
+        peer = self._book.get(name)
+        if peer is not None:
+            peer.brought_ms = now_ms
+
+    def new_anchors(self) -> KeepAnchors | None:
+        """Return the peers to begin with after a restart, where they are others than before.
+
+        Those that were dialled, brought something new and stayed longest: a crowd that
+        comes by while a node is off, or that makes it start again, is not among them.
+        """
+        held = [
+            (peer.name, peer.at)
+            for peer in sorted(self._outbound(), key=lambda peer: peer.connected_ms)
+            if peer.brought_ms is not None and peer.at
+        ]
+        # Who is gone at this moment stays until others have taken its place.
+        names = {name for name, _ in held}
+        kept = [*held, *(each for each in self._anchors if each[0] not in names)]
+        anchors = tuple(kept[:ANCHORS_MAX])
+        if anchors == self._anchors:
+            return None
+        self._anchors = anchors
+        return KeepAnchors(peers=anchors)
+
+    def turn(self, *, now_ms: int) -> HangUp | None:
+        """Return who makes way for another, now and then: of whom nothing new has come longest.
+
+        Otherwise those who once hold all the connections of a node keep them.
+        """
+        held = [peer for peer in self._outbound() if peer.phase is PeerPhase.CONNECTED]
+        if len(held) < max(self._outbound_peers, TURNING_PEERS_MIN):
+            self._turn_ms = None
+            return None
+        if self._turn_ms is None:
+            self._turn_ms = now_ms + TURN_MS
+        if now_ms < self._turn_ms:
+            return None
+        self._turn_ms = now_ms + TURN_MS
+        anchors = {name for name, _ in self._anchors}
+        leaves = [
+            peer
+            for peer in held
+            if peer.trust is not Trust.CONFIGURED
+            and peer.name not in anchors
+            and now_ms - peer.connected_ms >= TURN_MS
+        ]
+        if not leaves or not any(each.backoff.due_ms <= now_ms for each in self._candidates()):
+            return None
+        worst = min(leaves, key=lambda peer: (peer.brought_ms or 0, peer.connected_ms))
+        worst.is_turned_away = True
+        return HangUp(peer=worst.name)
 
     def not_there(self, address: str, *, now_ms: int, rng: Random) -> None:
         """Take in that a place was dialled in vain."""
@@ -138,13 +208,13 @@ class Peers:
     def due_ms(self) -> int | None:
         """When the next dial is due; None where none is wanted."""
         if self._wanted() <= 0:
-            return None
+            return self._turn_ms
         return min((peer.backoff.due_ms for peer in self._candidates()), default=None)
 
     def dials(self, *, now_ms: int, rng: Random) -> list[Dial]:
         """Return the dials that are due.
 
-        Configured peers come first; then one that was met before and one of
+        Configured peers and anchors come first; then one that was met before and one of
         hearsay by turns, so that no number of names crowds out the known ones.
         """
         dials: list[Dial] = []
@@ -227,5 +297,6 @@ def _by_turns(peers: Sequence[Peer]) -> Iterator[Peer]:
     """Yield the configured peers, then those met before and those of hearsay by turns."""
     by_trust = {trust: [peer for peer in peers if peer.trust is trust] for trust in Trust}
     yield from by_trust[Trust.CONFIGURED]
+    yield from by_trust[Trust.ANCHOR]
     for pair in zip_longest(by_trust[Trust.MET], by_trust[Trust.HEARSAY]):
         yield from (peer for peer in pair if peer is not None)
