@@ -22,6 +22,7 @@ from p2pevents.record.address import (
     check_dial_address,
     check_listen_address,
 )
+from p2pevents.record.ids import from_text
 
 __all__ = [
     "CONFIG_BYTES_MAX",
@@ -63,6 +64,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         outbound_peers: how many connections this node opens and keeps.
         sync_interval_s: the shortest pause between two comparisons with a peer, in seconds.
         store_bytes_max: what the log may hold before whole chapters leave it, in bytes.
+        endorsers: chapters whose endorsements count when whole chapters leave: theirs leave last.
         page: the loopback port of the local page.
         page_public: the loopback port of the public face, for a reverse proxy before it.
         public_url: where the public face is seen from outside; empty where it is not.
@@ -118,6 +120,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             description="67108864 (64 MiB) to 1099511627776 (1 TiB) bytes",
         ),
     ] = 1024 * _MIB
+    endorsers: Annotated[
+        tuple[str, ...], Meta(max_length=16, description="0 to 16 ids of chapters, in full")
+    ] = ()
     page: Annotated[
         Port, Meta(description='a port from 0 (any free one) to 65535, or "off" for no page')
     ] = PAGE_PORT
@@ -159,7 +164,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _TYPES: Final[Mapping[str, Any]] = get_type_hints(Config, include_extras=True)
-_CHECK_ADDRESS: Final[Mapping[str, Callable[[str], str]]] = {
+_CHECK_EACH: Final[Mapping[str, Callable[[str], object]]] = {
+    "endorsers": from_text,
     "listen": check_listen_address,
     "announce": check_announced_address,
     "peers": check_dial_address,
@@ -252,14 +258,15 @@ def _checked(key: str, value: object, *, where: str) -> object:
             check_public_url(checked)
         except InputError as error:
             raise ConfigError(f"{where}: {key}: {error.message}", hint=error.hint) from None
-    if (check_address := _CHECK_ADDRESS.get(key)) is not None:
-        for address in checked:
+    if (check_each := _CHECK_EACH.get(key)) is not None:
+        for each in checked:
             try:
-                check_address(address)
+                check_each(each)
             except InputError as error:
                 raise ConfigError(f"{where}: {key}: {error.message}", hint=error.hint) from None
         if len(set(checked)) != len(checked):
-            raise ConfigError(f"{where}: {key}: the same address twice", hint="leave one out")
+            twice = "id" if key == "endorsers" else "address"
+            raise ConfigError(f"{where}: {key}: the same {twice} twice", hint="leave one out")
     return checked
 
 

@@ -1,6 +1,7 @@
 """The store's cap: above it whole chapters leave, by a rule that never looks at who is followed.
 
-Else what a node gives up would tell its neighbours whom it follows. The largest
+Else what a node gives up would tell its neighbours whom it follows. First leave those that
+no chapter endorses which the configuration names; of them, and then of the others, the largest
 chapter leaves first, and among equals a secret salt decides, so that nobody can
 tell beforehand whose turn it is on which node. What left is not taken again
 while there is no room for it; comparisons name it and end settled. A chapter for
@@ -10,9 +11,11 @@ which this node's own person writes never leaves (docs/adr/0007-own-chapters-sta
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Final
 
 from p2pevents.log.protocol import Log, LogStanding
+from p2pevents.node.endorsed import endorsed_by
 from p2pevents.record.ids import ID_BYTES, ChapterId
 
 __all__ = ["CHAPTER_COST_BYTES", "ENTRY_COST_BYTES", "SALT_BYTES", "StoreCap"]
@@ -33,18 +36,22 @@ SALT_BYTES: Final = 32
 class StoreCap:
     """Counts what the store holds, and says what is taken and what leaves."""
 
-    def __init__(self, log: Log, *, bytes_max: int, salt: bytes) -> None:
+    def __init__(
+        self, log: Log, *, bytes_max: int, salt: bytes, endorsers: Collection[ChapterId] = ()
+    ) -> None:
         """Begin to count.
 
         Args:
             log: the store.
             bytes_max: of records in the set and set aside, envelopes and bodies.
             salt: 32 random bytes, kept the first time; later ones are passed over.
+            endorsers: chapters whose endorsements count.
         """
         if len(salt) != SALT_BYTES:
             raise ValueError(f"{len(salt)} bytes, where {SALT_BYTES} are needed")
         self._log = log
         self._bytes_max = bytes_max
+        self._endorsers = tuple(endorsers)
         self._salt = log.local.note(_SALT_NOTE) or salt
         log.local.set_note(_SALT_NOTE, self._salt)
         self._left = _decoded(log.local.note(_LEFT_NOTE) or b"")
@@ -112,7 +119,10 @@ class StoreCap:
         others = (each.chapter for each in self._log.chapters() if each.chapter not in own)
         sizes = {chapter: self._size(chapter) for chapter in others}
         over = self._bytes - int(self._bytes_max * EASY_SHARE)
-        for chapter in sorted(sizes, key=lambda each: (-sizes[each], self._rank(each))):
+        endorsed = endorsed_by(self._log, self._endorsers)
+        for chapter in sorted(
+            sizes, key=lambda each: (each in endorsed, -sizes[each], self._rank(each))
+        ):
             if over <= 0:
                 break
             over -= sizes[chapter]

@@ -109,6 +109,8 @@ def test_the_command_line_comes_last() -> None:
         ("shard = 0", "shard: 0 is out of its range", "1 to 16 characters"),
         (f"listen = {['/ip4/127.0.0.1/tcp/0'] * 17}", "listen: .* is out of", "0 to 16 addresses"),
         (f"listen = {['/ip4/127.0.0.1/tcp/0'] * 2}", "listen: the same address twice", "leave one"),
+        ('endorsers = ["paris"]', "endorsers: 'paris' is not an id", "an id is the letter b"),
+        (f"endorsers = {['b' + 'a' * 52] * 2}", "endorsers: the same id twice", "leave one"),
         ('listen = ["127.0.0.1:80"]', "listen: '127.0.0.1:80' is not an address", "is like /ip4"),
         (f'peers = ["/dns4/a.org/tcp/0/p2p/{PEER}"]', "peers: .* port 0 cannot", "from 1 to 65535"),
         ("network = main", "not TOML: invalid value .at line 1", "in quotes"),

@@ -7,6 +7,7 @@ import pytest
 from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
 from p2pevents.node import store_cap
+from p2pevents.node.endorsed import endorsed_by
 from p2pevents.node.ingest import Ingest, Why
 from p2pevents.node.store_cap import CHAPTER_COST_BYTES, SALT_BYTES, StoreCap
 from p2pevents.record.envelope import Verified
@@ -17,9 +18,11 @@ BYTES_MAX = 40_000
 SALT = bytes(SALT_BYTES)
 
 
-def new_door(log: MemoryLog | None = None, *, salt: bytes = SALT) -> tuple[Ingest, StoreCap]:
+def new_door(
+    log: MemoryLog | None = None, *, salt: bytes = SALT, endorsers: tuple[ChapterId, ...] = ()
+) -> tuple[Ingest, StoreCap]:
     log = log or MemoryLog(incarnation=bytes(16))
-    cap = StoreCap(log, bytes_max=BYTES_MAX, salt=salt)
+    cap = StoreCap(log, bytes_max=BYTES_MAX, salt=salt, endorsers=endorsers)
     return Ingest(log, cap=cap), cap
 
 
@@ -60,6 +63,54 @@ def test_the_largest_chapter_leaves_and_small_ones_stay_whoever_is_followed() ->
         offer(ingest, large.genesis, *filled(large, 40))
         settle(ingest)
         assert chapters(ingest) == {small.chapter}
+
+
+def test_what_a_named_chapter_endorses_leaves_last_and_the_largest_of_it_first() -> None:
+    france, large, other = Community("france"), Community("large"), Community("other")
+    one, another = france.leads[0], Community("another")
+
+    def endorse(community: Community, *, path: str, **fields: object) -> Verified:
+        named: dict[str, object] = {"chapter": [NOW_MS, community.chapter], **fields}
+        return france.write(
+            one, kind="endorsement", path=(path,), fields=named, clock=NOW_MS + len(fields)
+        )
+
+    words = [
+        endorse(large, path="large"),
+        endorse(other, path="other"),
+        endorse(other, path="other", retracted=[NOW_MS + 1, True, []]),
+        france.write(one, kind="endorsement", path=("void",), fields={"chapter": [NOW_MS, 1]}),
+    ]
+    outcomes = []
+    for endorsers in ((), (france.chapter,)):
+        ingest, _ = new_door(endorsers=endorsers)
+        offer(ingest, france.genesis, *words, large.genesis, *filled(large, 16))
+        offer(ingest, other.genesis, *filled(other, 8), another.genesis, *filled(another, 12))
+        settle(ingest)
+        outcomes.append(chapters(ingest))
+        endorsed = {france.chapter, large.chapter} if endorsers else set()
+        assert endorsed_by(ingest.log, endorsers) == endorsed
+    assert large.chapter not in outcomes[0]
+    assert outcomes[1] >= {france.chapter, large.chapter}
+    assert other.chapter not in outcomes[1] or another.chapter not in outcomes[1]
+
+
+def test_the_order_in_which_chapters_leave_does_not_look_at_who_is_followed() -> None:
+    communities = [Community(f"town {number}") for number in range(60)]
+    records = [filled(each, 1 + number % 5) for number, each in enumerate(communities)]
+    orders = []
+    for follows in (communities[:0], communities[:30], communities[30:], communities):
+        ingest, cap = new_door()
+        for each in follows:
+            ingest.log.local.set_follow(Follow(chapter=each.chapter, petname="", since_ms=NOW_MS))
+        for community, theirs in zip(communities, records, strict=True):
+            offer(ingest, community.genesis, *theirs)
+            settle(ingest)
+            assert ingest.log.total().bytes <= BYTES_MAX
+        orders.append((chapters(ingest), cap.left, ingest.outside()))
+    assert orders[0][0]
+    assert orders[0][1]
+    assert all(order == orders[0] for order in orders)
 
 
 def test_a_chapter_that_this_nodes_person_writes_for_never_leaves() -> None:
