@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from p2pevents.log.protocol import Log
 from p2pevents.node.answers import answer_from, own_outside, symbols_from
+from p2pevents.node.cursors import Cursors
 from p2pevents.node.ingest import Finding, Ingest, Why
 from p2pevents.node.ledger import Ledger
 from p2pevents.node.opener import Opened
-from p2pevents.node.reach import Reach
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.budget import FullComparisons
 from p2pevents.sync.bundle import Item
@@ -97,7 +97,7 @@ class Shared:
         nonce: returns 16 random bytes.
         listener: told what comes of the sessions.
         full_comparisons: those of the last hour.
-        reach: how far each peer's log was read; written with whatever comes in next.
+        cursors: how far each peer's log was read; written with whatever comes in next.
     """
 
     log: Log
@@ -110,11 +110,11 @@ class Shared:
     nonce: Callable[[], bytes]
     listener: Listener
     full_comparisons: FullComparisons = field(default_factory=FullComparisons)
-    reach: Reach = field(init=False)
+    cursors: Cursors = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reach", Reach(self.log))
-        self.ingest.along = self.reach.keep
+        object.__setattr__(self, "cursors", Cursors(self.log))
+        self.ingest.along = self.cursors.keep
 
 
 Outward = Send | Close | Offer
@@ -175,7 +175,7 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
             window = first_month(now_ms) if shared.is_reader else None
             return SnapshotRead(
                 snapshot=shared.ledger.snapshot(effect.outside),
-                cursor=shared.reach.cursor(peer, window=window, day=now_ms // DAY_MS),
+                cursor=shared.cursors.cursor(peer, window=window, day=now_ms // DAY_MS),
                 nonce=shared.nonce(),
                 may_compare_fully=shared.full_comparisons.allows(peer, now_ms=steady_ms),
                 window=window,
@@ -184,11 +184,13 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
                 own_withheld=own_outside(shared.log, effect.theirs) if effect.theirs else 0,
             )
         case RememberCursor():
-            shared.reach.remember(peer, effect.cursor, window=effect.window, now_ms=shared.now_ms())
+            shared.cursors.remember(
+                peer, effect.cursor, window=effect.window, now_ms=shared.now_ms()
+            )
         case Ended():
             if effect.outcome is not Outcome.UNFINISHED:
                 shared.full_comparisons.ended(peer, now_ms=steady_ms)
-            shared.reach.keep()
+            shared.cursors.keep()
             shared.listener.ended(peer, effect)
         case ReadMissing():
             return answer_from(shared.ingest, shared.ledger, effect)

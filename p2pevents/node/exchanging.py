@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import islice
 from random import Random, SystemRandom
 from typing import Final
 
@@ -31,11 +30,7 @@ from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
 from p2pevents.node.presence import Presence
 from p2pevents.node.sync_stream import SyncStream
-from p2pevents.record.envelope import Record
-from p2pevents.record.fields import Profile
-from p2pevents.record.kinds import Kind
-from p2pevents.record.merge import merge
-from p2pevents.record.places import public_addresses
+from p2pevents.node.told_addresses import told_by_profiles
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Blame, Ended
 from p2pevents.sync.messages import NONCE_BYTES, SYNC_PROTOCOL
@@ -49,8 +44,6 @@ PEERS_AT_ONCE: Final = 4
 PEERS_ASKED_MAX: Final = 8
 PEERS_WANTED: Final = 2  # that answered: one alone may leave out what it likes
 DIAL_S_MAX: Final = 10.0
-_PROFILES_READ_MAX: Final = 256
-_PROFILE_ADDRESSES_MAX: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,24 +166,13 @@ def known_addresses(config: Config, log: Log, *, rng: Random) -> tuple[str, ...]
     for peer in log.local.peers():
         if peer.addresses:
             others[peer.peer] = peer.addresses[0]
-    for address in _told_by_profiles(log):
+    for address in told_by_profiles(log):
         others.setdefault(peer_of(address), address)
     drawn = sorted(others.items())
     rng.shuffle(drawn)
     for peer_name, address in drawn:
         by_peer.setdefault(peer_name, address)
     return tuple(by_peer.values())
-
-
-def _told_by_profiles(log: Log) -> Iterator[str]:
-    """Yield where chapters say that they are found: every chapter's that is here."""
-    by_chapter: dict[bytes, list[Record]] = {}
-    for record in islice(log.of_kinds([Kind.PROFILE.value]), _PROFILES_READ_MAX):
-        by_chapter.setdefault(record.header.chapter, []).append(record)
-    for versions in by_chapter.values():
-        shown = merge(versions).shown
-        if isinstance(shown, Profile) and shown.addresses:
-            yield from public_addresses(tuple(shown.addresses), limit=_PROFILE_ADDRESSES_MAX)
 
 
 class _Exchanges:

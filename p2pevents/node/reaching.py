@@ -80,7 +80,7 @@ class Reaching:
     @property
     def is_known(self) -> bool:
         """Whether a peer has said lately if it reaches this node."""
-        return self.facts()["sight"] != Sight.UNKNOWN.value
+        return bool(self.facts()["sight"] != Sight.UNKNOWN.value)
 
     def serve(self) -> None:
         """Answer whoever asks from now on."""

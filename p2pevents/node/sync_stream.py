@@ -116,7 +116,7 @@ class SyncStream:
                 nursery.cancel_scope.cancel()
         finally:
             with suppress(LogError):  # a cursor that is lost has some items sent once more
-                self._shared.reach.keep()
+                self._shared.cursors.keep()
             await self.refuse()
 
     async def refuse(self) -> None:

@@ -138,7 +138,7 @@ def test_once_a_day_all_is_named_again(logs: tuple[Log, Log]) -> None:
     compare(reader, here)
     soon = event(PARIS, "soon", "2020-02-01")
     offer(here, soon)
-    reader.shared.reach.remember(
+    reader.shared.cursors.remember(
         "carrier",
         Cursor(incarnation=held.incarnation, position=held.tip()[1]),
         window="2019-11",

@@ -9,12 +9,12 @@ from p2pevents.log.local import Cursor as StoredCursor, KnownPeer
 from p2pevents.log.protocol import Log
 from p2pevents.sync.messages import Cursor
 
-__all__ = ["Reach"]
+__all__ = ["Cursors"]
 
 _NOTE: Final = "read-for"  # the first of a reader's months, and the day; absent: all is read
 
 
-class Reach:
+class Cursors:
     """The cursors that this node holds for its peers.
 
     A new one waits until something else is written, or asked for: a commit for each page
