@@ -62,6 +62,7 @@ def command(
     """
     path = Path(wanted) if wanted else None
     findings: list[Finding] = []
+    languages: tuple[str, ...] = ()
     with desk_of(settings) as desk:
         mine = [desk.chapter(chapter)] if chapter else desk.my_chapters()
         zone = timezone or next((desk.profile(each).time_zone for each in mine), None)
@@ -75,8 +76,10 @@ def command(
         elif wanted:
             found = desk.find_object(wanted, kinds=[Kind.EVENT, Kind.SERIES])
             words = words_of(desk.reader.under(found.chapter, [found.path]))
+            languages = desk.profile(found.chapter).languages or ()
         else:
             words = words_of(desk.reader.calendar(mine))
+            languages = (desk.profile(mine[0]).languages or ()) if len(mine) == 1 else ()
             findings += [
                 Finding(
                     rule="next-date",
@@ -88,7 +91,7 @@ def command(
                 if not has_next_date(desk, each, now_ms=settings.now_ms())
             ]
     today = date.fromisoformat(today_of(settings.now_ms(), zone))
-    findings += check(words, today=today)
+    findings += check(words, today=today, languages=languages)
     if links:
         findings += _of_links(words)
     # Two groups of one file may say the same of it.

@@ -17,6 +17,7 @@ from p2pevents.record.ids import SHORT_CHARACTERS, ChapterId
 from p2pevents.record.values import Link, StatusIs
 from p2pevents.view.entries import Entry
 from p2pevents.view.times import Span, Window
+from p2pevents.view.tongues import Translated, told_in, translated
 from p2pevents.words import _, spoken
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def print_agenda(
     window: Window,
     with_ids: bool = False,
     names: Mapping[ChapterId, str] = MappingProxyType({}),
+    with_tongues: bool = False,
 ) -> None:
     """Print entries by day; text of strangers is shown as it is, never as markup.
 
@@ -48,6 +50,7 @@ def print_agenda(
         window: the days that are shown.
         with_ids: whether each id stands beside it.
         names: what its person calls chapters; others are called what they call themselves.
+        with_tongues: whether what is not translated into a language of its chapter says so.
     """
     from babel.dates import format_date
     from rich.console import Console
@@ -69,7 +72,9 @@ def print_agenda(
         for line in of_day:
             table.add_row(
                 Text(_time_of(line)),
-                _title(line),
+                _title(line).append(
+                    _untranslated(line.entry) if with_tongues else "", style="yellow"
+                ),
                 Text(_where(line, names if names_chapter else None)),
                 Text(_short(line.entry) if with_ids and line.under is None else ""),
             )
@@ -240,7 +245,7 @@ def _title(line: _Line) -> Text:
     entry = line.entry
     text = Text("  " if line.under else "")
     said = _STATUS.get(entry.status)
-    title = entry.title or _("(title to be announced)")
+    title = told_in(entry.shown, spoken().language).title or _("(title to be announced)")
     struck = entry.status in {StatusIs.CANCELLED, StatusIs.SKIPPED}
     text.append(title, style="strike dim" if struck else "" if line.under else "bold")
     if entry.edition is not None and "#" not in title:
@@ -254,6 +259,24 @@ def _title(line: _Line) -> Text:
     if entry.conflicts:
         text.append(f"  {_('disputed')}: {', '.join(entry.conflicts)}", style="bold magenta")
     return text
+
+
+def _untranslated(entry: Entry) -> str:
+    """Return the languages of its chapter that an entry is not in; empty where it is in all.
+
+    An entry whose words nobody named the language of is passed over: it may be in any.
+    """
+    if not entry.shown.locale:
+        return ""
+    states = translated(entry.shown, entry.chapter.profile.languages or ())
+    lacking = [tag for tag, state in states.items() if state is Translated.NOT]
+    partly = [tag for tag, state in states.items() if state is Translated.PARTLY]
+    parts = [
+        _("not in {languages}", languages=", ".join(lacking)) if lacking else "",
+        _("partly in {languages}", languages=", ".join(partly)) if partly else "",
+    ]
+    text = "; ".join(part for part in parts if part)
+    return f"  [{text}]" if text else ""
 
 
 def _where(line: _Line, names: Mapping[ChapterId, str] | None) -> str:

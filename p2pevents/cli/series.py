@@ -42,6 +42,7 @@ _WORDS = (
     "city",
     "stream",
     "description",
+    "locale",
     "tag",
     "language",
 )

@@ -33,6 +33,7 @@ _WORDS = (
     "level",
     "recording",
     "description",
+    "locale",
     "tag",
     "language",
     "speaker",
@@ -126,7 +127,7 @@ def list_(
     if settings.json:
         settings.print_json([row_of(each) for each in sessions])
     elif sessions:
-        print_agenda(sessions, window=Window(), with_ids=True)
+        print_agenda(sessions, window=Window(), with_ids=True, with_tongues=True)
     else:
         click.echo("no session yet: p2pevents session add --event ID")
 

@@ -34,6 +34,7 @@ _OPTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "type": ("WORD", "talk, workshop, stand, projection, party, ..."),
     "level": ("WORD", "none, beginner, advanced, expert."),
     "recording": ("WORD", "mandatory, if-possible, no."),
+    "locale": ("TAG", "The language that these words are in; others by event translate."),
     "tag": ("TAG", "A tag; may be given several times."),
     "language": ("TAG", "A language, such as fr; may be given several times."),
     "speaker": ("NAME", "A speaker's public name; may be given several times."),

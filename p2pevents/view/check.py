@@ -69,19 +69,22 @@ def words_of(calendar: Calendar) -> list[Words]:
     ]
 
 
-def check(words: Iterable[Words], *, today: date | None = None) -> list[Finding]:
+def check(
+    words: Iterable[Words], *, today: date | None = None, languages: Sequence[str] = ()
+) -> list[Finding]:
     """Return what a person should look at, rule by rule.
 
     Args:
         words: of one chapter; sessions beside the event that they belong to, where it is known.
         today: the local day, by which what is to be announced may be late; None to leave that.
+        languages: of the chapter, into which what is to come is to be translated.
     """
     items = [
         Item.of(each.kind, each.path, each.fields, each.where)
         for each in words
         if each.kind in (Kind.SERIES, Kind.EVENT, Kind.OCCURRENCE, Kind.SESSION)
     ]
-    return [finding for rule in rules(today) for finding in _first(rule(items))]
+    return [finding for rule in rules(today, languages) for finding in _first(rule(items))]
 
 
 def _first(findings: Iterator[Finding]) -> Sequence[Finding]:

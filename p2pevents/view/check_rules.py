@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Final
 
 from p2pevents.record.finding import Finding
-from p2pevents.record.ids import Path
+from p2pevents.record.ids import Path, path_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.text import is_placeholder
 from p2pevents.view.check_clashes import overlap, rounds, speaker_overlap, tba, twice
@@ -25,6 +25,8 @@ NAMES_ALIKE_RATIO: Final = 0.9
 
 NAMES_COMPARED_MAX: Final = 200
 """The most names with one word in common that are compared with each other."""
+
+_ANNOUNCED: Final = (Kind.EVENT, Kind.SERIES, Kind.OCCURRENCE)
 
 Rule = Callable[[Sequence[Item]], Iterator[Finding]]
 
@@ -97,6 +99,35 @@ def outside(items: Sequence[Item]) -> Iterator[Finding]:
             )
 
 
+def of_chapter(languages: Sequence[str], today: date | None) -> Rule:
+    """Return the rule on gatherings to come that are not in a language of their chapter.
+
+    What says no language of its own may be in any, and is passed over; sessions are compared
+    with each other.
+    """
+
+    def rule(items: Sequence[Item]) -> Iterator[Finding]:
+        for item in items:
+            own = item.fields.get("locale")
+            day = item.span.last_day
+            is_over = today is not None and day is not None and day < today
+            if item.kind not in _ANNOUNCED or not own or not item.title or item.off:
+                continue
+            if is_over and item.kind is not Kind.SERIES:
+                continue
+            titled = {_primary(tag) for tag, words in item.words if words.get("title")}
+            for tag in languages:
+                if _primary(tag) not in titled:
+                    yield Finding(
+                        rule="translation",
+                        where=item.where,
+                        message=f"it has no title in {tag}, which the chapter speaks",
+                        hint=f"p2pevents event translate {path_text(item.path)} --into {tag}",
+                    )
+
+    return rule
+
+
 def translation(items: Sequence[Item]) -> Iterator[Finding]:
     """A title that is missing in a language that others of the event have."""
     languages: dict[Path, Counter[str]] = {}
@@ -165,11 +196,12 @@ def speaker_spelling(items: Sequence[Item]) -> Iterator[Finding]:
         )
 
 
-def rules(today: date | None) -> tuple[Rule, ...]:
+def rules(today: date | None, languages: Sequence[str]) -> tuple[Rule, ...]:
     """Return the rules in the order in which they are told.
 
     Args:
         today: the local day; None where what is late is not to be told.
+        languages: of the chapter.
     """
     return (
         overlap,
@@ -182,9 +214,14 @@ def rules(today: date | None) -> tuple[Rule, ...]:
         title,
         outside,
         translation,
+        of_chapter(languages, today),
         same_translation,
         speaker_spelling,
     )
+
+
+def _primary(tag: str) -> str:
+    return tag.partition("-")[0].casefold()
 
 
 def _alike(one: str, other: str) -> bool:

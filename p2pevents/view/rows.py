@@ -11,6 +11,7 @@ from p2pevents.record.fields import Event, Notice, Occurrence, Recap, Session
 from p2pevents.record.ids import to_text
 from p2pevents.view.entries import Entry
 from p2pevents.view.times import Span, utc_text
+from p2pevents.view.tongues import translated
 
 __all__ = ["json_text", "notice_row", "recap_row", "row_of", "url_of"]
 
@@ -49,6 +50,11 @@ def row_of(entry: Entry, *, public_url: str = "") -> dict[str, Any]:
         "conflicts": list(entry.conflicts),
         "url": url_of(entry, public_url),
         "description": shown.description,
+        "locale": shown.locale,
+        "translated": {
+            tag: str(state)
+            for tag, state in translated(shown, entry.chapter.profile.languages or ()).items()
+        },
         "localizations": msgspec.to_builtins(shown.localizations),
         "links": msgspec.to_builtins(shown.links),
         "participants": msgspec.to_builtins([*shown.participants.values()]),

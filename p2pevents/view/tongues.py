@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from p2pevents.record.fields import Gathering, Page, Profile, Session
 
-__all__ = ["Told", "told_in"]
+__all__ = ["Told", "Translated", "told_in", "translated"]
+
+
+class Translated(StrEnum):
+    """Whether an object's words are there in a language."""
+
+    OWN = "own"
+    WHOLE = "whole"
+    PARTLY = "partly"
+    NOT = "not"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +67,39 @@ def told_in(shown: Page, language: str) -> Told:
         reason=words.reason or found.reason,
         tongue="" if own else found.tongue,
     )
+
+
+def translated(shown: Page, languages: Iterable[str]) -> dict[str, Translated]:
+    """Return whether an object's title and description are there in each of some languages.
+
+    Those that it is in besides are in the answer too. Words whose language nobody said count
+    as being in none.
+    """
+    own = shown.locale or ""
+    tags = dict.fromkeys((*languages, *([own] if own else ()), *sorted(shown.localizations)))
+    return {tag: _state(shown, own, tag) for tag in tags}
+
+
+def _state(shown: Page, own: str, tag: str) -> Translated:
+    if own and _primary(own) == _primary(tag):
+        return Translated.OWN
+    found = [
+        words for each, words in shown.localizations.items() if _primary(each) == _primary(tag)
+    ]
+    name = "name" if isinstance(shown, Profile) else "title"
+    wanted = [
+        field
+        for field in (name, "description")
+        if getattr(shown, field, None) or any(getattr(words, field) for words in found)
+    ]
+    there = [field for field in wanted if any(getattr(words, field) for words in found)]
+    if not there:
+        return Translated.NOT
+    return Translated.WHOLE if there == wanted else Translated.PARTLY
+
+
+def _primary(tag: str) -> str:
+    return tag.partition("-")[0].casefold()
 
 
 def _other(tag: str, language: str) -> str:

@@ -59,10 +59,10 @@ def printed_page(
     return text.encode("utf-8")
 
 
-def _name(group: Group, by: By, words: Words) -> str:
+def _name(group: Group, by: By, t: Words) -> str:
     if by is By.DAY:
-        return words.heading(group.day) if group.day else words.day_open
-    return group.name or (words.room_open if by is By.ROOM else words.speaker_open)
+        return t.heading(group.day) if group.day else t.day_open
+    return group.name or (t.room_open if by is By.ROOM else t.speaker_open)
 
 
 @cache

@@ -65,7 +65,7 @@ def test_the_atom_feed_is_read_back(pages: Pages) -> None:
 
 def test_json_is_the_shape_of_the_command(pages: Pages) -> None:
     rows = json.loads(pages.get("/events.json"))
-    told = {"completeness", "asOf", "reliableUntil", "lacking"}  # of the chapter, by commands
+    told = {"completeness", "asOf", "reliableUntil", "lacking", "petname"}  # by commands alone
     assert {row["id"]: row for row in rows} == {
         row["id"]: {name: value for name, value in row.items() if name not in told}
         for row in typed(pages.home, "agenda")

@@ -9,6 +9,7 @@ from p2pevents.cli.event.changing import cancel, edit, move, retract
 from p2pevents.cli.event.erasing import erase
 from p2pevents.cli.event.looking import list_, show
 from p2pevents.cli.event.merging import merge
+from p2pevents.cli.event.translating import translate
 from p2pevents.cli.settings import Group
 
 __all__ = ["command"]
@@ -23,5 +24,5 @@ def command() -> None:
     """
 
 
-for each in (add, edit, move, cancel, retract, erase, merge, show, list_):
+for each in (add, edit, move, cancel, retract, erase, merge, translate, show, list_):
     command.add_command(each)

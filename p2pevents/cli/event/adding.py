@@ -30,6 +30,7 @@ EVENT_WORDS: Final = (
     "room",
     "stream",
     "description",
+    "locale",
     "edition",
     "tag",
     "language",

@@ -50,7 +50,7 @@ def list_(settings: Settings, /, chapter: str | None) -> None:
     if settings.json:
         settings.print_json([row_of(entry) for entry in entries])
     elif entries:
-        print_agenda(entries, window=Window(), with_ids=True)
+        print_agenda(entries, window=Window(), with_ids=True, with_tongues=True)
     elif chapters:
         click.echo(_("no event yet: p2pevents event add"))
     else:
