@@ -12,6 +12,7 @@ import inspect
 import io
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 from typing import Final
@@ -32,7 +33,7 @@ from p2pevents.words.catalogue import DOMAIN, FOLDER
 from p2pevents.words.messages import CONTEXT
 from tests.repository.clicks_words import CLICKS_WORDS
 
-__all__ = ["compiled", "kept", "po_of", "template", "updated"]
+__all__ = ["CLICKS_WORDS", "compiled", "kept", "lacking", "po_of", "template", "text_of", "updated"]
 
 ROOT: Final = Path(__file__).parents[2]
 SOURCE: Final = ROOT / "p2pevents"
@@ -45,7 +46,8 @@ _ROOMS: Final = (
     "cli/gatherings.py", "cli/main.py", "cli/open.py", "cli/opening.py", "cli/remind.py",
     "cli/run.py", "cli/settings.py", "cli/status.py", "cli/times.py", "cli/unfollow.py",
     "cli/watch.py", "cli/words.py", "cli/demo.py", "cli/chapter.py", "cli/fetching.py",
-    "node/desk.py", "node/home.py", "record/draft", "record/link.py", "view", "web",
+    "node/desk.py", "node/home.py", "record/draft", "record/ids.py", "record/link.py", "view",
+    "web",
 )  # fmt: skip
 
 Source = tuple[str | tuple[str, ...], str, str]  # the text, its context, where it stands
@@ -199,7 +201,8 @@ def updated(language: str) -> Catalog:
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """Return the `.mo` file of a catalogue."""
+    """Return the `.mo` file of a catalogue, the same on every day."""
+    catalog.creation_date = catalog.revision_date = datetime.fromtimestamp(0, tz=UTC)
     out = io.BytesIO()
     write_mo(out, catalog)
     return out.getvalue()
@@ -216,19 +219,22 @@ def text_of(catalog: Catalog) -> bytes:
 
 # --- spaces and quotes of a language --------------------------------------------------------------
 
-_NARROW, _WIDE = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
+_FRENCH: Final = re.compile(
+    r"(?P<code>`[^`]*`)"
+    r"|(?P<quote>(?<=[^\W\d_])'(?=\w))"
+    r"|(?P<narrow>(?<=\S)[ \xa0\u202f](?=[;!?](?:\s|$)))"
+    r"|(?P<wide>(?<=\S)[ \xa0\u202f](?=:(?:\s|$)|»)|(?<=«)[ \xa0\u202f])"
+)
+_SET: Final = {
+    "quote": "\N{RIGHT SINGLE QUOTATION MARK}",
+    "narrow": "\N{NARROW NO-BREAK SPACE}",
+    "wide": "\N{NO-BREAK SPACE}",
+}
 
 
 def _french(text: str) -> str:
     """Set French spaces and apostrophes; what is typed between grave accents stays as it is."""
-    parts = re.split(r"(`[^`]*`)", text)
-    for index in range(0, len(parts), 2):
-        part = re.sub(r"(?<=[^\W\d_])'(?=\w)", "\N{RIGHT SINGLE QUOTATION MARK}", parts[index])
-        part = re.sub(r"(?<=\S)[ \xa0\u202f](?=[;!?](?:\s|$))", _NARROW, part)
-        part = re.sub(r"(?<=\S)[ \xa0\u202f](?=:(?:\s|$))", _WIDE, part)
-        part = re.sub(r"(?<=«)[ \xa0\u202f]", _WIDE, part)
-        parts[index] = re.sub(r"[ \xa0\u202f](?=»)", _WIDE, part)
-    return "".join(parts)
+    return _FRENCH.sub(lambda found: _SET.get(found.lastgroup or "", found[0]), text)
 
 
 _SETTERS: Final[dict[str, Callable[[str], str]]] = {"fr": _french}
