@@ -52,9 +52,11 @@ def test_the_catalogue_is_of_this_source(language: str) -> None:
 def test_the_compiled_catalogue_says_what_the_text_says(language: str, catalog: Catalog) -> None:
     with po_of(language).with_suffix(".mo").open("rb") as file:
         read, written = read_mo(file), read_mo(io.BytesIO(compiled(catalog)))
-    assert {(each.context, each.id): each.string for each in read if each.id} == {
-        (each.context, each.id): each.string for each in written if each.id
-    }, MEND
+    kept_there, wanted = (
+        [(each.context, each.id, each.string) for each in found if each.id]
+        for found in (read, written)
+    )
+    assert kept_there == wanted, MEND
 
 
 def test_everything_is_translated(catalog: Catalog) -> None:

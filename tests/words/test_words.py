@@ -64,7 +64,7 @@ def test_a_language_is_spoken_within_its_block_alone() -> None:
     with speak("fr"):
         assert _("never") == "jamais"
         assert _n("{n} day", "{n} days", 0) == "0 jour"
-        assert gettext.gettext("Commands") == "Commandes"
+        assert gettext.gettext("Commands").strip() == "Commandes"
         with speak("en"):
             assert _("never") == "never"
             assert _n("{n} day", "{n} days", 0) == "0 days"
