@@ -91,7 +91,7 @@ async def traffic_of(
                 now_ms=lambda: NOW_MS,
                 rng=Random(seed),
             )
-            assert all(each.ended and not each.why for each in found)
+            assert all(each.ended and not each.why for each in found), [each.why for each in found]
             for peer in {each.address.rpartition("/p2p/")[2] for each in found}:
                 await inner.disconnect(PeerId(peer))
     assert log.total().records > len(CITIES)

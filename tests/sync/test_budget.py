@@ -47,7 +47,7 @@ def test_one_that_came_to_its_end_is_the_only_one_of_an_hour_and_a_cut_one_goes_
     assert budget.allows("p", now_ms=HOUR_MS + 3)
 
 
-def test_sixty_an_hour_come_to_their_end() -> None:
+def test_six_hundred_an_hour_come_to_their_end() -> None:
     """SYNC-30."""
     budget = FullComparisons()
     for number in range(COMPARISONS_MAX):
