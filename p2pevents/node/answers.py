@@ -47,7 +47,6 @@ from p2pevents.sync.frames import PAGE_BYTES_MAX
 from p2pevents.sync.messages import PAGE_ITEMS_MAX, PREFIX_BYTES, SINCE_IDS_MAX, WANT_IDS_MAX
 from p2pevents.sync.months import days_from
 from p2pevents.sync.outside import Outside
-from p2pevents.sync.ranges import SetIndex
 
 __all__ = ["Question", "answer_from", "own_outside", "symbols_from", "window_of"]
 
@@ -100,7 +99,7 @@ def answer_from(ingest: Ingest, ledger: Ledger, asked: Question) -> Input:
             )
             return HeadsFound(ids=tuple(found_ids))
         case ReadIndex():
-            return _index(log, ingest.waiting, asked)
+            return _index(ingest, ledger, asked)
         case ReadWanted():
             found = _records(log, erasures, asked.ids)
             return WantedRead(items=tuple(item for item in found.values() if item[1] is not None))
@@ -198,18 +197,14 @@ def _in_window(log: Log, asked: ReadSince, month: str) -> SinceRead:
     )
 
 
-def _index(log: Log, waiting: Waiting, asked: ReadIndex) -> IndexRead:
-    erases: set[bytes] = set()
-    rows: list[tuple[int, bytes]] = []
-    for row in log.in_set():
-        if _is_of(row, asked.collection) and not _is_outside(row, asked.outside):
-            rows.append((row.clock, row.id))
-            if row.kind == Kind.ERASE:
-                erases.add(row.id)
-    held = {item.id: item for item in _waiting_of(waiting, asked.collection, asked.outside)}
-    known = {each for _, each in rows if each in held}
-    rows += [(_clock_of(item), each) for each, item in held.items() if each not in known]
-    return IndexRead(index=SetIndex(rows, first=erases, waiting=held.keys() - known))
+def _index(ingest: Ingest, ledger: Ledger, asked: ReadIndex) -> IndexRead:
+    items = _waiting_of(ingest.waiting, asked.collection, asked.outside)
+    clocks: dict[bytes, int] = {item.id: _clock_of(item) for item in items}
+    held = ingest.log.has(clocks)
+    waiting = {
+        each: clock for each, clock in clocks.items() if held.get(each) is not LogStanding.IN_SET
+    }
+    return IndexRead(index=ledger.index(asked.collection, asked.outside, waiting))
 
 
 def _waiting_of(
@@ -240,12 +235,6 @@ def own_outside(log: Log, outside: Outside) -> int:
         for each in records
         if each.header.kind not in AUTHORITY_KINDS
     )
-
-
-def _is_outside(row: InSet, outside: Outside) -> bool:
-    if row.author is None or is_authority(row):
-        return outside.has_chapter(row.chapter)
-    return outside.has_record(row.chapter, row.author)
 
 
 def _waiting_ids(ingest: Ingest, collection: Collection, outside: Outside) -> list[bytes]:

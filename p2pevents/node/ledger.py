@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from p2pevents.log.protocol import BATCH_ITEMS_MAX, ChapterSize, InSet, Log
 from p2pevents.node.apart import APART_RECORDS_MAX, NONE_APART, Apart
 from p2pevents.node.sketches import Sketches
 from p2pevents.record.ids import ChapterId
-from p2pevents.record.kinds import AUTHORITY_KINDS
+from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
 from p2pevents.sync.effects import Collection, Snapshot
 from p2pevents.sync.fingerprint import Fingerprint
 from p2pevents.sync.messages import Cursor
 from p2pevents.sync.outside import NAME_BYTES, NOTHING, WITHHELD, Outside, key_name
+from p2pevents.sync.ranges import SetIndex, set_key
 
 __all__ = ["Ledger", "is_authority"]
 
@@ -35,6 +36,7 @@ class _Sums:
         self.counts: Final = dict.fromkeys(Collection, 0)
         self.authority: Final[dict[bytes, int]] = {}  # by id, the position
         self.records = 0
+        self.erases: Final[set[bytes]] = set()
         # Of the keys that were last set apart, which ids, and their sum; as long as nothing comes.
         self._apart: tuple[frozenset[bytes], frozenset[bytes], Fingerprint] | None = None
 
@@ -42,6 +44,7 @@ class _Sums:
         """Count items of one chapter, and tell whether none can have been counted before."""
         self._apart = None
         ids: dict[Collection, list[bytes]] = {each: [] for each in Collection}
+        keys: dict[Collection, list[bytes]] = {each: [] for each in Collection}
         is_sound = True
         item: InSet | None = None
         for item in items:
@@ -51,12 +54,15 @@ class _Sums:
                 self.authority[item.id] = item.position
                 collection = Collection.AUTHORITY
             ids[collection].append(item.id)
+            keys[collection].append(set_key(item.clock, item.id))
+            if item.kind == Kind.ERASE:
+                self.erases.add(item.id)
             self.records += item.kind is not None
         for collection, each in ids.items():
             self.prints[collection].add(each)
             self.counts[collection] += len(each)
             if item is not None:
-                sketches.add(collection, item.chapter, each)
+                sketches.add(collection, item.chapter, keys[collection])
         return is_sound
 
     def of_keys(self, keys: frozenset[bytes], items: Iterable[InSet]) -> KeysApart:
@@ -142,6 +148,21 @@ class Ledger:
     def _of_keys(self, chapter: ChapterId, outside: Outside) -> KeysApart:
         items = self._log.in_set(chapter=chapter)
         return self._chapters[chapter].of_keys(outside.keys_of(chapter), items)
+
+    def index(
+        self, collection: Collection, outside: Outside, waiting: Mapping[bytes, int]
+    ) -> SetIndex:
+        """Return a collection sorted, as it was when the last snapshot was taken.
+
+        Args:
+            collection: which.
+            outside: what of it is left out.
+            waiting: what is held outside of it and counted with it: the clock of each id.
+        """
+        keys = self.sketches.keys(collection, self.apart(collection, outside))
+        keys += {set_key(clock, each) for each, clock in waiting.items()}.difference(keys)
+        erases = frozenset().union(*(sums.erases for sums in self._chapters.values()))
+        return SetIndex(keys, first=erases, waiting=waiting.keys())
 
     def withheld(self, outside: Outside) -> dict[str, int]:
         """Return how much is held of what another wants left out, by reason."""

@@ -6,9 +6,18 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from p2pevents.node.apart import NONE_APART, Apart
-from p2pevents.record.ids import ID_BYTES, ChapterId
+from p2pevents.record.ids import ChapterId
+from p2pevents.sync.answers import CLOCK_BYTES, KEY_BYTES
 from p2pevents.sync.effects import Collection
-from p2pevents.sync.sketch import Coded, Decoder, Sketch, has_numpy, ids_of_heads, pack_ids
+from p2pevents.sync.sketch import (
+    Coded,
+    Decoder,
+    Sketch,
+    has_numpy,
+    ids_of_heads,
+    pack_ids,
+    pack_keys,
+)
 
 __all__ = ["SALT_MS_MAX", "Sketches"]
 
@@ -16,30 +25,36 @@ SALT_MS_MAX: Final = 24 * 3_600_000  # whoever compares learns the salt, and may
 
 
 class Sketches:
-    """Ids by collection and chapter, in the order in which they entered the set.
+    """Keys by collection and chapter, in the order in which they entered the set.
 
-    Without numpy nothing is kept, and there are no sketches.
+    Without numpy there are no sketches.
     """
 
     def __init__(self) -> None:
         self._works = has_numpy()
-        self._ids: dict[Collection, dict[ChapterId, bytearray]] = {each: {} for each in Collection}
+        self._keys: dict[Collection, dict[ChapterId, bytearray]] = {each: {} for each in Collection}
         self._sketches: dict[Collection, tuple[Sketch, int]] = {}
 
-    def add(self, collection: Collection, chapter: ChapterId, ids: Sequence[bytes]) -> None:
-        """Take in what entered the set."""
-        if not self._works or not ids:
+    def add(self, collection: Collection, chapter: ChapterId, keys: Sequence[bytes]) -> None:
+        """Take in what entered the set, by its keys (`SetIndex`)."""
+        if not keys:
             return
-        self._ids[collection].setdefault(chapter, bytearray()).extend(b"".join(ids))
+        packed = b"".join(keys)
+        self._keys[collection].setdefault(chapter, bytearray()).extend(packed)
         if collection in self._sketches:
-            self._sketches[collection][0].add(pack_ids(ids))
+            self._sketches[collection][0].add(pack_keys(packed))
 
     def forget(self, chapter: ChapterId) -> None:
         """Take out a chapter."""
-        for collection, chapters in self._ids.items():
+        for collection, chapters in self._keys.items():
             gone = chapters.pop(chapter, None)
             if gone is not None and collection in self._sketches:
-                self._sketches[collection][0].remove(pack_ids([bytes(gone)]))
+                self._sketches[collection][0].remove(pack_keys(bytes(gone)))
+
+    def keys(self, collection: Collection, apart: Apart = NONE_APART) -> list[bytes]:
+        """Return the keys of a collection, in no order, but for what is left out."""
+        packed = self._all(collection, apart)
+        return [packed[at : at + KEY_BYTES] for at in range(0, len(packed), KEY_BYTES)]
 
     def decoder(
         self, collection: Collection, *, waiting: Sequence[bytes], apart: Apart = NONE_APART
@@ -53,7 +68,8 @@ class Sketches:
         """
         if not self._works:
             return None
-        return Decoder(pack_ids([self._all(collection, apart), *waiting]))
+        held = pack_keys(self._all(collection, apart)).tobytes()
+        return Decoder(pack_ids([held, *waiting]))
 
     def coded(
         self,
@@ -80,7 +96,8 @@ class Sketches:
             sketch = Sketch(salt=salt)
             sketch.add(self._packed(collection))
             self._sketches[collection] = sketch, now_ms
-        without = [bytes(self._ids[collection].get(each, b"")) for each in apart.chapters]
+        gone = b"".join(self._keys[collection].get(each, b"") for each in apart.chapters)
+        without = [pack_keys(gone).tobytes()] if gone else []
         without += [each for ids in apart.ids.values() for each in ids]
         return sketch.symbols(
             also=pack_ids(waiting), without=pack_ids(without) if without else None
@@ -100,20 +117,20 @@ class Sketches:
         return ids_of_heads(self._packed(collection, apart), heads, salt=salt)
 
     def _packed(self, collection: Collection, apart: Apart = NONE_APART) -> Any:
-        return pack_ids([self._all(collection, apart)])
+        return pack_keys(self._all(collection, apart))
 
     def _all(self, collection: Collection, apart: Apart) -> bytes:
-        chapters = self._ids[collection]
+        chapters = self._keys[collection]
         if not apart:
             return b"".join(chapters.values())
         return b"".join(
-            _but(ids, apart.ids[chapter]) if chapter in apart.ids else ids
-            for chapter, ids in chapters.items()
+            _but(keys, apart.ids[chapter]) if chapter in apart.ids else keys
+            for chapter, keys in chapters.items()
             if chapter not in apart.chapters
         )
 
 
-def _but(ids: bytearray, others: frozenset[bytes]) -> bytes:
-    """Return packed ids without some of them."""
-    each = (bytes(ids[start : start + ID_BYTES]) for start in range(0, len(ids), ID_BYTES))
-    return b"".join(one for one in each if one not in others)
+def _but(keys: bytearray, others: frozenset[bytes]) -> bytes:
+    """Return packed keys without those of some ids."""
+    each = (bytes(keys[at : at + KEY_BYTES]) for at in range(0, len(keys), KEY_BYTES))
+    return b"".join(one for one in each if one[CLOCK_BYTES:] not in others)

@@ -37,6 +37,7 @@ __all__ = [
     "RangeReconciler",
     "Reconciler",
     "SetIndex",
+    "set_key",
 ]
 
 ROUNDS_MAX: Final = 16  # a message each way
@@ -46,6 +47,11 @@ MESSAGE_BYTES_MAX: Final = 128 * 1024  # of answers; what does not fit is put ba
 
 _MASK: Final = (1 << 64) - 1
 _ANSWER_BYTES: Final = 8  # what CBOR adds to an answer, at most
+
+
+def set_key(clock: int, identifier: bytes) -> bytes:
+    """Return the key of an item: its clock in ms (of a charter entry: its number) and its id."""
+    return clock.to_bytes(CLOCK_BYTES, "big") + identifier
 
 
 class SetIndex:
@@ -59,7 +65,7 @@ class SetIndex:
 
     def __init__(
         self,
-        rows: Iterable[tuple[int, bytes]],
+        keys: Iterable[bytes],
         *,
         first: Collection[bytes] = frozenset(),
         waiting: Collection[bytes] = frozenset(),
@@ -67,11 +73,11 @@ class SetIndex:
         """Sort a set.
 
         Args:
-            rows: clock in ms (of a charter entry: its number) and id of each.
+            keys: of each item, as `set_key` makes it.
             first: ids among them that are sent first: erases.
             waiting: ids among them that cannot be sent.
         """
-        self.keys = sorted(clock.to_bytes(CLOCK_BYTES, "big") + each for clock, each in rows)
+        self.keys = sorted(keys)
         self.first = frozenset(first)
         self.waiting = frozenset(waiting)
 

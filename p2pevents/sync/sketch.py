@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from p2pevents.record.ids import ID_BYTES
+from p2pevents.sync.answers import CLOCK_BYTES, KEY_BYTES
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -34,6 +35,7 @@ __all__ = [
     "has_numpy",
     "ids_of_heads",
     "pack_ids",
+    "pack_keys",
     "values_of",
 ]
 
@@ -77,6 +79,12 @@ def _np() -> Any:
 def pack_ids(ids: Sequence[bytes]) -> Any:
     """Return ids as an array of four 64-bit words each."""
     return _np().frombuffer(b"".join(ids), dtype="<u8").reshape(-1, _WORDS)
+
+
+def pack_keys(keys: bytes) -> Any:
+    """Return the ids of keys (`SetIndex`), one after the other, as `pack_ids` does."""
+    rows = _np().frombuffer(keys, dtype="u1").reshape(-1, KEY_BYTES)[:, CLOCK_BYTES:]
+    return pack_ids([rows.tobytes()])
 
 
 def values_of(ids: Any, *, salt: bytes) -> Any:

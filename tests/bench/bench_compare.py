@@ -34,7 +34,7 @@ from p2pevents.sync.effects import (
 )
 from p2pevents.sync.fingerprint import Fingerprint
 from p2pevents.sync.messages import SINCE_IDS_MAX, Cursor
-from p2pevents.sync.ranges import SetIndex
+from p2pevents.sync.ranges import SetIndex, set_key
 from p2pevents.sync.sketch import Coded, Sketch, pack_ids
 from tests.sync.pair import Pair, Side, Store, pair_of
 
@@ -99,7 +99,7 @@ class Shelf(Store):
 
     def index(self, asked: ReadIndex) -> IndexRead:
         assert asked.collection is Collection.RECORDS
-        return IndexRead(index=SetIndex((each.clock, each.id) for each in self.known))
+        return IndexRead(index=SetIndex(set_key(each.clock, each.id) for each in self.known))
 
     def items(self, asked: ReadItems) -> ItemsRead:
         found = tuple(self.by_id[each].item for each in asked.ids[:PAGE_ITEMS])

@@ -50,7 +50,7 @@ from p2pevents.sync.fingerprint import Fingerprint
 from p2pevents.sync.frames import PAGE_BYTES_MAX
 from p2pevents.sync.messages import Cursor
 from p2pevents.sync.outside import NOTHING, Outside
-from p2pevents.sync.ranges import SetIndex
+from p2pevents.sync.ranges import SetIndex, set_key
 from p2pevents.sync.session import Session
 from p2pevents.sync.sketch import Coded, Decoder, Sketch, ids_of_heads, pack_ids
 
@@ -184,7 +184,7 @@ class Store:
         waiting = [item for item in self.waiting if collection_of(item) is asked.collection]
         return IndexRead(
             index=SetIndex(
-                ((clock_of(item), item_id(item)) for item in (*found, *waiting)),
+                (set_key(clock_of(item), item_id(item)) for item in (*found, *waiting)),
                 first={item_id(item) for item in found if clock_of(item) % 10 == 7},
                 waiting={item_id(item) for item in waiting},
             )

@@ -17,6 +17,7 @@ from p2pevents.sync.ranges import (
     ROUNDS_MAX,
     RangeReconciler,
     SetIndex,
+    set_key,
 )
 
 SALT = b"salt"
@@ -27,7 +28,7 @@ def id_of(number: int) -> bytes:
 
 
 def index_of(numbers: set[int], *, spread: int = 1000) -> SetIndex:
-    return SetIndex((number * spread, id_of(number)) for number in numbers)
+    return SetIndex(set_key(number * spread, id_of(number)) for number in numbers)
 
 
 class Comparison:
@@ -137,7 +138,7 @@ def test_a_list_that_does_not_fit_is_put_back(monkeypatch: pytest.MonkeyPatch) -
 def test_the_first_ones_are_sent_first_and_the_rest_by_clock() -> None:
     """SYNC-14."""
     erases = {id_of(7), id_of(3)}
-    index = SetIndex(((n, id_of(n)) for n in range(10)), first=erases)
+    index = SetIndex((set_key(n, id_of(n)) for n in range(10)), first=erases)
     done = Comparison(index, index_of(set()))
     assert done.left.surplus() == [id_of(n) for n in (3, 7, 0, 1, 2, 4, 5, 6, 8, 9)]
 
