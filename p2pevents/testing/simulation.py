@@ -22,8 +22,7 @@ from p2pevents.testing.wire import Traffic, Wire
 __all__ = ["BEGIN_MS", "NODES_MAX", "Happening", "Simulation"]
 
 BEGIN_MS: Final = 1_800_000_000_000  # 2027-01-15, 08:00 UTC
-NODES_MAX: Final = 1_000
-_KNOWN_PEERS: Final = 1  # drawn for each node, beside the next in the ring
+NODES_MAX: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +64,13 @@ class Simulation:
         hostile: Collection[Manner] = (),
         weather: Weather | None = None,
         outbound_peers: int = 3,
+        known_peers: int = 1,
         pause_s: int = 60,
         on_happening: Callable[[Happening], None] | None = None,
     ) -> None:
         """Make the nodes and start them.
 
-        Each honest node is told of the next one and of one that chance draws; each
+        Each honest node is told of the next one and of some that chance draws; each
         hostile one dials a third of them.
 
         Args:
@@ -80,6 +80,7 @@ class Simulation:
             hostile: one more node each, which misbehaves in this manner.
             weather: what the network is like.
             outbound_peers: how many connections a node opens and keeps.
+            known_peers: how many chance draws that a node is told of, beside the next one.
             pause_s: the shortest pause between two comparisons with a peer.
             on_happening: told of everything, as it happens.
         """
@@ -101,7 +102,7 @@ class Simulation:
         for number in range(nodes):
             name = f"n{number:02}"
             peers = [carriers[(number + 1) % len(carriers)]]
-            peers += self.rng.sample(carriers, min(_KNOWN_PEERS, len(carriers)))
+            peers += self.rng.sample(carriers, min(known_peers, len(carriers)))
             self.nodes[name] = SimulatedNode(
                 name,
                 wire=self._wire,
