@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from p2pevents.errors import ConfigError, InputError
+from p2pevents.net.proxy import PROXY_CHARACTERS_MAX, parse_proxy
 from p2pevents.record.address import (
     check_announced_address,
     check_dial_address,
@@ -59,6 +60,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         announce: where others reach this node, beside the public addresses it listens on.
         peers: nodes to dial first and to come back to, each ending in /p2p/PEERID.
         mdns: whether this node and others of its local network find each other.
+        proxy: the SOCKS5 proxy through which everything is dialled; empty for none.
         relays: nodes through which this one is reached, where nothing else leads to it.
         relay_places: how many other nodes may be reached through this one.
         outbound_peers: how many connections this node opens and keeps.
@@ -105,6 +107,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         Meta(max_length=64, description="0 to 64 addresses, each ending in /p2p/PEERID"),
     ] = ()
     mdns: Annotated[bool, Meta(description="true or false")] = False
+    proxy: Annotated[
+        str,
+        Meta(
+            max_length=PROXY_CHARACTERS_MAX,
+            description='"socks5://HOST:PORT" or "socks5://USER:PASSWORD@HOST:PORT", or empty',
+        ),
+    ] = ""
     relays: Annotated[
         tuple[str, ...],
         Meta(max_length=4, description="0 to 4 addresses, each ending in /p2p/PEERID"),
@@ -236,7 +245,24 @@ def with_values(config: Config, values: Mapping[str, object], *, where: str) -> 
         ConfigError: an unknown key, or a value out of its range.
     """
     checked = {key: _checked(key, value, where=where) for key, value in values.items()}
-    return msgspec.structs.replace(config, **checked)
+    if checked.get("proxy") and "listen" not in checked and config.listen == Config().listen:
+        checked["listen"] = ()  # who hides their place does not open a door there unasked
+    changed = msgspec.structs.replace(config, **checked)
+    _check_nothing_goes_around(changed, where=where)
+    return changed
+
+
+def _check_nothing_goes_around(config: Config, *, where: str) -> None:
+    """Refuse what would reach others beside the proxy that is set.
+
+    Raises:
+        ConfigError: naming the key.
+    """
+    for key in ("mdns", "remind_webhook", "remind_apprise") if config.proxy else ():
+        if getattr(config, key):
+            raise ConfigError(
+                f"{where}: {key}: goes around the proxy", hint=f"leave out {key}, or proxy"
+            )
 
 
 def _checked(key: str, value: object, *, where: str) -> object:
@@ -250,12 +276,17 @@ def _checked(key: str, value: object, *, where: str) -> object:
         checked = msgspec.convert(value, _TYPES[key])
     except msgspec.ValidationError:
         raise ConfigError(
-            f"{where}: {key}: {_shown(value)} is out of its range",
+            f"{where}: {key}: {'it' if key == 'proxy' else _shown(value)} is out of its range",
             hint=f"{key} is {key_ranges()[key]}",
         ) from None
     if key == "public_url" and checked:
         try:
             check_public_url(checked)
+        except InputError as error:
+            raise ConfigError(f"{where}: {key}: {error.message}", hint=error.hint) from None
+    if key == "proxy" and checked:
+        try:
+            parse_proxy(checked)
         except InputError as error:
             raise ConfigError(f"{where}: {key}: {error.message}", hint=error.hint) from None
     if (check_each := _CHECK_EACH.get(key)) is not None:

@@ -19,6 +19,7 @@ from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.net.libp2p import open_libp2p_network
 from p2pevents.net.network import Network, PeerId
+from p2pevents.net.proxy import parse_proxy
 from p2pevents.node.clerk import Clerk, peer_of
 from p2pevents.node.conduct import Shared
 from p2pevents.node.config import Config
@@ -94,7 +95,7 @@ async def sync_once(
     """
     home.create()
     with Presence.hold(home.folder):
-        async with on_network(home) as (log, network):
+        async with on_network(home, config) as (log, network):
             return await exchange(
                 log,
                 network,
@@ -145,12 +146,13 @@ async def exchange(
 
 
 @asynccontextmanager
-async def on_network(home: Home) -> AsyncIterator[tuple[Log, Network]]:
-    """Open a home's log and its network, not yet listening."""
+async def on_network(home: Home, config: Config) -> AsyncIterator[tuple[Log, Network]]:
+    """Open a home's log and its network, not yet listening; through the proxy that is set."""
+    proxy = parse_proxy(config.proxy) if config.proxy else None
     log = SqliteLog(home.log)
     try:
         seed = load_node_key(home.node_key).reveal()
-        async with open_libp2p_network(seed=seed) as network:
+        async with open_libp2p_network(seed=seed, proxy=proxy) as network:
             yield log, network
     finally:
         log.close()

@@ -70,7 +70,7 @@ async def run_node(
         Presence.hold(home.folder) as presence,
     ):
         started_ms = now_ms()
-        async with on_network(home) as (log, network), trio.open_nursery() as nursery:
+        async with on_network(home, config) as (log, network), trio.open_nursery() as nursery:
             node = Node(
                 log=log,
                 network=network,

@@ -179,3 +179,27 @@ def test_whatever_the_text_nothing_but_a_config_error_is_raised(text: str) -> No
         parse_config(text, file="config.toml")
     except ConfigError:
         return
+
+
+def test_with_a_proxy_nothing_listens_unless_asked_and_nothing_goes_around_it() -> None:
+    proxy = 'proxy = "socks5://127.0.0.1:9050"'
+    assert parse_config(proxy, file="x").listen == ()
+    asked = 'listen = ["/ip4/127.0.0.1/tcp/1"]'
+    assert parse_config(f"{proxy}\n{asked}", file="x").listen == ("/ip4/127.0.0.1/tcp/1",)
+    assert parse_config('proxy = ""', file="x").listen == Config().listen
+    for line in (
+        "mdns = true",
+        'remind_webhook = "https://example.org/hook"',
+        'remind_apprise = ["json://example.org"]',
+    ):
+        with pytest.raises(ConfigError, match="goes around the proxy"):
+            parse_config(f"{proxy}\n{line}", file="x")
+
+
+@pytest.mark.parametrize(
+    "value", ['"http://me:hunter2@h:1"', '"socks5://me:hunter2@h"', "7", '"x"']
+)
+def test_what_is_no_proxy_is_refused_without_repeating_its_password(value: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse_config(f"proxy = {value}", file="x")
+    assert "hunter2" not in f"{error.value.message} {error.value.hint}"

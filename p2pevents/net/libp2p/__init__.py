@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from p2pevents.errors import NetworkError
 from p2pevents.net.libp2p.without_fastecdsa import stand_in_for_fastecdsa
 from p2pevents.net.network import Network
+from p2pevents.net.proxy import Proxy
 
 __all__ = ["open_libp2p_network"]
 
@@ -17,13 +18,14 @@ stand_in_for_fastecdsa()
 
 
 @asynccontextmanager
-async def open_libp2p_network(*, seed: bytes) -> AsyncIterator[Network]:
+async def open_libp2p_network(*, seed: bytes, proxy: Proxy | None = None) -> AsyncIterator[Network]:
     """Run a libp2p host with gossip until the block is left.
 
     It listens nowhere and dials nobody until told to.
 
     Args:
         seed: the 32-byte Ed25519 node key; it makes the peer id.
+        proxy: through which everything is dialled, and names are resolved; None for directly.
 
     Raises:
         NetworkError: libp2p is missing, not the release that the guards are
@@ -36,5 +38,5 @@ async def open_libp2p_network(*, seed: bytes) -> AsyncIterator[Network]:
             f"libp2p cannot be loaded: {error}", hint="install p2pevents with what it requires"
         ) from error
 
-    async with open_network(seed=seed) as network:
+    async with open_network(seed=seed, proxy=proxy) as network:
         yield network

@@ -31,6 +31,7 @@ from p2pevents.net.libp2p.guards.bouncer import Bouncer
 from p2pevents.net.libp2p.guards.guard import Guard, wear
 from p2pevents.net.libp2p.network import Libp2pNetwork
 from p2pevents.net.peer_id import SEED_BYTES
+from p2pevents.net.proxy import Proxy
 
 LIBP2P_RELEASE = "0.8.1"
 """The one release that the settings and guards of this package were measured on."""
@@ -67,19 +68,24 @@ class Wear(Protocol):
 
 @asynccontextmanager
 async def open_network(
-    *, seed: bytes, guards: Sequence[Guard] = ALL
+    *, seed: bytes, guards: Sequence[Guard] = ALL, proxy: Proxy | None = None
 ) -> AsyncIterator[Libp2pNetwork]:
     """Run a host until the block is left. See `open_libp2p_network`.
 
     Args:
         seed: the node key.
         guards: what libp2p is worn behind; tests leave some out.
+        proxy: through which all is dialled; None for directly.
     """
     if version("libp2p") != LIBP2P_RELEASE:
         raise NetworkError(
             f"libp2p {version('libp2p')} is installed, this needs {LIBP2P_RELEASE}",
             hint=f"pip install libp2p=={LIBP2P_RELEASE}",
         )
+    if proxy is not None:
+        from p2pevents.net.libp2p.proxied import proxied
+
+        guards = (proxied(proxy), *guards)
     failure: BaseException | None = None
     async with trio.open_nursery() as nursery:
         running = _Running(seed, guards)
