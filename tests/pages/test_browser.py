@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -20,8 +21,9 @@ from tests.pages.conftest import Pages, found, serving, typed
 
 AXE = Path(__file__).parents[1] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = os.environ.get("P2PEVENTS_PICTURES")
-SCREENS = [(360, False), (360, True), (768, False), (1440, False), (1440, True)]
-AXE_SCREENS = [(360, False), (1440, False), (1440, True)]
+LANGUAGES = ("en", "fr")
+SCREENS = [(width, dark) for width in (360, 768, 1440) for dark in (False, True)]
+AXE_SCREENS = [(360, False, "en"), (360, True, "fr"), (1440, False, "fr"), (1440, True, "en")]
 TABS_MAX = 80
 
 pytestmark = pytest.mark.skipif(
@@ -69,6 +71,12 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield opened
 
 
+@pytest.fixture(autouse=True)
+def _speaks_english(window: Browser) -> None:
+    """No test is told the language that another one chose."""
+    window.devtools("Network.clearBrowserCookies")
+
+
 @pytest.fixture(scope="module")
 def addresses(pages: Pages) -> dict[str, str]:
     rows: list[dict[str, Any]] = json.loads(pages.get("/events.json"))
@@ -99,23 +107,33 @@ def come_in(window: Browser, pages: Pages) -> None:
     assert window.url == pages.served.page
 
 
-def keep_picture(window: Browser, name: str, width: int, *, dark: bool) -> None:
+def choose(window: Browser, pages: Pages, language: str, back: str = "/") -> None:
+    """Come to a page by the switch of languages, as a person does."""
+    window.open(f"{pages.served.page}language?to={language}&back={quote(back, safe='')}")
+    assert window.run("return document.documentElement.lang") == language
+
+
+def keep_picture(
+    window: Browser, name: str, width: int, *, dark: bool, language: str = "en"
+) -> None:
     if PICTURES:
         Path(PICTURES).mkdir(parents=True, exist_ok=True)
-        window.picture(Path(PICTURES) / f"{name}-{width}{'-dark' if dark else ''}.png")
+        shade = "-dark" if dark else ""
+        window.picture(Path(PICTURES) / f"{name}-{language}-{width}{shade}.png")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_sticks_out_or_is_cut_off_on_any_screen(
-    window: Browser, pages: Pages, addresses: dict[str, str], name: str
+    window: Browser, pages: Pages, addresses: dict[str, str], name: str, language: str
 ) -> None:
     come_in(window, pages)
+    choose(window, pages, language, addresses[name])
     for width, dark in SCREENS:
         window.show(width, dark=dark)
-        window.open(pages.served.page.rstrip("/") + addresses[name])
-        assert window.run(MISFITS) == [], (name, width)
-        assert window.run(SMALL) == [], (name, width)
-        keep_picture(window, name, width, dark=dark)
+        assert window.run(MISFITS) == [], (name, width, language)
+        assert window.run(SMALL) == [], (name, width, language)
+        keep_picture(window, name, width, dark=dark, language=language)
 
 
 def test_the_check_for_misfits_finds_some(window: Browser, pages: Pages) -> None:
@@ -137,10 +155,10 @@ def test_axe_finds_nothing_that_keeps_anybody_out(
     window: Browser, pages: Pages, addresses: dict[str, str], name: str
 ) -> None:
     come_in(window, pages)
-    for width, dark in AXE_SCREENS:
+    for width, dark, language in AXE_SCREENS:
         window.show(width, dark=dark)
-        window.open(pages.served.page.rstrip("/") + addresses[name])
-        assert faults(window) == [], (name, width, dark)
+        choose(window, pages, language, addresses[name])
+        assert faults(window) == [], (name, width, dark, language)
 
 
 def faults(window: Browser) -> list[str]:
@@ -257,10 +275,24 @@ def test_everything_can_be_read_and_written_without_scripts(window: Browser, own
 
 def test_the_first_screen_is_seen_by_everybody(window: Browser, empty: Pages) -> None:
     come_in(window, empty)
-    for width, dark in SCREENS:
-        window.show(width, dark=dark)
-        window.open(empty.served.page)
-        assert window.run(MISFITS) == []
-        if AXE.is_file():
-            assert faults(window) == []
-        keep_picture(window, "welcome", width, dark=dark)
+    for language in LANGUAGES:
+        choose(window, empty, language)
+        for width, dark in SCREENS:
+            window.show(width, dark=dark)
+            assert window.run(MISFITS) == []
+            if AXE.is_file():
+                assert faults(window) == []
+            keep_picture(window, "welcome", width, dark=dark, language=language)
+
+
+def test_a_chosen_language_stays_and_leads_back_to_the_same_page(
+    window: Browser, pages: Pages
+) -> None:
+    come_in(window, pages)
+    choose(window, pages, "en", "/month?of=2020-01")
+    window.run("document.querySelector('.tongues a').click()")
+    window.wait("return document.documentElement.lang === 'fr'")
+    assert window.url == f"{pages.served.page}month?of=2020-01"
+    assert window.run("return document.querySelector('h1').textContent") == "Janvier 2020"
+    window.open(pages.served.page)
+    assert window.run("return document.querySelector('h1').textContent") == "À venir"
