@@ -168,7 +168,7 @@ def said_in_source() -> set[str]:
                     )
                 )
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                said.add(node.value)
+                said.add(re.sub(r"\{\w+\}", GAP, node.value))  # filled in after translation
     return {text.removeprefix("p2pevents: hint: ") for text in said}
 
 
