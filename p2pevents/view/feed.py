@@ -16,7 +16,7 @@ import icalendar
 
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import Kind
-from p2pevents.view.calendar import Calendar, Family
+from p2pevents.view.calendar import Calendar, Family, is_same
 from p2pevents.view.ics import Cancelled, Part, part_of
 
 __all__ = ["Feed", "calendar_text"]
@@ -57,7 +57,7 @@ class Feed:
         anew = {
             chapter
             for chapter in calendar.chapters
-            if not _same(self._around.get(chapter, ()), around.get(chapter, ()))
+            if not is_same(self._around.get(chapter, ()), around.get(chapter, ()))
         }
         kept: dict[_Key, tuple[Family, tuple[Part, ...]]] = {}
         for key in calendar.in_order:
@@ -102,12 +102,18 @@ def calendar_text(parts: Sequence[Part], *, name: str) -> bytes:
     )
 
 
-def _same(one: tuple[Family, ...], other: tuple[Family, ...]) -> bool:
-    """Return whether two are made of the very same families."""
-    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
-
-
 @lru_cache(maxsize=ZONES_KEPT_MAX)
 def _zone_text(name: str) -> bytes:
-    text: bytes = icalendar.Timezone.from_tzid(name).to_ical()
+    """Return a zone's VTIMEZONE, each of its changes on a line of its own.
+
+    The library writes them as one RDATE of a hundred values, of which ical.js 2.2.1, and with it
+    calendar programs that are built on it, reads the first: every summer was an hour off.
+    """
+    zone = icalendar.Timezone.from_tzid(name)
+    for observed in zone.subcomponents:
+        if "rdate" in observed:
+            changes = [each.dt for each in observed.pop("rdate").dts]
+            for change in changes:
+                observed.add("rdate", [change])
+    text: bytes = zone.to_ical()
     return text
