@@ -25,6 +25,7 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "upcoming": "Coming up",
     "chapters": "Chapters",
     "new_event": "New event",
+    "announce": "New event",  # the same in the menu, where it is to be short
     "skip": "Skip to the content",
     "main_menu": "Main menu",
     "tagline": "community events, from peer to peer",

@@ -45,6 +45,8 @@ for (const each of document.body.querySelectorAll("*")) {
   if (!box.width || !box.height) continue;
   const name = `${each.tagName.toLowerCase()}.${each.className}`;
   if (box.right > screen + 1 || box.left < -1) found.push(`${name} sticks out`);
+  const cell = each.closest("td")?.getBoundingClientRect();
+  if (cell && box.right > cell.right + 1) found.push(`${name} lies over the next cell`);
   const isText = [...each.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
   if (isText && each.scrollWidth > each.clientWidth + 1 && style.overflowX !== "visible"
       && style.display !== "inline" && !each.matches("input, code")) {
