@@ -25,7 +25,8 @@ from p2pevents.sync.frames import encode_frame
 from p2pevents.sync.messages import Want, encode_message
 from p2pevents.sync.outside import Outside
 from p2pevents.sync.pushes import PUSHES_IN_FLIGHT_MAX
-from p2pevents.sync.session import PROGRESS_MS_MAX, Session, Stage
+from p2pevents.sync.session import PROGRESS_MS_MAX, Session
+from p2pevents.sync.turns import Stage
 from tests.sync.pair import Pair, Store, authority_item, item_id, pair_of, record_item, store
 from tests.sync.test_messages import messages
 

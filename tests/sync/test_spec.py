@@ -9,7 +9,7 @@ from p2pevents.sync import messages
 from p2pevents.sync.effects import Received
 from p2pevents.sync.frames import HEAD_BYTES
 from p2pevents.sync.outside import NAME_BYTES
-from p2pevents.sync.session import TURNS, Stage
+from p2pevents.sync.turns import TURNS, Stage
 from tests.sync.pair import pair_of, record_item, store
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,67 @@
+"""Which messages may come when: the machine of a session, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final
+
+from p2pevents.sync.full import Step
+from p2pevents.sync.messages import (
+    Ack,
+    Ask,
+    End,
+    Found,
+    Hello,
+    Message,
+    Need,
+    Page,
+    Push,
+    Ranges,
+    Scope,
+    Since,
+    Symbols,
+    Taken,
+    Want,
+)
+
+__all__ = ["EXCHANGING", "TURNS", "Stage"]
+
+
+class Stage(Enum):
+    """Where a session stands."""
+
+    HELLO = "hello"
+    SINCE = "since"
+    SCOPE = "scope"
+    SKETCH = "sketch"
+    RANGES = "ranges"
+    TRANSFER = "transfer"
+    END = "end"
+    LIVE = "live"
+    CLOSED = "closed"
+
+
+_ANY_TIME: Final = frozenset({Push, Taken, Want})
+
+TURNS: Final[Mapping[Stage, frozenset[type[Message]]]] = {
+    Stage.HELLO: frozenset({Hello}) | _ANY_TIME,
+    Stage.SINCE: frozenset({Since}) | _ANY_TIME,
+    Stage.SCOPE: frozenset({Scope}) | _ANY_TIME,
+    Stage.SKETCH: frozenset({Ask, Symbols, Found}) | _ANY_TIME,
+    Stage.RANGES: frozenset({Ranges}) | _ANY_TIME,
+    Stage.TRANSFER: frozenset({Need, Page, Ack}) | _ANY_TIME,
+    Stage.END: frozenset({End}) | _ANY_TIME,
+    Stage.LIVE: frozenset({Hello}) | _ANY_TIME,
+    Stage.CLOSED: frozenset(),
+}
+"""Which messages may come in which stage. Any other ends the session, and blames the peer."""
+
+EXCHANGING: Final = {
+    Step.SINCE: Stage.SINCE,
+    Step.SCOPE: Stage.SCOPE,
+    Step.SKETCH: Stage.SKETCH,
+    Step.RANGES: Stage.RANGES,
+    Step.TRANSFER: Stage.TRANSFER,
+}
+"""The stage in which a session stands while it exchanges a collection."""
