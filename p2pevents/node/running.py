@@ -11,9 +11,10 @@ from typing import Any, Final
 
 import trio
 
-from p2pevents.errors import P2PEventsError
+from p2pevents.errors import NetworkError, P2PEventsError
 from p2pevents.net.network import PeerInfo
 from p2pevents.node.config import Config
+from p2pevents.node.core.backoff import Backoff
 from p2pevents.node.desk import open_desk
 from p2pevents.node.exchanging import on_network
 from p2pevents.node.home import Home
@@ -59,7 +60,7 @@ async def run_node(
         on_ready: told once it listens.
 
     Raises:
-        NetworkError: it cannot listen, or the network failed.
+        NetworkError: it cannot listen. A network that fails later is begun again.
         StateError: another node runs on this home.
         LogError: the log cannot be opened.
     """
@@ -69,25 +70,96 @@ async def run_node(
         trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals,
         Presence.hold(home.folder) as presence,
     ):
-        started_ms = now_ms()
-        async with on_network(home, config) as (log, network), trio.open_nursery() as nursery:
-            node = Node(
-                log=log,
-                network=network,
-                config=config,
-                now_ms=now_ms,
-                rng=SystemRandom(),
-                is_reader=is_reader,
-            )
-            keep_role(log, is_reader=is_reader)
-            await nursery.start(node.run)
-            nursery.start_soon(_be_present, presence, node, started_ms)
-            nursery.start_soon(remind, home, config, now_ms)
-            nursery.start_soon(_bear_witness, home, node, now_ms)
-            on_ready(Ready(peer_id=str(network.peer_id), addresses=node.reaching.addresses()))
+        once = _Running(home, config, presence, now_ms=now_ms, is_reader=is_reader)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_keep_up, once, on_ready)
             async for _ in signals:
                 nursery.cancel_scope.cancel()
                 return
+
+
+async def _keep_up(running: _Running, on_ready: Callable[[Ready], None]) -> None:
+    """Be a node; where its network fails, begin again with a new one, ever more slowly.
+
+    Raises:
+        NetworkError: it failed before the node was ready for the first time.
+    """
+    rng, failures, ready_ms = SystemRandom(), Backoff(), -1
+
+    def first_ready(ready: Ready) -> None:
+        nonlocal ready_ms
+        if ready_ms < 0:
+            on_ready(ready)
+        ready_ms = _steady_ms()
+
+    while True:
+        why: NetworkError | None = None
+        try:
+            await running.run(first_ready)
+        except* NetworkError as errors:
+            why = _first(errors)
+        if ready_ms < 0 and why is not None:
+            raise why
+        failures = failures.paid(_steady_ms() - ready_ms)
+        failures = failures.failed(now_ms=_steady_ms(), rng=rng)
+        wait_s = (failures.due_ms - _steady_ms()) / 1000
+        _logger.error("%s: it is begun again in %.0f s", why, wait_s, exc_info=why)
+        await trio.sleep(wait_s)
+
+
+def _first(errors: BaseExceptionGroup[NetworkError]) -> NetworkError:
+    found = errors.exceptions[0]
+    return _first(found) if isinstance(found, BaseExceptionGroup) else found
+
+
+def _steady_ms() -> int:
+    return int(trio.current_time() * 1000)
+
+
+class _Running:
+    """A home's log, network and node, opened and closed together."""
+
+    def __init__(
+        self,
+        home: Home,
+        config: Config,
+        presence: Presence,
+        *,
+        now_ms: Callable[[], int],
+        is_reader: bool,
+    ) -> None:
+        self._home = home
+        self._config = config
+        self._presence = presence
+        self._now_ms = now_ms
+        self._is_reader = is_reader
+        self._started_ms = now_ms()
+
+    async def run(self, on_ready: Callable[[Ready], None]) -> None:
+        """Be a node until cancelled.
+
+        Raises:
+            NetworkError: alone or in a group: it cannot listen, or the network failed.
+        """
+        async with (
+            on_network(self._home, self._config) as (log, network),
+            trio.open_nursery() as nursery,
+        ):
+            node = Node(
+                log=log,
+                network=network,
+                config=self._config,
+                now_ms=self._now_ms,
+                rng=SystemRandom(),
+                is_reader=self._is_reader,
+            )
+            keep_role(log, is_reader=self._is_reader)
+            await nursery.start(node.run)
+            nursery.start_soon(_be_present, self._presence, node, self._started_ms)
+            nursery.start_soon(remind, self._home, self._config, self._now_ms)
+            nursery.start_soon(_bear_witness, self._home, node, self._now_ms)
+            on_ready(Ready(peer_id=str(network.peer_id), addresses=node.reaching.addresses()))
+            await trio.sleep_forever()
 
 
 async def _be_present(presence: Presence, node: Node, started_ms: int) -> None:

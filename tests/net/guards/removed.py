@@ -10,7 +10,7 @@ guard has a test that fails without it alone, and every hole that a guard names 
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,9 +67,8 @@ def claims() -> list[Claim]:
     ]
 
 
-def prove(of: Iterable[Claim]) -> list[Proof]:
+def prove(of: Iterable[Claim]) -> Iterator[Proof]:
     """Take the guards of these claims away, group by group, and run their tests."""
-    proofs = []
     by_guards: dict[frozenset[str], list[Claim]] = {}
     for claim in of:
         by_guards.setdefault(frozenset(claim.guards), []).append(claim)
@@ -78,10 +77,7 @@ def prove(of: Iterable[Claim]) -> list[Proof]:
         for claim in group:
             # A process that ends before it can say so has failed too, and says nothing.
             told = said.get(claim.test, {"outcome": "nothing", "error": "it did not run"})
-            proofs.append(
-                Proof(claim=claim, outcome=str(told["outcome"]), error=str(told["error"]))
-            )
-    return proofs
+            yield Proof(claim=claim, outcome=str(told["outcome"]), error=str(told["error"]))
 
 
 def without_a_test(of: list[Claim]) -> list[str]:
@@ -113,13 +109,16 @@ def main(names: list[str]) -> int:
     for name in missing:
         print(f"no test: {name}")
     chosen = [claim for claim in made if not names or set(names) & set(claim.guards)]
-    proofs = prove(chosen)
-    for proof in proofs:
+    stand = 0
+    for proof in prove(chosen):
+        stand += proof.stands
         word = "fails" if proof.stands else f"DOES NOT FAIL ({proof.outcome})"
-        print(f"{', '.join(proof.claim.guards)}: {proof.claim.test}: {word}: {proof.error[:120]}")
-    stand = sum(proof.stands for proof in proofs)
-    print(f"{stand} of {len(proofs)} tests fail without their guards")
-    return int(bool(missing) or stand < len(proofs))
+        print(
+            f"{', '.join(proof.claim.guards)}: {proof.claim.test}: {word}: {proof.error[:120]}",
+            flush=True,
+        )
+    print(f"{stand} of {len(chosen)} tests fail without their guards")
+    return int(bool(missing) or stand < len(chosen))
 
 
 if __name__ == "__main__":
