@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from p2pevents.errors import ProtocolError
+from p2pevents.sync.codec import decode_message, encode_message
 from p2pevents.sync.comparison import Comparison
 from p2pevents.sync.effects import (
     Blame,
@@ -42,8 +43,6 @@ from p2pevents.sync.messages import (
     Push,
     Taken,
     Want,
-    decode_message,
-    encode_message,
 )
 from p2pevents.sync.outside import NOTHING
 from p2pevents.sync.pushes import Pushes

@@ -16,6 +16,7 @@ from p2pevents.net.memory_hub import MemoryHub
 from p2pevents.net.network import Network, PeerStream
 from p2pevents.node.config import Config, with_values
 from p2pevents.node.node import Node
+from p2pevents.sync.codec import decode_message, encode_message
 from p2pevents.sync.frames import HEAD_BYTES, FrameReader, encode_frame
 from p2pevents.sync.messages import (
     SYNC_PROTOCOL,
@@ -25,8 +26,6 @@ from p2pevents.sync.messages import (
     Page,
     Push,
     Symbols,
-    decode_message,
-    encode_message,
 )
 from tests.node.community import NOW_MS, Community, item
 

@@ -20,8 +20,9 @@ from p2pevents.node.exchanging import exchange
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.node import Node
 from p2pevents.record.ids import ChapterId
+from p2pevents.sync.codec import decode_message
 from p2pevents.sync.frames import FrameReader
-from p2pevents.sync.messages import Hello, decode_message
+from p2pevents.sync.messages import Hello
 from p2pevents.testing import Organiser
 from p2pevents.testing.walled_network import WalledNetwork
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.answers import ANSWERS_MAX, Differs
+from p2pevents.sync.codec import decode_message, encode_message
 from p2pevents.sync.effects import Blame, Close, Committed, PageRead, Received
 from p2pevents.sync.frames import HEAD_BYTES, encode_frame
 from p2pevents.sync.messages import (
@@ -30,8 +31,6 @@ from p2pevents.sync.messages import (
     Symbols,
     Taken,
     Want,
-    decode_message,
-    encode_message,
 )
 from p2pevents.sync.pushes import PUSHES_IN_FLIGHT_MAX
 from p2pevents.sync.session import Session

@@ -18,6 +18,7 @@ from p2pevents.sync.bundle import (
     decode_bundle,
     encode_bundle,
 )
+from p2pevents.sync.codec import decode_message, encode_message
 from p2pevents.sync.frames import FRAME_BYTES_MAX, PAGE_BYTES_MAX, FrameReader, encode_frame
 from p2pevents.sync.messages import (
     PAGE_ITEMS_MAX,
@@ -37,8 +38,6 @@ from p2pevents.sync.messages import (
     Symbols,
     Taken,
     Want,
-    decode_message,
-    encode_message,
 )
 
 items = st.tuples(st.binary(min_size=1, max_size=20), st.none() | st.binary(max_size=20))

@@ -10,7 +10,8 @@ from hypothesis import given, strategies as st
 
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.answers import Differs, Listing, Needs, Split
-from p2pevents.sync.messages import Ranges, encode_message
+from p2pevents.sync.codec import encode_message
+from p2pevents.sync.messages import Ranges
 from p2pevents.sync.ranges import (
     REPLY_BYTES_FREE,
     REPLY_RATIO_MAX,

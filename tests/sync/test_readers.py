@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from p2pevents.sync.bundle import Item
+from p2pevents.sync.codec import decode_message, encode_message
 from p2pevents.sync.effects import (
     Blame,
     Compare,
@@ -26,8 +27,6 @@ from p2pevents.sync.messages import (
     Hello,
     Message,
     Since,
-    decode_message,
-    encode_message,
 )
 from p2pevents.sync.months import MONTHS, days_from, first_month
 from tests.sync.pair import (

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from p2pevents.sync.bundle import Item
+from p2pevents.sync.codec import encode_message
 from p2pevents.sync.effects import (
     Blame,
     Close,
@@ -22,7 +23,7 @@ from p2pevents.sync.effects import (
     Tick,
 )
 from p2pevents.sync.frames import encode_frame
-from p2pevents.sync.messages import Want, encode_message
+from p2pevents.sync.messages import Want
 from p2pevents.sync.outside import Outside
 from p2pevents.sync.pushes import PUSHES_IN_FLIGHT_MAX
 from p2pevents.sync.session import PROGRESS_MS_MAX, Session

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from p2pevents.sync import messages
+from p2pevents.sync import codec, messages
 from p2pevents.sync.effects import Received
 from p2pevents.sync.frames import HEAD_BYTES
 from p2pevents.sync.outside import NAME_BYTES
@@ -27,7 +27,7 @@ def block(name: str) -> str:
 
 def turns() -> str:
     lines = ["| stage | may come |", "| --- | --- |"]
-    codes = [shape.make for _, shape in sorted(messages._SHAPES.items())]
+    codes = [shape.make for _, shape in sorted(codec.SHAPES.items())]
     for stage, may_come in TURNS.items():
         if stage is not Stage.CLOSED:
             names = [each.__name__.lower() for each in codes if each in may_come]
@@ -43,7 +43,7 @@ def example() -> str:
         for name, here, there in (("empty", pair.left, pair.right), ("one", pair.right, pair.left)):
             while here.sent:
                 data = here.sent.popleft()
-                code = type(messages.decode_message(data[HEAD_BYTES:])).__name__.lower()
+                code = type(codec.decode_message(data[HEAD_BYTES:])).__name__.lower()
                 lines.append(f"{name:5} {code:5} {data[HEAD_BYTES:].hex()}")
                 there.give(Received(data=data))
     return "".join(f"    {line}\n" for line in wrapped(lines))
@@ -54,7 +54,7 @@ def scope() -> str:
     one, two, three, four, five = (bytes([number]) * NAME_BYTES for number in range(1, 6))
     named = messages.Scope(chapters=(one, two), closed=(three,), keys=(four + five,))
     return "".join(
-        f"    {line}\n" for line in wrapped(["scope       " + messages.encode_message(named).hex()])
+        f"    {line}\n" for line in wrapped(["scope       " + codec.encode_message(named).hex()])
     )
 
 

@@ -21,6 +21,7 @@ from p2pevents.node.inbox.papers import sign_receipt, sign_ticket
 from p2pevents.record.ids import ChapterId
 from p2pevents.sync.answers import Differs, Listing, Needs, Split
 from p2pevents.sync.bundle import Item
+from p2pevents.sync.codec import encode_message
 from p2pevents.sync.messages import (
     Ack,
     Ask,
@@ -31,7 +32,6 @@ from p2pevents.sync.messages import (
     Ranges,
     Taken,
     Want,
-    encode_message,
 )
 from tests.authority.people import Person
 from tests.inbox import writing

@@ -1,0 +1,237 @@
+"""Messages as bytes and back: deterministic CBOR arrays, a code first.
+
+Specified in docs/spec/sync.md. `decode_message` checks shape and limits; that a
+message comes in its turn is for the session to judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cbor2
+
+from p2pevents.errors import ProtocolError, RecordError
+from p2pevents.record import cbor
+from p2pevents.record.ids import ID_BYTES
+from p2pevents.sync.answers import ANSWERS_MAX, WAYS, plain_answers, read_answers
+from p2pevents.sync.bundle import BUNDLE_BYTES_MAX, BUNDLE_ITEMS_MAX
+from p2pevents.sync.fields import (
+    bool_of,
+    bytes_of,
+    integer_of,
+    items_of,
+    list_of,
+    packed_of,
+    reasons_of,
+    text_of,
+)
+from p2pevents.sync.fingerprint import FINGERPRINT_BYTES
+from p2pevents.sync.frames import FRAME_BYTES_MAX, PAGE_BYTES_MAX
+from p2pevents.sync.messages import (
+    INCARNATION_BYTES,
+    NETWORK_CHARACTERS_MAX,
+    NONCE_BYTES,
+    PAGE_ITEMS_MAX,
+    PREFIX_BYTES,
+    SHARD_CHARACTERS_MAX,
+    VERSION,
+    WANT_IDS_MAX,
+    WINDOW_IDS_MAX,
+    Ack,
+    Ask,
+    Cursor,
+    End,
+    Found,
+    Hello,
+    Message,
+    Need,
+    Page,
+    Push,
+    Ranges,
+    Scope,
+    Since,
+    Symbols,
+    Taken,
+    Want,
+)
+from p2pevents.sync.outside import (
+    CHAPTERS_MAX,
+    CLOSED_CHAPTERS_MAX,
+    CLOSED_KEYS_MAX,
+    KEY_NAME_BYTES,
+    NAME_BYTES,
+)
+from p2pevents.sync.sketch import (
+    COUNT_BYTES,
+    COUNTED_SYMBOLS,
+    HEAD_BYTES,
+    SALT_BYTES,
+    SYMBOL_BYTES,
+    SYMBOLS_MAX,
+)
+
+__all__ = ["SHAPES", "Shape", "decode_message", "encode_message"]
+
+_NETWORK = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{NETWORK_CHARACTERS_MAX - 1}}}", re.ASCII)
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
+_SHARD = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{SHARD_CHARACTERS_MAX - 1}}}", re.ASCII)
+_SCAN_ITEMS_MAX: Final = max(3 * PAGE_ITEMS_MAX, (5 + WAYS) * ANSWERS_MAX) + 64
+_SCAN_DEPTH_MAX: Final = 4
+
+
+def encode_message(message: Message) -> bytes:
+    """Return the bytes of a message, without the frame's head."""
+    code = _CODES[type(message)]
+    values = [_plain(name, getattr(message, name)) for name in SHAPES[code].fields]
+    # Not `cbor.encode`, which would scan every page again: all that is in a message was
+    # either scanned when it came or made here.
+    return cbor2.dumps([code, *values], canonical=True)
+
+
+def decode_message(data: bytes) -> Message:
+    """Read one message.
+
+    Raises:
+        ProtocolError: `message-*`, whatever the bytes are.
+    """
+    try:
+        value = cbor.decode(
+            data,
+            bytes_max=FRAME_BYTES_MAX,
+            depth_max=_SCAN_DEPTH_MAX,
+            items_max=_SCAN_ITEMS_MAX,
+        )
+        if type(value) is not list or not value or type(value[0]) is not int:
+            raise ProtocolError("message-shape", "not an array that begins with a code")
+        code, *values = value
+        shape = SHAPES.get(code)
+        if shape is None:
+            raise ProtocolError("message-code", f"code {code} is unknown")
+        if len(values) != len(shape.fields):
+            raise ProtocolError("message-shape", f"{len(values)} fields after code {code}")
+        return shape.make(
+            **{
+                name: read(raw)
+                for (name, read), raw in zip(shape.fields.items(), values, strict=True)
+            }
+        )
+    except RecordError as error:
+        raise ProtocolError("message-cbor", str(error)) from None
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return what CBOR knows of a field's value."""
+    match name:
+        case "log" | "cursor" if value is not None:
+            return [value.incarnation, value.position]
+        case "items":
+            return [list(item) for item in value]
+        case "prefixes" | "ids" | "heads" | "chapters" | "closed" | "keys" if value is not None:
+            return b"".join(value)
+        case "answers":
+            return plain_answers(value)
+        case _:
+            return value
+
+
+def _version(raw: Any) -> int:
+    if type(raw) is not int or raw != VERSION:
+        raise ProtocolError("message-version", f"not version {VERSION}")
+    return raw
+
+
+def _cursor(raw: Any) -> Cursor:
+    incarnation, position = _CURSOR(raw)
+    return Cursor(incarnation=_INCARNATION(incarnation), position=_NUMBER(position))
+
+
+def _month_or_none(raw: Any) -> str | None:
+    return None if raw is None else _read_month(raw)
+
+
+def _cursor_or_none(raw: Any) -> Cursor | None:
+    return None if raw is None else _cursor(raw)
+
+
+def _prefixes_or_none(raw: Any) -> tuple[bytes, ...] | None:
+    return None if raw is None else _PREFIXES(raw)
+
+
+_NUMBER: Final = integer_of(cbor.INTEGER_MAX)
+_CURSOR: Final = list_of(least=2, most=2)
+_INCARNATION: Final = bytes_of(INCARNATION_BYTES)
+_PREFIXES: Final = packed_of(PREFIX_BYTES, items_max=WINDOW_IDS_MAX)
+_read_month: Final = text_of(_MONTH)
+_DIGEST: Final = bytes_of(FINGERPRINT_BYTES)
+_PAGE_ITEMS: Final = items_of(least=0, most=PAGE_ITEMS_MAX, bytes_max=PAGE_BYTES_MAX)
+_PUSH_ITEMS: Final = items_of(least=1, most=BUNDLE_ITEMS_MAX, bytes_max=BUNDLE_BYTES_MAX)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """One message on the wire: its class, and a reader for each field, in order."""
+
+    make: Callable[..., Message]
+    fields: Mapping[str, Callable[[Any], Any]]
+
+
+SHAPES: Final[Mapping[int, Shape]] = {
+    0: Shape(
+        make=Hello,
+        fields={
+            "version": _version,
+            "network": text_of(_NETWORK),
+            "shard": text_of(_SHARD),
+            "window": _month_or_none,
+            "may_compare_fully": bool_of,
+            "nonce": bytes_of(NONCE_BYTES),
+            "log": _cursor,
+            "authority": _DIGEST,
+            "records": _DIGEST,
+            "cursor": _cursor_or_none,
+        },
+    ),
+    1: Shape(
+        make=Page,
+        fields={
+            "items": _PAGE_ITEMS,
+            "position": _NUMBER,
+            "is_last": bool_of,
+        },
+    ),
+    2: Shape(make=Ack, fields={}),
+    3: Shape(
+        make=End,
+        fields={"authority": _DIGEST, "records": _DIGEST, "new": _NUMBER, "left_out": reasons_of},
+    ),
+    4: Shape(make=Push, fields={"items": _PUSH_ITEMS}),
+    5: Shape(make=Taken, fields={"is_kept": bool_of}),
+    6: Shape(
+        make=Since, fields={"total": _NUMBER, "count": _NUMBER, "prefixes": _prefixes_or_none}
+    ),
+    7: Shape(make=Need, fields={"bits": bytes_of(WINDOW_IDS_MAX // 8, least=0)}),
+    8: Shape(make=Ranges, fields={"answers": read_answers}),
+    10: Shape(make=Ask, fields={"upto": integer_of(SYMBOLS_MAX)}),
+    11: Shape(
+        make=Symbols,
+        fields={
+            "salt": bytes_of(SALT_BYTES),
+            "counts": bytes_of(COUNTED_SYMBOLS * COUNT_BYTES, least=0),
+            "data": bytes_of(SYMBOLS_MAX * SYMBOL_BYTES, least=0),
+        },
+    ),
+    12: Shape(make=Found, fields={"heads": packed_of(HEAD_BYTES, items_max=SYMBOLS_MAX)}),
+    13: Shape(
+        make=Scope,
+        fields={
+            "chapters": packed_of(NAME_BYTES, items_max=CHAPTERS_MAX),
+            "closed": packed_of(NAME_BYTES, items_max=CLOSED_CHAPTERS_MAX),
+            "keys": packed_of(KEY_NAME_BYTES, items_max=CLOSED_KEYS_MAX),
+        },
+    ),
+    9: Shape(make=Want, fields={"ids": packed_of(ID_BYTES, items_max=WANT_IDS_MAX)}),
+}
+_CODES: Final = {shape.make: code for code, shape in SHAPES.items()}
