@@ -111,6 +111,11 @@ class Reader:
             base=base,
         )
 
+    def again(self, objects: Iterable[ObjectId], *, base: Calendar) -> Calendar:
+        """Return a calendar in which these objects stand as the log has them now."""
+        records = (record for each in objects for record in self._log.versions(each))
+        return fold(self._shown(records), leave=self._leave, base=base)
+
     def under(self, chapter: ChapterId, paths: Collection[Path]) -> Calendar:
         """Return the calendar of what lies at some paths and beneath, and the profile."""
         records = (

@@ -8,7 +8,8 @@ from typing import Final
 
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import Kind
-from p2pevents.view.calendar import Calendar
+from p2pevents.record.merge import MergedObject
+from p2pevents.view.calendar import Calendar, Family, is_same
 from p2pevents.view.entries import Entry, entries_of_series, entry_of
 from p2pevents.view.search import plain
 from p2pevents.view.times import Window
@@ -76,12 +77,24 @@ def agenda(calendar: Calendar, query: Query, *, rows_max: int = ROWS_MAX) -> lis
 
 def all_entries(calendar: Calendar, window: Window) -> Iterator[Entry]:
     """Yield every event and every date of a series within a window, in no order of time."""
-    for merged in calendar.of_kind(Kind.EVENT):
-        entry = entry_of(calendar, merged, window=window)
-        if entry is not None:
-            yield entry
-    for merged in calendar.of_kind(Kind.SERIES):
-        yield from entries_of_series(calendar, merged, window)
+    for key in calendar.in_order:
+        family = calendar.families[key]
+        for merged in family.gatherings:
+            if merged.id.kind == Kind.SERIES:
+                yield from entries_of_series(calendar, merged, window)
+            elif (entry := _event(calendar, key[0], family, merged)) and window.holds(entry.span):
+                yield entry
+
+
+def _event(
+    calendar: Calendar, chapter: ChapterId, family: Family, merged: MergedObject
+) -> Entry | None:
+    """Return the entry of an event, made once while its family and what is around it stand."""
+    around = calendar.surroundings.get(chapter, ())
+    kept = family.kept.get(merged.id.path)
+    if kept is None or not is_same(kept[0], around):
+        kept = family.kept[merged.id.path] = (around, entry_of(calendar, merged))
+    return kept[1]
 
 
 def _parts(entry: Entry) -> tuple[Entry, ...]:

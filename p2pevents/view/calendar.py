@@ -6,9 +6,9 @@ touch a window. What it shows depends on the set of records alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -19,7 +19,7 @@ from p2pevents.record.ids import ChapterId, Path, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import Leave, MergedObject, merge
 
-__all__ = ["KINDS", "PROFILE_PATH", "Calendar", "Chapter", "Family", "fold", "is_shown"]
+__all__ = ["KINDS", "PROFILE_PATH", "Calendar", "Chapter", "Family", "fold", "is_same", "is_shown"]
 
 KINDS: Final = frozenset(
     {
@@ -86,6 +86,22 @@ class Family(Struct, frozen=True, kw_only=True, dict=True):
         return {path: tuple(merges) for path, merges in found.items()}
 
     @cached_property
+    def lacking(self) -> tuple[ObjectId, ...]:
+        """The objects of which the body of a newer version is not here."""
+        return tuple(merged.id for merged in self.members.values() if merged.absent)
+
+    @cached_property
+    def kept(self) -> dict[Path, Any]:
+        """What was made of it by path, for whoever makes the same again while it stands."""
+        return {}
+
+    @cached_property
+    def gatherings(self) -> tuple[MergedObject, ...]:
+        """The events and series that are shown, in order of their paths."""
+        wanted = (Kind.EVENT, Kind.SERIES)
+        return tuple(m for m in self.members.values() if m.id.kind in wanted and is_shown(m))
+
+    @cached_property
     def is_around(self) -> bool:
         """Whether it is a profile or a venue, and so belongs to every event of the chapter."""
         return any(kind in (Kind.PROFILE, Kind.VENUE) for kind, _ in self.members)
@@ -102,7 +118,7 @@ _NOBODY: Final = Family(members={})
 
 
 class Calendar(Struct, frozen=True, kw_only=True, dict=True):
-    """Objects by family: by chapter and the first component of their paths."""
+    """Objects by family: by chapter and the first component of their paths, in that order."""
 
     families: Mapping[tuple[ChapterId, str], Family] = field(default_factory=dict)
 
@@ -121,15 +137,28 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
                 found.setdefault(chapter, []).append(family)
         return {chapter: tuple(families) for chapter, families in found.items()}
 
-    @cached_property
-    def in_order(self) -> tuple[tuple[ChapterId, str], ...]:
+    @property
+    def lacking(self) -> set[ObjectId]:
+        """The objects of which the body of a newer version is not here."""
+        return {each for family in self.families.values() for each in family.lacking}
+
+    @property
+    def in_order(self) -> Iterable[tuple[ChapterId, str]]:
         """The families' keys, by chapter and component."""
-        return tuple(sorted(self.families))
+        return self.families
 
     def __iter__(self) -> Iterator[MergedObject]:
         """Iterate over all objects, those that are retracted too, in order of chapter and path."""
         for key in self.in_order:
             yield from self.families[key].members.values()
+
+    def only(self, chapters: Collection[ChapterId]) -> Calendar:
+        """Return the part of some chapters: the very same families."""
+        if set(chapters) >= self.chapters.keys():
+            return self
+        return Calendar(
+            families={key: each for key, each in self.families.items() if key[0] in chapters}
+        )
 
     def of_kind(self, kind: Kind) -> list[MergedObject]:
         """Return the objects of a kind that are shown, in order of chapter and path."""
@@ -181,15 +210,29 @@ def fold(
         members = changed.setdefault((object_id.chapter, object_id.path[0]), {})
         members[object_id.kind, object_id.path] = merge(found, leave=leave)
     families = dict(base.families) if base else {}
+    held = len(families)
     for key, members in changed.items():
         known = families.get(key, _NOBODY).members
         families[key] = Family(members=dict(sorted({**known, **members}.items(), key=_by_key)))
+    if len(families) != held:
+        families = dict(sorted(families.items(), key=_by_first))
     return Calendar(families=families)
+
+
+def is_same(one: tuple[Family, ...], other: tuple[Family, ...]) -> bool:
+    """Return whether two are made of the very same families."""
+    return one is other or (
+        len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
+    )
 
 
 def is_shown(merged: MergedObject) -> bool:
     """Return whether an object has a version that can be read, and was not retracted."""
     return merged.shown is not None and not merged.retracted
+
+
+def _by_first(item: tuple[tuple[ChapterId, str], Family]) -> tuple[ChapterId, str]:
+    return item[0]
 
 
 def _by_key(item: tuple[tuple[str, Path], MergedObject]) -> tuple[Path, str]:

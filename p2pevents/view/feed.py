@@ -16,7 +16,7 @@ import icalendar
 
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import Kind
-from p2pevents.view.calendar import Calendar, Family
+from p2pevents.view.calendar import Calendar, Family, is_same
 from p2pevents.view.ics import Cancelled, Part, part_of
 
 __all__ = ["Feed", "calendar_text"]
@@ -57,7 +57,7 @@ class Feed:
         anew = {
             chapter
             for chapter in calendar.chapters
-            if not _same(self._around.get(chapter, ()), around.get(chapter, ()))
+            if not is_same(self._around.get(chapter, ()), around.get(chapter, ()))
         }
         kept: dict[_Key, tuple[Family, tuple[Part, ...]]] = {}
         for key in calendar.in_order:
@@ -100,11 +100,6 @@ def calendar_text(parts: Sequence[Part], *, name: str) -> bytes:
     return b"".join(
         [head, *(_zone_text(zone) for zone in zones), *(part.text for part in parts), _END]
     )
-
-
-def _same(one: tuple[Family, ...], other: tuple[Family, ...]) -> bool:
-    """Return whether two are made of the very same families."""
-    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
 
 
 @lru_cache(maxsize=ZONES_KEPT_MAX)

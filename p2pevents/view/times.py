@@ -72,11 +72,16 @@ class Window(Struct, frozen=True, kw_only=True):
 
     def holds(self, span: Span) -> bool:
         """Return whether any of the span lies within; the unknown only where there is no end."""
-        if span.day is None or span.last_day is None:
-            return self.until is None
-        return (self.first is None or span.last_day >= self.first) and (
-            self.until is None or span.day < self.until
-        )
+        first, until, day = self.first, self.until, span.day
+        if day is None:
+            return until is None
+        if until is not None and day >= until:
+            return False
+        if first is None or day >= first:
+            return True
+        # Only what began before is asked when it ends.
+        last_day = span.last_day
+        return last_day is not None and last_day >= first
 
 
 EVER: Final = Window()

@@ -33,6 +33,7 @@ from p2pevents.view.times import Window
 from p2pevents.view.tongues import told_in
 from p2pevents.web.asked import BEHIND_DAYS, Asked
 from p2pevents.web.dates import moment_of
+from p2pevents.web.papers import papers_of_chapter, papers_of_entry
 from p2pevents.web.programme import grid_style, programme_of
 from p2pevents.web.rows import Row, by_day, month_of, row_of
 from p2pevents.web.shelf import Shelf
@@ -155,10 +156,12 @@ class Painter:
         zone = self._zone(asked)
         today = shelf.today()
         window = asked.window(today)
-        calendar = shelf.calendar(window=window)
         known = {to_text(each): each for each in shelf.chapters()}
-        everything = agenda(calendar, Query(window=window))
-        entries = agenda(calendar, asked.query(window, known))
+        everything = shelf.entries(window)
+        entries = everything
+        if asked.has_filter:
+            query = asked.query(window, known)
+            entries = [each for each in everything if query.asks_for(each)]
         shown = entries[-ROWS_MAX:] if asked.is_past else entries[:ROWS_MAX]
         days = by_day(
             [self._row(each, zone=zone) for each in shown],
@@ -169,7 +172,10 @@ class Painter:
             here="past" if asked.is_past else "agenda",
             days=days[::-1] if asked.is_past else days,
             asked=asked,
-            choices=_choices(everything, shelf, self._face.words),
+            choices=shelf.kept(
+                ("choices", window, self._face.words),
+                lambda: _choices(everything, shelf, self._face.words),
+            ),
             today=today,
             is_cut=len(entries) > ROWS_MAX,
             rows_max=ROWS_MAX,
@@ -234,6 +240,7 @@ class Painter:
             edition=entry.shown.edition if isinstance(entry.shown, Event) else None,
             updated=t.date(_day_of(entry.clock), "d MMMM y"),
             is_session=entry.kind == Kind.SESSION,
+            papers=papers_of_entry(shelf, entry, self._face.words.tongue),
             parent="event/" + "/".join(entry.path[:-1]),
             may_edit=may_edit,
             is_history=bool(entry.shown.imported and entry.shown.imported.history),
@@ -262,6 +269,7 @@ class Painter:
             profile=shelf.desk.profile(chapter),
             link=self._link(chapter) if is_here else "",
             is_here=is_here,
+            papers=papers_of_chapter(shelf, chapter, self._face.words.tongue),
             upcoming=by_day([self._row(each) for each in upcoming], not_before=today),
             past=by_day([self._row(each) for each in past])[::-1],
             told=told_in(shelf.desk.profile(chapter), self._face.words.tongue),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.kinds import Kind
-from p2pevents.view.agenda import agenda
+from p2pevents.view.agenda import ROWS_MAX
 from p2pevents.view.atom import atom_text
 from p2pevents.view.calendar import Calendar
 from p2pevents.view.entries import Entry
@@ -29,12 +29,9 @@ def mode_of(text: str) -> Cancelled:
 def ics_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...], mode: Cancelled) -> bytes:
     """Return these chapters' events, past ones too, as a calendar."""
     name = shelf.name(chapters[0]) if len(chapters) == 1 else "p2pevents"
-    return shelf.kept(
-        ("ics", chapters, mode, face.public_url),
-        lambda: Feed(name=name, public_url=face.public_url, cancelled=mode).text(
-            shelf.calendar(chapters)
-        ),
-    )
+    key = ("ics", chapters, mode, face.public_url, name)
+    feed = shelf.feed(key, lambda: Feed(name=name, public_url=face.public_url, cancelled=mode))
+    return shelf.kept(key, lambda: feed.text(shelf.calendar(chapters)))
 
 
 def entry_ics(calendar: Calendar, entry: Entry, *, public_url: str) -> bytes:
@@ -61,6 +58,7 @@ def json_feed(shelf: Shelf, face: Face, asked: Asked) -> bytes:
     """Return what an agenda with these filters holds, as commands give it."""
     window = asked.window(shelf.today())
     known = {to_text(each): each for each in shelf.chapters()}
-    entries = agenda(shelf.calendar(window=window), asked.query(window, known))
+    query = asked.query(window, known)
+    entries = [each for each in shelf.entries(window) if query.asks_for(each)][:ROWS_MAX]
     rows = (row_of(each, public_url=face.public_url) for each in entries)
     return json_text(rows).encode("utf-8") + b"\n"

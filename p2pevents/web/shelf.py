@@ -21,15 +21,20 @@ from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.desk import Desk
 from p2pevents.node.home import Home
+from p2pevents.node.keeping import RECORDS_MAX, KeptCalendar, is_small_enough
 from p2pevents.node.names import LookAlike, look_alikes
 from p2pevents.node.presence import read_presence
 from p2pevents.record.ids import ChapterId
+from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.calendar import Calendar
+from p2pevents.view.entries import Entry
+from p2pevents.view.feed import Feed
 from p2pevents.view.freshness import Freshness
 from p2pevents.view.times import Window
 
 __all__ = ["KEPT_MAX", "Position", "Shelf"]
 
+FEEDS_MAX: Final = 4  # of which the text of each event is kept
 KEPT_MAX: Final = 64  # things made of the log, such as a month's calendar or a feed's bytes
 
 T = TypeVar("T")
@@ -56,6 +61,8 @@ class Shelf:
         self._own = own
         self._one = trio.CapacityLimiter(1)
         self._kept: OrderedDict[object, Any] = OrderedDict()
+        self._grows: tuple[tuple[ChapterId, ...], KeptCalendar] | None = None
+        self._feeds: OrderedDict[object, Feed] = OrderedDict()
         self.now_ms = now_ms
         self.desk = Desk(home=home, log=self._log, now_ms=now_ms)
         self._position: Position = self._look()
@@ -152,10 +159,44 @@ class Shelf:
     ) -> Calendar:
         """Return the calendar of some chapters, all that are shown where left out."""
         wanted = tuple(self.chapters() if chapters is None else chapters)
+        whole = self.kept("whole", self._whole)
+        if whole is None:
+            return self.kept(
+                ("calendar", wanted, window),
+                lambda: self.desk.reader.calendar(wanted, window=window),
+            )
+        return self.kept(("calendar", wanted), lambda: whole.only(wanted))
+
+    def entries(self, window: Window) -> list[Entry]:
+        """Return all that is on within a window in the chapters that are shown, in order of time.
+
+        A filter goes over these: what is read for a page is found once.
+        """
         return self.kept(
-            ("calendar", wanted, window),
-            lambda: self.desk.reader.calendar(wanted, window=window),
+            ("entries", window),
+            lambda: agenda(
+                self.calendar(window=window), Query(window=window), rows_max=RECORDS_MAX
+            ),
         )
+
+    def _whole(self) -> Calendar | None:
+        """Return the calendar of all that has pages; None where it is too large to be kept."""
+        known = self.known()
+        if not is_small_enough(self._log, known):
+            self._grows = None
+            return None
+        if self._grows is None or self._grows[0] != known:
+            self._grows = known, KeptCalendar(self._log, known)
+        return self._grows[1].current(self.desk.reader)
+
+    def feed(self, key: object, make: Callable[[], Feed]) -> Feed:
+        """Return what keeps the texts of a feed while the log grows."""
+        if key not in self._feeds:
+            self._feeds[key] = make()
+        self._feeds.move_to_end(key)
+        if len(self._feeds) > FEEDS_MAX:
+            self._feeds.popitem(last=False)
+        return self._feeds[key]
 
     def synced_ms(self) -> int | None:
         """Return when this node last compared with a peer; None before."""

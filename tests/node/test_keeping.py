@@ -1,0 +1,133 @@
+"""A calendar that is kept shows what one made anew would, whatever came to its log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from p2pevents.log.memory import MemoryLog
+from p2pevents.log.protocol import Arrival, LogStanding
+from p2pevents.node import keeping
+from p2pevents.node.charters import Charters
+from p2pevents.node.keeping import KeptCalendar, is_small_enough
+from p2pevents.node.reading import Reader
+from p2pevents.record.envelope import Verified
+from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.feed import Feed
+from tests.bench.made import NOW_MS, Chapter
+
+PARIS, LYON, ELSEWHERE = Chapter(0), Chapter(1), Chapter(2)
+CHAPTERS = [each.genesis.chapter for each in (PARIS, LYON)]
+DAY = date(2027, 3, 1)
+
+
+def version(number: int, clock: int) -> Verified:
+    chapter = (PARIS, LYON, ELSEWHERE)[number % 3]
+    if number % 5 == 4:
+        return chapter.say("venue", (f"v{number}",), {"name": f"Hall {clock}"}, NOW_MS + clock)
+    return chapter.event(
+        number % 7, DAY, f"one two three four five six {clock}", clock=NOW_MS + clock
+    )
+
+
+@dataclass
+class World:
+    """A log, a calendar that is kept of it, and a feed that is kept of that."""
+
+    def __post_init__(self) -> None:
+        self.log = MemoryLog(incarnation=bytes(16))
+        items = [each.genesis for each in (PARIS, LYON, ELSEWHERE)]
+        self.log.append([Arrival(item=one) for one in items], now_ms=NOW_MS)
+        self.kept = KeptCalendar(self.log, CHAPTERS)
+        self.feed = Feed(name="kept")
+
+    def check(self) -> None:
+        reader = Reader(self.log, Charters(self.log), now_ms=lambda: NOW_MS)
+        kept, anew = self.kept.current(reader), reader.calendar(CHAPTERS)
+        assert kept == anew
+        assert list(kept.families) == list(anew.families)
+        assert agenda(kept, Query()) == agenda(anew, Query())
+        assert self.feed.text(kept) == Feed(name="kept").text(anew)
+        for chapter in CHAPTERS:
+            only = reader.calendar([chapter])
+            assert kept.only([chapter]).families == only.families
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["add", "add", "add", "profile", "wait", "bare", "enter", "leave", "erase"]
+        ),
+        st.integers(0, 20),
+        st.booleans(),
+    ),
+    max_size=25,
+)
+
+
+@settings(deadline=None)
+@given(steps=steps)
+def test_a_kept_calendar_is_the_one_made_anew(steps: list[tuple[str, int, bool]]) -> None:
+    world = World()
+    for clock, (what, number, is_looked_at) in enumerate(steps):
+        log, held = world.log, [one.id for one in world.log.in_set() if one.kind is not None]
+        waiting = [one.id for one in log.standing(LogStanding.WAITING, limit=99)]
+        one = version(number, clock)
+        match what:
+            case "add":
+                log.append([Arrival(item=one)], now_ms=NOW_MS)
+            case "profile":
+                said = {"name": f"Name {clock}", "city": "Paris"}
+                record = PARIS.say("profile", ("profile",), said, NOW_MS + clock)
+                log.append([Arrival(item=record)], now_ms=NOW_MS)
+            case "wait":
+                log.append([Arrival(item=one, standing=LogStanding.WAITING)], now_ms=NOW_MS)
+            case "bare":
+                log.append([Arrival(item=one.without_body())], now_ms=NOW_MS)
+                if is_looked_at:
+                    world.check()
+                log.append([Arrival(item=one)], now_ms=NOW_MS)
+            case "enter":
+                log.move(waiting[:2], to=LogStanding.IN_SET, now_ms=NOW_MS)
+            case "leave":
+                log.move(held[:1], to=LogStanding.SET_ASIDE, now_ms=NOW_MS)
+            case "erase" if held:
+                erased = PARIS.say("erase", (f"x{clock}",), {"ids": held[-1:]}, NOW_MS + clock)
+                log.append([Arrival(item=erased)], now_ms=NOW_MS)
+        if is_looked_at:
+            world.check()
+    world.check()
+
+
+def test_only_what_was_said_of_is_made_again() -> None:
+    world = World()
+    first = [version(number, number) for number in range(7)]
+    world.log.append([Arrival(item=one) for one in first], now_ms=NOW_MS)
+    reader = Reader(world.log, Charters(world.log), now_ms=lambda: NOW_MS)
+    before = world.kept.current(reader)
+    changed = version(0, 99)
+    world.log.append([Arrival(item=changed)], now_ms=NOW_MS)
+    after = world.kept.current(reader)
+    anew = [key for key in after.families if after.families[key] is not before.families.get(key)]
+    assert anew == [(changed.header.chapter, changed.header.path[0])]
+
+
+def test_many_changes_are_read_like_a_new_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "CHANGES_MAX", 3)
+    world = World()
+    world.check()
+    for clock in range(2):
+        some = [version(number, 10 * clock + number) for number in range(6)]
+        world.log.append([Arrival(item=one) for one in some], now_ms=NOW_MS)
+        world.check()
+
+
+def test_what_is_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    assert is_small_enough(world.log, CHAPTERS)
+    monkeypatch.setattr(keeping, "RECORDS_MAX", 0)
+    world.log.append([Arrival(item=version(0, 1))], now_ms=NOW_MS)
+    assert not is_small_enough(world.log, CHAPTERS)
