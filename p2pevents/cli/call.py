@@ -8,10 +8,11 @@ import click
 
 from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.gatherings import CHAPTER, find
-from p2pevents.cli.letters import calls_of, day_of, is_closed
+from p2pevents.cli.letters import day_of
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.errors import InputError
+from p2pevents.node.calls import calls_of, is_closed
 from p2pevents.node.desk import Change, Desk
 from p2pevents.record.draft import CallDraft
 from p2pevents.record.fields import Call

@@ -13,17 +13,11 @@ from p2pevents.node.desk import Desk, open_desk
 from p2pevents.node.inbox.desk import InboxDesk, state_of
 from p2pevents.node.presence import read_presence
 from p2pevents.record.envelope import Verified
-from p2pevents.record.fields import Call
-from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, component_of
-from p2pevents.record.kinds import Kind
-from p2pevents.view.times import span_of
 
 __all__ = [
-    "calls_of",
     "day_of",
     "id_of",
-    "is_closed",
     "moment_text",
     "pick",
     "renew_tickets",
@@ -92,29 +86,6 @@ def pick(wanted: str, found: list[Verified]) -> Verified:
         f"no proposal here has an id that begins with {wanted!r}",
         hint="p2pevents proposal list shows them",
     )
-
-
-def calls_of(desk: Desk, chapter: ChapterId) -> list[tuple[ObjectId, Call]]:
-    """Return the calls of a chapter that are shown, by path."""
-    records = desk.log.of_kinds((Kind.CALL.value,), chapter=chapter)
-    found = []
-    for path in sorted({record.header.path for record in records}):
-        object_id = ObjectId(chapter=chapter, kind=Kind.CALL.value, path=path)
-        merged = desk.object(object_id)
-        if merged and not merged.retracted and isinstance(merged.shown, Call):
-            found.append((object_id, merged.shown))
-    return found
-
-
-def is_closed(call: Call, *, now_ms: int) -> bool:
-    """Tell whether a call has ended: by its date, whose day counts whole, or before."""
-    if call.closed:
-        return True
-    span = span_of(call.closes)
-    now = datetime.fromtimestamp(now_ms / 1000, tz=UTC)
-    if span.start_utc is not None:
-        return now >= span.start_utc
-    return span.day is not None and today_of(now_ms, span.time_zone) > span.day.isoformat()
 
 
 def day_of(desk: Desk, chapter: ChapterId) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from p2pevents.cli.letters import calls_of, id_of, is_closed, standing_of
+from p2pevents.cli.letters import id_of, standing_of
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.words import read_words_file
 from p2pevents.errors import DraftError, InputError, StateError
+from p2pevents.node.calls import calls_of, is_closed
 from p2pevents.node.desk import Desk
 from p2pevents.node.inbox.desk import InboxDesk
 from p2pevents.record.draft import ProposalDraft

@@ -157,6 +157,14 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "mode_remove": "is left out",
     "mode_keep-with-title": "stays, and its title says so",
     "chapter_id": "Chapter id",
+    # --- what is written around a programme
+    "paper_notice": "Notice",
+    "paper_call": "Open call",
+    "paper_recap": "What came of it",
+    "paper_until": "until {day}",
+    "paper_came": ("{n} person came", "{n} people came"),
+    "paper_expected": ("{n} was expected", "{n} were expected"),
+    "paper_lessons": "For the next time",
     # --- notices
     "stale": "{name} was heard of in full until {day}. Nobody has said since what is planned.",
     "incomplete": "{name} is not whole here: of what was known on {day}, {n} lack.",
