@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -28,6 +29,8 @@ from p2pevents.web.asked import Asked
 from p2pevents.web.drawing import ASSETS, Face, Painter, asset
 from p2pevents.web.feeds import atom_feed, entry_ics, ics_feed
 from p2pevents.web.shelf import Shelf
+from p2pevents.web.words import Words
+from p2pevents.words import DEFAULT, LANGUAGES
 
 __all__ = ["FILES_MAX", "Written", "site_files", "write_site"]
 
@@ -54,24 +57,10 @@ def site_files(shelf: Shelf, *, public_url: str) -> Iterator[tuple[str, bytes]]:
         public_url: where it will be seen; empty where nobody said.
     """
     feeds = f"{public_url.rstrip('/')}/" if public_url else ""
-
-    def painter(depth: int) -> Painter:
-        face = Face(
-            root="../" * depth or "./",
-            public_url=public_url,
-            is_local=False,
-            is_static=True,
-            feeds=feeds,
-        )
-        return Painter(shelf, face)
-
     face = Face(public_url=public_url, is_local=False, is_static=True, feeds=feeds)
-    nothing = Asked(values={})
     chapters = shelf.chapters()
     for name in ASSETS:
         yield f"static/{name}", asset(name)
-    yield "index.html", painter(0).agenda(nothing).encode("utf-8")
-    yield "join/index.html", painter(1).join().encode("utf-8")
     yield "feed.ics", ics_feed(shelf, face, chapters, Cancelled.MARKED)
     yield "feed.atom", atom_feed(shelf, face, chapters)
     today = shelf.today()
@@ -85,13 +74,47 @@ def site_files(shelf: Shelf, *, public_url: str) -> Iterator[tuple[str, bytes]]:
     yield "events.json", json_text(rows).encode("utf-8") + b"\n"
     for chapter in chapters:
         id_ = to_text(chapter)
-        yield f"chapter/{id_}/index.html", painter(2).chapter(chapter, nothing).encode("utf-8")
         yield f"chapter/{id_}/feed.ics", ics_feed(shelf, face, (chapter,), Cancelled.MARKED)
-        yield f"chapter/{id_}/link.svg", painter(2).link_picture(chapter)
-    for entry in entries:
-        for each in (entry, *entry.sessions):
-            yield _page(painter(1 + len(each.path)), each, nothing)
-            yield f"ics/{each.id}.ics", entry_ics(calendar, each, public_url=public_url)
+        yield f"chapter/{id_}/link.svg", Painter(shelf, face).link_picture(chapter)
+    parts = [part for entry in entries for part in (entry, *entry.sessions)]
+    for each in parts:
+        yield f"ics/{each.id}.ics", entry_ics(calendar, each, public_url=public_url)
+    first = _first_language(shelf)
+    folders = {tag: "" if tag == first else f"{tag}/" for tag in LANGUAGES}
+    for language in folders:
+        yield from _pages(shelf, replace(face, words=Words(language), folders=folders), parts)
+
+
+def _pages(shelf: Shelf, face: Face, parts: Iterable[Entry]) -> Iterator[tuple[str, bytes]]:
+    """Yield the pages of one language, each in its folder."""
+    folder = face.folders[face.words.tongue]
+    nothing = Asked(values={})
+
+    def page(path: str, draw: Callable[[Painter], str]) -> tuple[str, bytes]:
+        up = "../" * path.count("/")
+        files = up + ("../" if folder else "")
+        here = replace(face, root=up or "./", files=files or "./", path=path)
+        return f"{folder}{path}index.html", draw(Painter(shelf, here)).encode("utf-8")
+
+    yield page("", lambda painter: painter.agenda(nothing))
+    yield page("join/", lambda painter: painter.join())
+    for chapter in shelf.chapters():
+        draw = partial(Painter.chapter, chapter=chapter, asked=nothing)
+        yield page(f"chapter/{to_text(chapter)}/", draw)
+    for each in parts:
+        object_id = ObjectId(chapter=each.chapter.id, kind=each.kind.value, path=each.path)
+        show = partial(Painter.event, found=(object_id, each), asked=nothing)
+        yield page(f"event/{quote(each.id)}/", show)
+
+
+def _first_language(shelf: Shelf) -> str:
+    """Return the language at the site's root: the chapters' own, as far as it is spoken here."""
+    said = [
+        tag.partition("-")[0].casefold()
+        for chapter in shelf.chapters()
+        for tag in shelf.desk.profile(chapter).languages or ()
+    ]
+    return next((tag for tag in said if tag in LANGUAGES), DEFAULT)
 
 
 def write_site(folder: Path, shelf: Shelf, *, public_url: str) -> Written:
@@ -119,12 +142,6 @@ def write_site(folder: Path, shelf: Shelf, *, public_url: str) -> Written:
             f"{folder}: cannot be written: {(error.strerror or 'no reason given').lower()}"
         ) from None
     return Written(files=len(files), changed=changed, removed=len(gone))
-
-
-def _page(painter: Painter, entry: Entry, asked: Asked) -> tuple[str, bytes]:
-    object_id = ObjectId(chapter=entry.chapter.id, kind=entry.kind.value, path=entry.path)
-    text = painter.event((object_id, entry), asked)
-    return f"event/{quote(entry.id)}/index.html", text.encode("utf-8")
 
 
 def _replace(path: Path, data: bytes) -> bool:

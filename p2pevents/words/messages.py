@@ -92,4 +92,4 @@ def _is_message(context: object) -> bool:
 
 def _expression(part: tuple[str, str | None, str | None, str | None]) -> str:
     literal, name, _, _ = part
-    return re.escape(literal) + (f"(?P<{name}>.+?)" if name is not None else "")
+    return re.escape(literal) + (f"(?P<{name}>.*?)" if name is not None else "")

@@ -180,6 +180,23 @@ def test_the_site_is_whole_links_within_itself_and_only_changes_what_changed(
     assert (site / "theirs" / "file.txt").read_text() == "not ours"
 
 
+def test_the_site_is_in_both_languages_the_chapters_own_first(year: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    typed(year, "site", "-o", str(site))
+    own = (site / "index.html").read_text("utf-8")
+    other = (site / "en" / "index.html").read_text("utf-8")
+    assert '<html lang="fr">' in own
+    assert '<html lang="en">' in other
+    assert '<link rel="alternate" hreflang="en" href="./en/">' in own
+    assert '<link rel="alternate" hreflang="fr" href="../">' in other
+    assert {str(path.relative_to(site / "en")) for path in (site / "en").rglob("*.html")} == {
+        str(path.relative_to(site))
+        for path in site.rglob("*.html")
+        if path.relative_to(site).parts[0] != "en"
+    }
+    assert not list((site / "en").rglob("*.ics"))  # feeds are the same in all languages
+
+
 def test_the_site_has_link_previews(cancelled: Path, tmp_path: Path) -> None:
     (cancelled / "config.toml").write_text(
         'network = "demo"\npublic_url = "https://events.example.org/paris"\n'

@@ -122,10 +122,30 @@ def _raised() -> Iterator[Source]:
         where = str(path.relative_to(ROOT))
         if not any(where.startswith(f"p2pevents/{room}") for room in _ROOMS):
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        tree = ast.parse(path.read_text("utf-8"))
+        parts = _parts(tree)
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _is_for_a_person(node.func):
                 for given in (*node.args, *(each.value for each in node.keywords)):
-                    yield from ((text, CONTEXT, where) for text in _patterns(given))
+                    used = [each for name in _names(given) for each in parts.get(name, ())]
+                    for each in (given, *used):
+                        yield from ((text, CONTEXT, where) for text in _patterns(each))
+
+
+def _parts(tree: ast.Module) -> dict[str, list[ast.expr]]:
+    """Return what messages are put together from: what variables hold, and functions return."""
+    parts: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            parts.setdefault(node.targets[0].id, []).append(node.value)
+        if isinstance(node, ast.FunctionDef):
+            returned = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
+            parts.setdefault(node.name, []).extend(each for each in returned if each)
+    return parts
+
+
+def _names(given: ast.expr) -> set[str]:
+    return {each.id for each in ast.walk(given) if isinstance(each, ast.Name)}
 
 
 def _is_for_a_person(function: ast.expr) -> bool:
