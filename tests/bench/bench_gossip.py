@@ -6,9 +6,9 @@ Throughput: one host publishes messages of 1 KiB, the others take them; behind o
 without them, which is py-libp2p as it comes. All hosts share one process and one core. One peer
 may send 1,200 messages a second; so few are sent that this limit is never met.
 
-Live: a record that one node has announced, until the log of its neighbour has committed it, over the
-round trip of as many bytes on an open stream between the same hosts. Whichever of push and
-gossip is faster counts.
+Live: a record that one node has announced, until the log of its neighbour has committed it, over
+the round trip of as many bytes on an open stream between two hosts. Whichever of push and gossip
+is faster counts.
 """
 
 from __future__ import annotations
