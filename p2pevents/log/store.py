@@ -115,8 +115,8 @@ def _sentence(path: Path, error: sqlite3.Error) -> LogError:
             f"{path}: another process has held the log for {BUSY_TIMEOUT_MS // 1000} s",
             hint="wait until it is done, or stop it",
         )
-    # The statements are ours: what they name was there when the tables were made.
-    if code in _DAMAGED or str(error).startswith("no such "):
+    # The statements are ours: if one cannot be understood, the tables are not those it is for.
+    if code in _DAMAGED or code == sqlite3.SQLITE_ERROR:
         return _damaged(path, str(error))
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return LogError(

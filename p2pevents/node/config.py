@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 CONFIG_BYTES_MAX: Final = 64 * 1024
+LINE_CHARACTERS_MAX: Final = 8192  # a key of thousands of parts takes the parser half a minute
 PAGE_PORT: Final = 27412
 _VALUE_CHARACTERS_SHOWN: Final = 60
 _URL_CHARACTERS_MAX: Final = 200
@@ -222,6 +223,11 @@ def parse_config(text: str, *, file: str) -> Config:
     Raises:
         ConfigError: as `load_config`.
     """
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LINE_CHARACTERS_MAX:
+            raise ConfigError(
+                f"{file}: line {number}: longer than {LINE_CHARACTERS_MAX} characters"
+            )
     try:
         values = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a bare ValueError

@@ -116,7 +116,7 @@ def test_the_command_line_comes_last() -> None:
         ("network = main", "not TOML: invalid value .at line 1", "in quotes"),
         ('network = "a"\nnetwork = "b"', "not TOML: cannot overwrite a value", "in quotes"),
         ("a = " + "1" * 5000, "not TOML: ", "in quotes"),
-        ("a = " + "[" * 9000, "not TOML: ", "in quotes"),
+        ("a = " + "[" * 8000, "not TOML: ", "in quotes"),
     ],
 )
 def test_a_mistake_names_the_file_the_key_and_the_way_out(
