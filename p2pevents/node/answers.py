@@ -21,13 +21,6 @@ from p2pevents.sync.effects import (
     Collection,
     FindHeads,
     FindLacking,
-    HeadsFound,
-    IndexRead,
-    Input,
-    ItemsRead,
-    LackingFound,
-    MissingRead,
-    PageRead,
     ReadIndex,
     ReadItems,
     ReadMissing,
@@ -37,13 +30,22 @@ from p2pevents.sync.effects import (
     ReadSketch,
     ReadSymbols,
     ReadWanted,
+)
+from p2pevents.sync.frames import PAGE_BYTES_MAX
+from p2pevents.sync.inputs import (
+    HeadsFound,
+    IndexRead,
+    Input,
+    ItemsRead,
+    LackingFound,
+    MissingRead,
+    PageRead,
     ScopeRead,
     SinceRead,
     SketchRead,
     SymbolsRead,
     WantedRead,
 )
-from p2pevents.sync.frames import PAGE_BYTES_MAX
 from p2pevents.sync.messages import PAGE_ITEMS_MAX, PREFIX_BYTES, SINCE_IDS_MAX, WANT_IDS_MAX
 from p2pevents.sync.months import days_from
 from p2pevents.sync.outside import Outside

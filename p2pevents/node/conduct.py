@@ -23,13 +23,11 @@ from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import (
     Blame,
     Close,
-    Committed,
     Delivered,
     Effect,
     Ended,
     FindHeads,
     FindLacking,
-    Input,
     Offer,
     Outcome,
     ReadIndex,
@@ -44,8 +42,8 @@ from p2pevents.sync.effects import (
     ReadWanted,
     RememberCursor,
     Send,
-    SnapshotRead,
 )
+from p2pevents.sync.inputs import Committed, Input, SnapshotRead
 from p2pevents.sync.months import first_month
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from p2pevents.node.apart import APART_RECORDS_MAX, NONE_APART, Apart
 from p2pevents.node.sketches import Sketches
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
-from p2pevents.sync.effects import Collection, Snapshot
+from p2pevents.sync.effects import Collection
 from p2pevents.sync.fingerprint import Fingerprint
+from p2pevents.sync.inputs import Snapshot
 from p2pevents.sync.messages import Cursor
 from p2pevents.sync.outside import NAME_BYTES, NOTHING, WITHHELD, Outside, key_name
 from p2pevents.sync.ranges import SetIndex, set_key

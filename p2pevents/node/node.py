@@ -36,7 +36,8 @@ from p2pevents.record.ids import ChapterId, from_text
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.budget import Pace
 from p2pevents.sync.bundle import Item
-from p2pevents.sync.effects import Blame, Compare, Ended, SendPush
+from p2pevents.sync.effects import Blame, Ended
+from p2pevents.sync.inputs import Compare, SendPush
 from p2pevents.sync.messages import NONCE_BYTES, SYNC_PROTOCOL
 
 __all__ = ["Node", "topic_of"]

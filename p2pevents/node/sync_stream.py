@@ -26,18 +26,8 @@ from p2pevents.node.conduct import (
 from p2pevents.node.ingest import Finding
 from p2pevents.node.opener import Opened, Unopened, open_items
 from p2pevents.sync.budget import Pace
-from p2pevents.sync.effects import (
-    Close,
-    Committed,
-    Effect,
-    EndOfStream,
-    Input,
-    Offer,
-    ReadSnapshot,
-    Received,
-    Send,
-    Tick,
-)
+from p2pevents.sync.effects import Close, Effect, Offer, ReadSnapshot, Send
+from p2pevents.sync.inputs import Committed, EndOfStream, Input, Received, Tick
 from p2pevents.sync.session import Session
 
 __all__ = ["SyncStream"]

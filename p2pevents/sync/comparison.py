@@ -15,18 +15,17 @@ from typing import Final
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.effects import (
     Collection,
-    Committed,
     Effect,
     Ended,
     Outcome,
     ReadMissing,
     ReadSnapshot,
     RememberCursor,
-    SnapshotRead,
 )
 from p2pevents.sync.exchange import Answer, Exchange
 from p2pevents.sync.fingerprint import EMPTY_FINGERPRINT
 from p2pevents.sync.full import Named
+from p2pevents.sync.inputs import Committed, SnapshotRead
 from p2pevents.sync.messages import NO_LOG, Ack, Cursor, End, Hello, Message, Page
 from p2pevents.sync.outside import NOTHING, WITHHELD
 from p2pevents.sync.turns import EXCHANGING, Stage

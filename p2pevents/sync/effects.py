@@ -1,4 +1,4 @@
-"""What goes into a session and what comes out: inputs and effects, both plain data.
+"""What comes out of a session: effects, plain data, to be done in order.
 
 An effect that asks (`Read...`, `FindLacking`, `Offer`) is answered by one input
 of the kind that it names; answers to `Offer` come in the order of the offers.
@@ -14,30 +14,18 @@ from enum import Enum
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.messages import Cursor
 from p2pevents.sync.outside import NOTHING, Outside
-from p2pevents.sync.ranges import SetIndex
-from p2pevents.sync.sketch import Coded, Decoder
 
 __all__ = [
     "Blame",
     "Close",
     "Collection",
-    "Committed",
-    "Compare",
     "Delivered",
     "Effect",
-    "EndOfStream",
     "Ended",
     "FindHeads",
     "FindLacking",
-    "HeadsFound",
-    "IndexRead",
-    "Input",
-    "ItemsRead",
-    "LackingFound",
-    "MissingRead",
     "Offer",
     "Outcome",
-    "PageRead",
     "ReadIndex",
     "ReadItems",
     "ReadMissing",
@@ -48,18 +36,8 @@ __all__ = [
     "ReadSnapshot",
     "ReadSymbols",
     "ReadWanted",
-    "Received",
     "RememberCursor",
-    "ScopeRead",
     "Send",
-    "SendPush",
-    "SinceRead",
-    "SketchRead",
-    "Snapshot",
-    "SnapshotRead",
-    "SymbolsRead",
-    "Tick",
-    "WantedRead",
 ]
 
 
@@ -76,221 +54,6 @@ class Outcome(Enum):
     EQUAL = "equal"
     SETTLED = "settled"
     UNFINISHED = "unfinished"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """What this node holds of the shard at one moment.
-
-    Attributes:
-        log: the life of this node's log and the last position in it.
-        authority: the fingerprint of its authority collection.
-        records: the fingerprint of its records.
-    """
-
-    log: Cursor
-    authority: bytes
-    records: bytes
-
-
-# --- inputs -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """Bytes came from the stream, cut anywhere."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndOfStream:
-    """The stream ended or broke."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
-    """Time went by. Wanted about once a second while a session is open."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compare:
-    """Compare the sets once more on this open stream. Nothing happens while one is running."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendPush:
-    """Hand these fresh items (at most what a bundle holds) to the peer."""
-
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotRead:
-    """The answer to `ReadSnapshot`.
-
-    Attributes:
-        snapshot: what this node holds now.
-        cursor: how far this node has read the peer's log; None where never.
-        nonce: 16 random bytes, new each time.
-        may_compare_fully: a full comparison with this peer is within this node's budget.
-        window: where this node is a reader, the first month that it wants, `YYYY-MM`: it takes
-            what touches the months from there on, and gives only what is its own.
-        waiting: how much is held that cannot be judged yet, by reason.
-        withheld: how much is held of what the other named as outside, by reason.
-        own_withheld: how much of that is this node's own, and waits to be announced.
-    """
-
-    snapshot: Snapshot
-    cursor: Cursor | None
-    nonce: bytes
-    may_compare_fully: bool = True
-    window: str | None = None
-    waiting: Mapping[str, int] = field(default_factory=dict)
-    withheld: Mapping[str, int] = field(default_factory=dict)
-    own_withheld: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageRead:
-    """The answer to `ReadPage`.
-
-    Attributes:
-        items: in order of position.
-        position: up to which the page reaches, whether or not an item stands there.
-        is_last: nothing up to `ReadPage.upto` is left.
-    """
-
-    items: tuple[Item, ...]
-    position: int
-    is_last: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SinceRead:
-    """The answer to `ReadSince`.
-
-    Attributes:
-        total: how many items the collection has.
-        count: how many of them entered after the position, up to the other.
-        ids: theirs, by position; None where they are more than `SINCE_IDS_MAX`, and neither
-            `own` nor a `window` was asked for.
-        positions: for a window: up to where each id brings its reader; else empty.
-    """
-
-    total: int
-    count: int
-    ids: tuple[bytes, ...] | None
-    positions: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LackingFound:
-    """The answer to `FindLacking`: for each prefix, whether nothing held begins so."""
-
-    lacking: tuple[bool, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeRead:
-    """The answer to `ReadScope`: what this node wants left out, within the limits of `Outside`."""
-
-    outside: Outside
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexRead:
-    """The answer to `ReadIndex`."""
-
-    index: SetIndex
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SketchRead:
-    """The answer to `ReadSketch`; None where no sketches can be made here."""
-
-    decoder: Decoder | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SymbolsRead:
-    """The answer to `ReadSymbols`; None where no sketches can be made here."""
-
-    coded: Coded | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeadsFound:
-    """The answer to `FindHeads`: the ids, in the order in which they are to be sent."""
-
-    ids: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemsRead:
-    """The answer to `ReadItems`.
-
-    Attributes:
-        items: those that are still in the set, in the order of the ids.
-        done: how many of the ids, from the first on, this answer is about; at least 1.
-    """
-
-    items: tuple[Item, ...]
-    done: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissingRead:
-    """The answer to `ReadMissing`: ids of at most `WANT_IDS_MAX` records of the set."""
-
-    ids: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedRead:
-    """The answer to `ReadWanted`: those of the records that are in the set and have a body."""
-
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Committed:
-    """The answer to the oldest `Offer` without one: what was new is on disk.
-
-    Attributes:
-        new: how many items were not known before and are in the set now.
-        rejected: how many no honest peer sends.
-        left_out: how many others were not taken, by reason.
-    """
-
-    new: int
-    rejected: int = 0
-    left_out: Mapping[str, int] = field(default_factory=dict)
-
-
-Input = (
-    Received
-    | EndOfStream
-    | Tick
-    | Compare
-    | SendPush
-    | SnapshotRead
-    | PageRead
-    | SinceRead
-    | LackingFound
-    | ScopeRead
-    | IndexRead
-    | SketchRead
-    | SymbolsRead
-    | HeadsFound
-    | ItemsRead
-    | MissingRead
-    | WantedRead
-    | Committed
-)
-
-
-# --- effects ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

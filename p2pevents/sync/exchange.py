@@ -13,17 +13,9 @@ from typing import Final
 
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.bits import bits_of, flags_of
-from p2pevents.sync.effects import (
-    Collection,
-    Effect,
-    FindLacking,
-    ItemsRead,
-    LackingFound,
-    PageRead,
-    ReadSince,
-    SinceRead,
-)
+from p2pevents.sync.effects import Collection, Effect, FindLacking, ReadSince
 from p2pevents.sync.full import FullAnswer, FullComparison, Named, Step
+from p2pevents.sync.inputs import ItemsRead, LackingFound, PageRead, SinceRead
 from p2pevents.sync.messages import (
     PREFIX_BYTES,
     SINCE_IDS_MAX,

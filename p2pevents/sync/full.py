@@ -14,16 +14,12 @@ from p2pevents.sync.effects import (
     Collection,
     Effect,
     FindHeads,
-    HeadsFound,
-    IndexRead,
     ReadIndex,
     ReadScope,
     ReadSketch,
     ReadSymbols,
-    ScopeRead,
-    SketchRead,
-    SymbolsRead,
 )
+from p2pevents.sync.inputs import HeadsFound, IndexRead, ScopeRead, SketchRead, SymbolsRead
 from p2pevents.sync.messages import Ask, Found, Hello, Message, Ranges, Scope, Symbols
 from p2pevents.sync.outside import NOTHING, Outside
 from p2pevents.sync.ranges import RangeReconciler, Reconciler

@@ -7,7 +7,8 @@ from typing import Final
 
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.bundle import Item, bundles_of
-from p2pevents.sync.effects import Delivered, Effect, MissingRead, Offer, ReadWanted, WantedRead
+from p2pevents.sync.effects import Delivered, Effect, Offer, ReadWanted
+from p2pevents.sync.inputs import MissingRead, WantedRead
 from p2pevents.sync.messages import Message, Push, Taken, Want
 
 __all__ = ["PUSHES_IN_FLIGHT_MAX", "Pushes"]

@@ -14,26 +14,20 @@ from typing import Final
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.codec import decode_message, encode_message
 from p2pevents.sync.comparison import Comparison
-from p2pevents.sync.effects import (
-    Blame,
-    Close,
+from p2pevents.sync.effects import Blame, Close, Effect, Ended, Offer, Outcome, Send
+from p2pevents.sync.frames import FrameReader, encode_frame
+from p2pevents.sync.inputs import (
     Committed,
     Compare,
-    Effect,
-    Ended,
     EndOfStream,
     Input,
     MissingRead,
-    Offer,
-    Outcome,
     Received,
-    Send,
     SendPush,
     SnapshotRead,
     Tick,
     WantedRead,
 )
-from p2pevents.sync.frames import FrameReader, encode_frame
 from p2pevents.sync.messages import (
     Ack,
     End,

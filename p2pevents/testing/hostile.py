@@ -17,8 +17,8 @@ from p2pevents.record.kinds import Kind
 from p2pevents.record.signature import public_key_of
 from p2pevents.sync.bundle import BUNDLE_ITEMS_MAX, Item, encode_bundle
 from p2pevents.sync.codec import decode_message, encode_message
-from p2pevents.sync.effects import Input, Received, SendPush
 from p2pevents.sync.frames import HEAD_BYTES, FrameReader, encode_frame
+from p2pevents.sync.inputs import Input, Received, SendPush
 from p2pevents.sync.messages import (
     Cursor,
     End,

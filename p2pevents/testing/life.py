@@ -18,7 +18,8 @@ from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.bundle import Item
-from p2pevents.sync.effects import Blame, Compare, Ended, Input as SessionInput, SendPush
+from p2pevents.sync.effects import Blame, Ended
+from p2pevents.sync.inputs import Compare, Input as SessionInput, SendPush
 from p2pevents.sync.messages import NONCE_BYTES
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from p2pevents.node.conduct import conduct
-from p2pevents.sync.effects import Close, Effect, EndOfStream, Input, Received, Send, Tick
+from p2pevents.sync.effects import Close, Effect, Send
+from p2pevents.sync.inputs import EndOfStream, Input, Received, Tick
 from p2pevents.sync.session import Session
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from p2pevents.node.core.inputs import DialFailed, SessionClosed
-from p2pevents.sync.effects import Received
+from p2pevents.sync.inputs import Received
 from p2pevents.testing.connection import Connection, Stream
 from p2pevents.testing.opening import OpenOnce
 from p2pevents.testing.stream_end import StreamEnd

@@ -18,21 +18,23 @@ from random import Random
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import (
     Collection,
-    Committed,
     FindLacking,
-    IndexRead,
-    ItemsRead,
-    LackingFound,
     Outcome,
-    PageRead,
     ReadIndex,
     ReadItems,
     ReadPage,
     ReadSince,
+)
+from p2pevents.sync.fingerprint import Fingerprint
+from p2pevents.sync.inputs import (
+    Committed,
+    IndexRead,
+    ItemsRead,
+    LackingFound,
+    PageRead,
     SinceRead,
     Snapshot,
 )
-from p2pevents.sync.fingerprint import Fingerprint
 from p2pevents.sync.messages import SINCE_IDS_MAX, Cursor
 from p2pevents.sync.ranges import SetIndex, set_key
 from p2pevents.sync.sketch import Coded, Sketch, pack_ids

@@ -26,9 +26,7 @@ from p2pevents.record.signature import public_key_of
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import (
     Collection,
-    Committed,
     Effect,
-    Input,
     Offer,
     Outcome,
     ReadIndex,
@@ -39,9 +37,8 @@ from p2pevents.sync.effects import (
     ReadSnapshot,
     ReadSymbols,
     RememberCursor,
-    SinceRead,
-    SnapshotRead,
 )
+from p2pevents.sync.inputs import Committed, Input, SinceRead, SnapshotRead
 from p2pevents.sync.messages import SINCE_IDS_MAX, Cursor
 from p2pevents.sync.session import Session
 from tests.sync.pair import Pair, Side

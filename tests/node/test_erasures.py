@@ -13,17 +13,8 @@ from p2pevents.node.ledger import Ledger
 from p2pevents.node.reading import Reader
 from p2pevents.record.authority_kinds import Revoke
 from p2pevents.record.envelope import Verified
-from p2pevents.sync.effects import (
-    Collection,
-    ItemsRead,
-    MissingRead,
-    PageRead,
-    ReadItems,
-    ReadMissing,
-    ReadPage,
-    ReadWanted,
-    WantedRead,
-)
+from p2pevents.sync.effects import Collection, ReadItems, ReadMissing, ReadPage, ReadWanted
+from p2pevents.sync.inputs import ItemsRead, MissingRead, PageRead, WantedRead
 from tests.node.community import NOW_MS, Community, door, in_set, key, offer
 
 PARIS = Community()

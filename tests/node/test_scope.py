@@ -13,7 +13,8 @@ from p2pevents.record.authority_kinds import Revoke
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId
-from p2pevents.sync.effects import Collection, Compare, Offer, Outcome
+from p2pevents.sync.effects import Collection, Offer, Outcome
+from p2pevents.sync.inputs import Compare
 from p2pevents.sync.outside import CHAPTERS_MAX, NAME_BYTES, Outside, key_name
 from tests.node.community import NOW_MS, Community, item, key, offer
 from tests.node.test_answers import RealStore, compare

@@ -13,7 +13,8 @@ from p2pevents.node.conduct import Shared, conduct
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
 from p2pevents.sync.bundle import Item
-from p2pevents.sync.effects import Blame, Close, Effect, Ended, Input, Received, Send
+from p2pevents.sync.effects import Blame, Close, Effect, Ended, Send
+from p2pevents.sync.inputs import Input, Received
 from p2pevents.sync.session import Session
 
 

@@ -38,15 +38,8 @@ from p2pevents.node.core.inputs import (
 from p2pevents.node.core.passing import Judged
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.bundle import Item, decode_bundle
-from p2pevents.sync.effects import (
-    Compare,
-    Delivered,
-    Ended,
-    EndOfStream,
-    Input as SyncInput,
-    Received,
-    SendPush,
-)
+from p2pevents.sync.effects import Delivered, Ended
+from p2pevents.sync.inputs import Compare, EndOfStream, Input as SyncInput, Received, SendPush
 from p2pevents.sync.session import Session
 from tests.sync.pair import Side, Store, item_id
 

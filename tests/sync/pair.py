@@ -10,20 +10,11 @@ from p2pevents.sync.bundle import Item, item_bytes
 from p2pevents.sync.effects import (
     Close,
     Collection,
-    Committed,
     Effect,
     Ended,
-    EndOfStream,
     FindHeads,
     FindLacking,
-    HeadsFound,
-    IndexRead,
-    Input,
-    ItemsRead,
-    LackingFound,
-    MissingRead,
     Offer,
-    PageRead,
     ReadIndex,
     ReadItems,
     ReadMissing,
@@ -34,10 +25,23 @@ from p2pevents.sync.effects import (
     ReadSnapshot,
     ReadSymbols,
     ReadWanted,
-    Received,
     RememberCursor,
-    ScopeRead,
     Send,
+)
+from p2pevents.sync.fingerprint import Fingerprint
+from p2pevents.sync.frames import PAGE_BYTES_MAX
+from p2pevents.sync.inputs import (
+    Committed,
+    EndOfStream,
+    HeadsFound,
+    IndexRead,
+    Input,
+    ItemsRead,
+    LackingFound,
+    MissingRead,
+    PageRead,
+    Received,
+    ScopeRead,
     SinceRead,
     SketchRead,
     Snapshot,
@@ -46,8 +50,6 @@ from p2pevents.sync.effects import (
     Tick,
     WantedRead,
 )
-from p2pevents.sync.fingerprint import Fingerprint
-from p2pevents.sync.frames import PAGE_BYTES_MAX
 from p2pevents.sync.messages import Cursor
 from p2pevents.sync.outside import NOTHING, Outside
 from p2pevents.sync.ranges import SetIndex, set_key

@@ -12,8 +12,9 @@ from hypothesis import given, settings, strategies as st
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.answers import ANSWERS_MAX, Differs
 from p2pevents.sync.codec import decode_message, encode_message
-from p2pevents.sync.effects import Blame, Close, Committed, PageRead, Received
+from p2pevents.sync.effects import Blame, Close
 from p2pevents.sync.frames import HEAD_BYTES, encode_frame
+from p2pevents.sync.inputs import Committed, PageRead, Received
 from p2pevents.sync.messages import (
     Ack,
     Ask,

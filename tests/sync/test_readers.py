@@ -9,18 +9,10 @@ from hypothesis import given, strategies as st
 
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.codec import decode_message, encode_message
-from p2pevents.sync.effects import (
-    Blame,
-    Compare,
-    Outcome,
-    ReadIndex,
-    ReadSince,
-    Received,
-    RememberCursor,
-    Send,
-)
+from p2pevents.sync.effects import Blame, Outcome, ReadIndex, ReadSince, RememberCursor, Send
 from p2pevents.sync.fingerprint import EMPTY_FINGERPRINT
 from p2pevents.sync.frames import HEAD_BYTES, encode_frame
+from p2pevents.sync.inputs import Compare, Received
 from p2pevents.sync.messages import (
     NO_LOG,
     SINCE_IDS_MAX,

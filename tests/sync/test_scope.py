@@ -10,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.codec import decode_message, encode_message
-from p2pevents.sync.effects import Blame, Compare, Outcome, ReadIndex
+from p2pevents.sync.effects import Blame, Outcome, ReadIndex
+from p2pevents.sync.inputs import Compare
 from p2pevents.sync.messages import Message, Scope
 from p2pevents.sync.outside import (
     CHAPTERS_MAX,

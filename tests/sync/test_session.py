@@ -11,18 +11,15 @@ from p2pevents.sync.effects import (
     Blame,
     Close,
     Collection,
-    Compare,
     Delivered,
     Ended,
     Offer,
     Outcome,
     ReadIndex,
     ReadSymbols,
-    Received,
-    SendPush,
-    Tick,
 )
 from p2pevents.sync.frames import encode_frame
+from p2pevents.sync.inputs import Compare, Received, SendPush, Tick
 from p2pevents.sync.messages import Want
 from p2pevents.sync.outside import Outside
 from p2pevents.sync.pushes import PUSHES_IN_FLIGHT_MAX

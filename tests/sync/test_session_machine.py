@@ -6,7 +6,8 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from p2pevents.sync.bundle import Item
-from p2pevents.sync.effects import Outcome, SendPush
+from p2pevents.sync.effects import Outcome
+from p2pevents.sync.inputs import SendPush
 from tests.sync.pair import Store, authority_item, pair_of, record_item, store
 
 nodes = st.integers(0, 2)

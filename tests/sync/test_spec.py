@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from p2pevents.sync import codec, messages
-from p2pevents.sync.effects import Received
 from p2pevents.sync.frames import HEAD_BYTES
+from p2pevents.sync.inputs import Received
 from p2pevents.sync.outside import NAME_BYTES
 from p2pevents.sync.turns import TURNS, Stage
 from tests.sync.pair import pair_of, record_item, store

@@ -56,8 +56,8 @@ from p2pevents.record.link import Link, parse_link
 from p2pevents.record.snapshot import Snapshot
 from p2pevents.sync.bundle import decode_bundle, encode_bundle
 from p2pevents.sync.codec import decode_message, encode_message
-from p2pevents.sync.effects import Received
 from p2pevents.sync.frames import encode_frame
+from p2pevents.sync.inputs import Received
 from p2pevents.sync.pack import PACK_HEAD, PackReader, pack_frames
 from tests.hostile.fuzz.seeds import (
     ADA,
