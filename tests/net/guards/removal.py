@@ -1,10 +1,11 @@
 """A plugin of pytest: takes guards out of the program, and runs the tests that are about them.
 
-`removed.py` calls it, as `pytest -p tests.net.guards.removal --without 'NAME,NAME'`. Without
-`--without` it names every test of a guard and runs none.
+`removed.py` calls it, as `WITHOUT_GUARDS='NAME,NAME' pytest -p tests.net.guards.removal`. Where the
+environment names none, it names every test of a guard and runs none.
 """
 
 import json
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -16,28 +17,25 @@ stand_in_for_fastecdsa()
 from p2pevents.net.libp2p.guards import all as worn  # noqa: E402 (libp2p can be imported only now)
 
 MARK = "removal: "
+VARIABLE = "WITHOUT_GUARDS"
+WITHOUT = frozenset(filter(None, os.environ.get(VARIABLE, "").split(",")))
+
+# Here, because whatever imports the table afterwards must find it without them.
+_kept = tuple(guard for guard in worn.ALL if guard.name not in WITHOUT)
+if WITHOUT:
+    assert len(_kept) == len(worn.ALL) - len(WITHOUT)
+    setattr(worn, "ALL", _kept)  # noqa: B010 (its type says how many there are)
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--without", default="", help="names of guards, with commas between")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    names = _names(config)
-    kept = tuple(guard for guard in worn.ALL if guard.name not in names)
-    setattr(worn, "ALL", kept)  # noqa: B010 (its type says how many there are)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    names = _names(config)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     found = [(item, marker) for item in items for marker in item.iter_markers("guards")]
     guarded = [
         (item, marker)
         for item, marker in found
         if isinstance(item, pytest.Function) and item.callspec.params["guarded"]
     ]
-    if names:
-        items[:] = [item for item, marker in guarded if frozenset(marker.args) == names]
+    if WITHOUT:
+        items[:] = [item for item, marker in guarded if frozenset(marker.args) == WITHOUT]
         return
     for item, marker in guarded:
         _say(test=item.nodeid, guards=marker.args, holes=marker.kwargs["holes"])
@@ -51,10 +49,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.when == "call":
         error = report.longrepr.reprcrash.message if report.failed else ""
         _say(test=item.nodeid, outcome=report.outcome, error=error.partition("\n")[0])
-
-
-def _names(config: pytest.Config) -> frozenset[str]:
-    return frozenset(filter(None, config.getoption("--without").split(",")))
 
 
 def _say(**facts: object) -> None:
