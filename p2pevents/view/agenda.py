@@ -8,9 +8,8 @@ from typing import Final
 
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import Kind
-from p2pevents.record.merge import MergedObject
-from p2pevents.view.calendar import Calendar, Family, is_same
-from p2pevents.view.entries import Entry, entries_of_series, entry_of
+from p2pevents.view.calendar import Calendar
+from p2pevents.view.entries import Entry, entries_of_series, kept_entry
 from p2pevents.view.search import plain
 from p2pevents.view.times import Window
 
@@ -56,8 +55,7 @@ class Query:
         if self.language and not _speaks(entry, self.language):
             return False
         if self.search:
-            text = plain("\n".join(line for each in _parts(entry) for line in _lines(each)))
-            return all(word in text for word in plain(self.search).split())
+            return all(word in entry.words for word in plain(self.search).split())
         return True
 
 
@@ -82,19 +80,8 @@ def all_entries(calendar: Calendar, window: Window) -> Iterator[Entry]:
         for merged in family.gatherings:
             if merged.id.kind == Kind.SERIES:
                 yield from entries_of_series(calendar, merged, window)
-            elif (entry := _event(calendar, key[0], family, merged)) and window.holds(entry.span):
+            elif (entry := kept_entry(calendar, family, merged)) and window.holds(entry.span):
                 yield entry
-
-
-def _event(
-    calendar: Calendar, chapter: ChapterId, family: Family, merged: MergedObject
-) -> Entry | None:
-    """Return the entry of an event, made once while its family and what is around it stand."""
-    around = calendar.surroundings.get(chapter, ())
-    kept = family.kept.get(merged.id.path)
-    if kept is None or not is_same(kept[0], around):
-        kept = family.kept[merged.id.path] = (around, entry_of(calendar, merged))
-    return kept[1]
 
 
 def _parts(entry: Entry) -> tuple[Entry, ...]:
@@ -108,19 +95,3 @@ def _speaks(entry: Entry, language: str) -> bool:
     for session in entry.sessions:
         spoken += session.shown.languages or ()
     return any(f"{tag.lower()}-".startswith(f"{wanted}-") for tag in spoken)
-
-
-def _lines(entry: Entry) -> Iterator[str]:
-    """Yield the words of an entry that a search looks at."""
-    shown = entry.shown
-    yield entry.chapter.name
-    yield shown.title or ""
-    yield shown.description or ""
-    yield entry.place.name if entry.place else ""
-    yield entry.city or ""
-    yield from shown.keywords
-    for person in shown.participants.values():
-        yield person.name
-    for words in shown.localizations.values():
-        yield words.title or ""
-        yield words.description or ""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
+from heapq import nsmallest
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.calendar import Calendar
-from p2pevents.view.entries import Entry, entry_of, entry_of_date
+from p2pevents.view.entries import HISTORY, Entry, entry_of_date, kept_entry
 from p2pevents.view.rows import url_of
 from p2pevents.view.times import utc_text
 
@@ -32,9 +33,11 @@ def atom_text(
         name: what readers call it.
         public_url: as `view.rows.row_of` takes it.
     """
-    entries = list(_entries(calendar))
-    entries.sort(key=lambda entry: (-entry.clock, entry.chapter.id, entry.path))
-    newest = entries[:ENTRIES_MAX]
+    newest = nsmallest(
+        ENTRIES_MAX,
+        _entries(calendar),
+        key=lambda entry: (-entry.clock, entry.chapter.id, entry.path),
+    )
     feed = ET.Element("feed", xmlns=_NAMESPACE)
     _add(feed, "id", "urn:p2pevents:" + "+".join(sorted(map(to_text, chapters))))
     _add(feed, "title", name)
@@ -50,10 +53,9 @@ def atom_text(
 
 
 def _entries(calendar: Calendar) -> Iterator[Entry]:
-    for merged in calendar:
-        if merged.id.kind not in (Kind.EVENT, Kind.SERIES):
-            continue
-        found = [entry_of(calendar, merged)]
+    gatherings = ((each, one) for each in calendar.families.values() for one in each.gatherings)
+    for family, merged in gatherings:
+        found = [kept_entry(calendar, family, merged)]
         if merged.id.kind == Kind.SERIES:
             days = calendar.family(merged.id.chapter, merged.id.path).days
             found += [entry_of_date(calendar, merged, day) for day in days]
@@ -92,6 +94,7 @@ def _content(entry: Entry) -> str:
         where,
         f"Online: {shown.stream.uri}" if shown.stream else "",
         shown.description or "",
+        HISTORY if entry.is_history else "",
     ]
     return "\n\n".join(text for text in paragraphs if text)
 

@@ -91,8 +91,8 @@ class Family(Struct, frozen=True, kw_only=True, dict=True):
         return tuple(merged.id for merged in self.members.values() if merged.absent)
 
     @cached_property
-    def kept(self) -> dict[Path, Any]:
-        """What was made of it by path, for whoever makes the same again while it stands."""
+    def kept(self) -> dict[tuple[str, Path], Any]:
+        """What was made of it, by kind and path, for whoever makes the same again."""
         return {}
 
     @cached_property

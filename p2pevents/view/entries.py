@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 import msgspec
@@ -13,12 +14,18 @@ from p2pevents.record.ids import Path, path_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
 from p2pevents.record.values import Status, StatusIs, Where
-from p2pevents.view.calendar import Calendar, Chapter, is_shown
+from p2pevents.view.calendar import Calendar, Chapter, Family, is_same, is_shown
 from p2pevents.view.editions import Numbering, has_time, numbering_of
 from p2pevents.view.recurrence import HORIZON_DAYS, starts_of
+from p2pevents.view.search import plain
 from p2pevents.view.times import EVER, Span, Window, span_of
 
-__all__ = ["Entry", "Place", "entries_of_series", "entry_of", "entry_of_date"]
+__all__ = ["HISTORY", "Entry", "Place", "entries_of_series", "entry_of", "entry_of_date", "kept_entry"]
+
+HISTORY: Final = (
+    "Imported from an earlier calendar; not announced by this chapter's keys at the time."
+)
+"""What a text for other programs says of what was imported as history."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +38,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     room: str | None = None
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What is shown of one gathering.
 
     Attributes:
@@ -82,6 +89,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return self.shown.status.state if self.shown.status else StatusIs.CONFIRMED
 
     @property
+    def is_history(self) -> bool:
+        """Whether it was imported as history: not announced by its chapter's keys at the time."""
+        return bool(self.shown.imported and self.shown.imported.history)
+
+    @property
     def status_words(self) -> str:
         """Return how it stands, in words that every format shares; empty where it is confirmed.
 
@@ -97,7 +109,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         """The city of the place, else the chapter's."""
         return (self.place.city if self.place else None) or self.chapter.profile.city
 
-    @property
+    @cached_property
+    def words(self) -> str:
+        """All that a search looks at, in it and in its sessions, as it is compared."""
+        parts = (self, *self.sessions)
+        return plain("\n".join(line for each in parts for line in _lines(each)))
+
+    @cached_property
     def order(self) -> tuple[tuple[datetime, bool], bytes, Path]:
         """What sorts entries: by time, and the same everywhere."""
         return (self.span.order, self.chapter.id, self.path)
@@ -113,6 +131,17 @@ def entry_of(calendar: Calendar, merged: MergedObject, *, window: Window = EVER)
         return None
     span = span_of(merged.shown.when)
     return _entry(calendar, merged, merged.shown, span=span) if window.holds(span) else None
+
+
+def kept_entry(calendar: Calendar, family: Family, merged: MergedObject) -> Entry | None:
+    """Return what `entry_of` does, made once while the family and what is around it stand."""
+    around = calendar.surroundings.get(merged.id.chapter, ())
+    key = (merged.id.kind, merged.id.path)
+    kept = family.kept.get(key)
+    if kept is None or not is_same(kept[0], around):
+        kept = family.kept[key] = (around, entry_of(calendar, merged))
+    entry: Entry | None = kept[1]
+    return entry
 
 
 def entries_of_series(calendar: Calendar, merged: MergedObject, window: Window) -> Iterator[Entry]:
@@ -166,7 +195,12 @@ def _entry_of_date(
     return _entry(
         calendar,
         merged,
-        _overlaid(series, said, start),
+        # Of a date that nobody wrote on, all that is known came with its series.
+        _overlaid(
+            series,
+            said if own is not None else Occurrence(imported=series.imported),
+            start,
+        ),
         path=(*merged.id.path, on.isoformat()),
         conflicts=conflicts | (set(own.conflicts) if own is not None else set()),
         clock=max(merged.clock, own.clock if own is not None else 0),
@@ -271,6 +305,22 @@ def _moved_to(calendar: Calendar, chapter: Chapter, status: Status | None) -> da
         if day is not None:
             return day
     return _day(path[-1])
+
+
+def _lines(entry: Entry) -> Iterator[str]:
+    """Yield the words of an entry that a search looks at."""
+    shown = entry.shown
+    yield entry.chapter.name
+    yield shown.title or ""
+    yield shown.description or ""
+    yield entry.place.name if entry.place else ""
+    yield entry.city or ""
+    yield from shown.keywords
+    for person in shown.participants.values():
+        yield person.name
+    for words in shown.localizations.values():
+        yield words.title or ""
+        yield words.description or ""
 
 
 def _place(calendar: Calendar, chapter: Chapter, where: Where | None) -> Place | None:
