@@ -25,6 +25,7 @@ from p2pevents.log.sqlite import SqliteLog
 from p2pevents.record.envelope import Record, body_hash
 from p2pevents.record.header import Header, record_id
 from p2pevents.record.ids import ChapterId, PublicKey, RecordId
+from tests.bench.goal import say
 
 WORDS = 30_000
 WORDS_EACH = 85
@@ -155,6 +156,17 @@ def main() -> None:
             }
         found["in_set_s"] = round(median_ms(lambda: sum(1 for _ in log.in_set()), 1) / 1000, 2)
         log.close()
+        newest = statistics.median(
+            entry["newest_20_ms"] for entry in found.values() if isinstance(entry, dict)
+        )
+        upcoming_ms = max(
+            entry["upcoming_20_ms"] for entry in found.values() if isinstance(entry, dict)
+        )
+        by_id = float(str(found["by_id_ms"]))
+        say(f"search in {count} records, newest 20 / a read by id", newest / by_id, 15)
+        say(f"any word's next 20 of {count} records", upcoming_ms, 50, unit="ms")
+        say("disk / record bytes, without full text", plain / record_bytes, 1.45)
+        say("disk / record bytes, with full text", float(str(found["with_text"])), 1.65)
         for name, value in found.items():
             sys.stdout.write(f"{name} {json.dumps(value)}\n")
 
