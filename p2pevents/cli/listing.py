@@ -105,6 +105,8 @@ def print_entry(entry: Entry) -> None:
     for name, fact in facts.items():
         if fact:
             console.print(Text(f"  {name:10}", style="dim") + Text(fact))
+    if entry.is_history:
+        console.print(Text(f"  {_('imported as history; not announced by these keys')}", style="dim"))
     if shown.description:
         console.print(Text(f"\n{shown.description}"))
     for notice in entry.notices:

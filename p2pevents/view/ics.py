@@ -24,7 +24,7 @@ from p2pevents.record.uid import uid_of
 from p2pevents.record.values import Recurring, StatusIs
 from p2pevents.view.calendar import Calendar, is_shown
 from p2pevents.view.editions import has_time
-from p2pevents.view.entries import Entry, Place, entry_of, entry_of_date
+from p2pevents.view.entries import HISTORY, Entry, Place, entry_of, entry_of_date
 from p2pevents.view.recurrence import first_start, given_of, until_of
 from p2pevents.view.rows import url_of
 from p2pevents.view.times import span_of, zone_of
@@ -299,6 +299,7 @@ def _description(entry: Entry) -> str:
         f"Online: {shown.stream.uri}" if shown.stream else "",
         "\n".join(f"{each.title} (time to be announced)" for each in awaited if each.title),
         "\n".join(link.href for link in shown.links.values()),
+        HISTORY if entry.is_history else "",
     ]
     return "\n\n".join(text for text in paragraphs if text)
 

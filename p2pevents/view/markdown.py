@@ -10,7 +10,7 @@ from typing import Final
 
 from p2pevents.record.fields import Session
 from p2pevents.record.values import StatusIs
-from p2pevents.view.entries import Entry
+from p2pevents.view.entries import HISTORY, Entry
 from p2pevents.view.rows import url_of
 
 __all__ = ["markdown_text"]
@@ -50,10 +50,28 @@ def _entry(entry: Entry, public_url: str) -> Iterator[str]:
         # Each line by itself: what an organiser wrote makes no heading and no list here.
         yield from (_plain(line) for line in entry.shown.description.splitlines())
         yield ""
+    for notice in entry.notices:
+        until = f" (until {notice.until})" if notice.until else ""
+        yield f"### {_plain(notice.title or 'Notice')}{until}"
+        yield ""
+        yield from (_plain(line) for line in (notice.description or "").splitlines())
+        yield ""
     for day, sessions in groupby(entry.sessions, key=lambda each: each.span.day):
         yield f"### {_day(day)}"
         yield ""
         yield from (_session(each) for each in sessions)
+        yield ""
+    for recap in entry.recaps:
+        yield f"### {_plain(recap.title or 'What came of it')}"
+        yield ""
+        if recap.attended is not None:
+            expected = f", {recap.expected} were expected" if recap.expected is not None else ""
+            yield f"- {recap.attended} people came{expected}"
+        yield from (
+            f"- [{_plain(each.title or each.href)}](<{each.href}>)" for each in recap.links.values()
+        )
+        yield ""
+        yield from (_plain(line) for line in (recap.description or "").splitlines())
         yield ""
 
 
@@ -71,6 +89,8 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
         yield "Online", f"<{shown.stream.uri}>"
     if shown.keywords:
         yield "Tags", _plain(", ".join(sorted(shown.keywords)))
+    if entry.is_history:
+        yield "History", _plain(HISTORY)
     for link in shown.links.values():
         yield "Link", f"[{_plain(link.title or link.rel or link.href)}](<{link.href}>)"
 

@@ -58,7 +58,7 @@ def row_of(entry: Entry, *, public_url: str = "") -> dict[str, Any]:
         "localizations": msgspec.to_builtins(shown.localizations),
         "links": msgspec.to_builtins(shown.links),
         "participants": msgspec.to_builtins([*shown.participants.values()]),
-        "history": bool(shown.imported and shown.imported.history),
+        "history": entry.is_history,
         **_of_kind(entry),
         "recap": recap_row(entry.recaps[0]) if entry.recaps else None,
         "notices": [notice_row(each) for each in entry.notices],

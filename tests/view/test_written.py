@@ -11,11 +11,13 @@ from markdown_it import MarkdownIt
 from p2pevents.importers.plan import Destination
 from p2pevents.importers.reading import read_source
 from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.atom import atom_text
 from p2pevents.view.calendar import fold
-from p2pevents.view.entries import Entry
+from p2pevents.view.entries import HISTORY, Entry
+from p2pevents.view.feed import Feed
 from p2pevents.view.markdown import markdown_text
 from p2pevents.view.table import COLUMNS, csv_text
-from tests.view.making import CHAPTER, event, profile, record
+from tests.view.making import CHAPTER, event, profile, record, series
 
 HOSTILE = [
     "=cmd|' /C calc'!A0",
@@ -131,3 +133,34 @@ def test_a_table_can_be_imported_again() -> None:
         "timeZone": "Europe/Paris",
         "duration": "PT4H30M",
     }
+
+
+def test_recaps_notices_and_history_are_on_the_page_of_markdown_and_in_every_text() -> None:
+    told = [
+        event(imported={"from": "old.csv", "history": True}),
+        record("notice", ("meet", "word"), {"title": "Bring a jacket", "until": "2020-01-08"}),
+        record("recap", ("meet", "after"), {"title": "It was good", "attended": 48,
+                                            "expected": 60, "description": "We talked."}),
+    ]  # fmt: skip
+    calendar = fold(told)
+    page = markdown_text(agenda(calendar, Query()), title="x").decode()
+    for line in (
+        "### Bring a jacket (until 2020-01-08)",
+        "### It was good",
+        "We talked.",
+        "- 48 people came, 60 were expected",
+        "- **History:** Imported from an earlier",
+    ):
+        assert line in page  # fmt: skip
+    assert HISTORY in atom_text(calendar, chapters=[CHAPTER], name="x").decode()
+    ics = Feed(name="x").text(calendar).decode().replace("\r\n ", "").replace("\\;", ";")
+    assert HISTORY in ics
+
+
+def test_a_date_that_nobody_wrote_on_is_history_with_its_series() -> None:
+    told = [
+        series("FREQ=MONTHLY;BYDAY=1WE;COUNT=2", imported={"from": "x", "history": True}),
+        record("occurrence", ("paris", "2019-09-04"), {"title": "Said since"}),
+    ]
+    entries = agenda(fold(told), Query())
+    assert [entry.is_history for entry in entries] == [True, False]
