@@ -63,3 +63,20 @@ def test_a_command_that_needs_no_network_loads_none() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_no_command_loads_a_network_before_it_is_asked_for_one() -> None:
+    program = (
+        "import sys\n"
+        "from importlib import import_module\n"
+        "from p2pevents.cli.main import COMMANDS, _module\n"
+        "for section in COMMANDS.values():\n"
+        "    for name in section:\n"
+        "        import_module(f'p2pevents.cli.{_module(name)}')\n"
+        "slow = {'libp2p', 'multiaddr', 'numpy', 'zeroconf', 'rich', 'babel', 'starlette'}\n"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
