@@ -45,9 +45,9 @@ PARTS = (
     Part(
         name="sockets and kills",
         folders=("net", "sockets", "durability", "interop"),
-        budget_min=6.0,
+        budget_min=10.0,
     ),
-    Part(name="hostile", folders=("hostile",), budget_min=6.0),
+    Part(name="hostile", folders=("hostile",), budget_min=10.0),
     Part(name="pages", folders=("pages",), budget_min=3.0),
     Part(name="demo", folders=("demo",), budget_min=2.0),
 )
