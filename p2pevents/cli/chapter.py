@@ -35,6 +35,7 @@ from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.places import is_public, public_addresses
 from p2pevents.view.calendar import PROFILE_PATH
+from p2pevents.words import _
 
 __all__ = ["command", "link_addresses", "whole_address"]
 
@@ -260,8 +261,8 @@ def _asked(name: str | None, options: dict[str, Any]) -> dict[str, Any]:
     if name is None:
         if not sys.stdin.isatty():
             raise InputError("a chapter needs a name", hint='p2pevents chapter found "Paris P2P"')
-        name = click.prompt("name of the chapter", err=True)
-        for word, question in (("city", "city"), ("timezone", "time zone (Europe/Paris)")):
+        name = click.prompt(_("name of the chapter"), err=True)
+        for word, question in (("city", _("city")), ("timezone", _("time zone (Europe/Paris)"))):
             options[word] = options[word] or click.prompt(question, err=True)
     return {"name": name, **options}
 

@@ -63,7 +63,7 @@ def print_agenda(
     lines = sorted(_lines(entries, window), key=lambda line: line.order)
     for day, of_day in groupby(lines, key=_day_of):
         heading = format_date(day, "full", locale=language) if day else _("day to be announced")
-        console.print(Text(heading, style="bold underline"))
+        console.print(Text(f"{heading[:1].upper()}{heading[1:]}", style="bold underline"))
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), expand=sys.stdout.isatty())
         table.add_column(no_wrap=True, min_width=11)
         table.add_column(overflow="fold", ratio=3)

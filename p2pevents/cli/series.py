@@ -29,6 +29,7 @@ from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.calendar import Calendar
 from p2pevents.view.editions import line_of
 from p2pevents.view.times import Window
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -66,9 +67,9 @@ def add(settings: Settings, /, title: str | None, chapter: str | None, **options
     words = said_words({"title": title, **options})
     if sys.stdin.isatty():
         for word, question in (
-            ("title", "title"),
-            ("rule", "rule (first Wednesday)"),
-            ("start", "start (18:30)"),
+            ("title", _("title")),
+            ("rule", _("rule (first Wednesday)")),
+            ("start", _("start (18:30)")),
         ):
             words[word] = words.get(word) or click.prompt(question, err=True)
     if "title" not in words:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import locale
 import os
 import re
 from typing import TYPE_CHECKING, Final
@@ -39,6 +38,8 @@ def date_locale() -> str:
 
     The region is the person's own, where their environment names one of that language.
     """
+    import locale
+
     language = spoken().language
     said = os.environ.get("LC_ALL") or os.environ.get("LC_TIME") or os.environ.get("LANG") or ""
     name = locale.normalize(said).split(".")[0]

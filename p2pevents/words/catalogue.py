@@ -9,9 +9,10 @@ from __future__ import annotations
 import gettext
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from p2pevents.words.messages import Messages
+if TYPE_CHECKING:
+    from p2pevents.words.messages import Messages
 
 __all__ = ["DEFAULT", "DOMAIN", "FOLDER", "LANGUAGES", "Catalogue", "catalogue_of", "file_of"]
 
@@ -61,6 +62,8 @@ class Catalogue:
         if self.language == DEFAULT or not written:
             return written
         if self._messages is None:
+            from p2pevents.words.messages import Messages
+
             self._messages = Messages.read(file_of(self.language))
         return self._messages.translated(written)
 

@@ -16,6 +16,7 @@ from p2pevents.errors import DraftError, InputError
 from p2pevents.node.desk import Change
 from p2pevents.record.draft import EventDraft
 from p2pevents.record.kinds import Kind
+from p2pevents.words import _
 
 __all__ = ["EVENT_WORDS", "add"]
 
@@ -66,9 +67,9 @@ def _asked(words: dict[str, Any]) -> dict[str, Any]:
     """Ask for what is missing where there is a terminal."""
     if sys.stdin.isatty():
         for word, question in (
-            ("title", "title"),
-            ("start", "start (2027-01-06 18:30)"),
-            ("end", "end (23:00)"),
+            ("title", _("title")),
+            ("start", _("start (2027-01-06 18:30)")),
+            ("end", _("end (23:00)")),
         ):
             if word not in words:
                 words[word] = click.prompt(question, err=True)

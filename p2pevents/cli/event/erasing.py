@@ -16,6 +16,7 @@ from p2pevents.cli.tables import print_table
 from p2pevents.errors import InputError
 from p2pevents.node.erasing import Erasable, erasable, erase as write_erase
 from p2pevents.record.ids import path_text, short, to_text
+from p2pevents.words import _
 
 __all__ = ["erase"]
 
@@ -48,7 +49,7 @@ def erase(
             raise _nothing(wish, old=old)
         if sys.stdin.isatty():
             _show(settings, wish)
-            click.confirm("erase this everywhere? It cannot be undone", abort=True, err=True)
+            click.confirm(_("erase this everywhere? It cannot be undone"), abort=True, err=True)
         written = [record.id for record in write_erase(desk, wish)]
         announced = announced_line(desk, written)
     if settings.json:

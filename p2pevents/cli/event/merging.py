@@ -67,7 +67,7 @@ def _asked(disputes: Sequence[Dispute]) -> tuple[str, ...]:
     """Ask whose word stands, where there is a terminal; nothing where nobody chooses."""
     if not disputes or not sys.stdin.isatty():
         return ()
-    question = "whose word stands? the beginning of a key, or empty to leave it open"
+    question = _("whose word stands? the beginning of a key, or empty to leave it open")
     typed = click.prompt(question, default="", show_default=False, err=True).strip()
     return (typed,) if typed else ()
 
