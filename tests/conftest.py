@@ -4,6 +4,9 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+# The tests read English, whatever the machine they run on speaks; what is started speaks it too.
+os.environ["LANGUAGE"] = "en"
+
 # No deadline: a shared machine is slow now and then, and that is no fault of the code. What is
 # slow on purpose has a budget in .ci/run instead.
 settings.register_profile("dev", max_examples=50, deadline=None)

@@ -7,6 +7,8 @@ too, and whichever is given writes into the one `Settings` of the run.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from inspect import cleandoc
@@ -131,22 +133,40 @@ def _global_options() -> list[click.Option]:
     ]
 
 
-def _speak_of(command: click.Command, ctx: click.Context) -> None:
-    """Put what a command says of itself into the language that is spoken."""
+@contextmanager
+def _spoken_of(commands: Iterable[click.Command], ctx: click.Context) -> Iterator[None]:
+    """Have commands say of themselves what they say in the language that is spoken.
+
+    Within the block alone: a command lives as long as its process, which may speak another
+    language next.
+    """
     from p2pevents.cli.opening import home_of
 
     home_of(ctx.ensure_object(Settings))
-    if spoken().language == DEFAULT:
-        return
-    command.help = _(cleandoc(command.help)) if command.help else None
-    epilog = command.epilog or ""
-    if epilog.startswith(EXAMPLE):  # what is typed is the same in every language
-        command.epilog = f"{_('Example')}: {epilog.removeprefix(EXAMPLE)}"
-    else:
-        command.epilog = _(epilog) if epilog else None
-    for param in command.get_params(ctx):
-        if isinstance(param, click.Option) and param.help:
-            param.help = _(param.help)
+    kept: list[tuple[Any, str, Any]] = []
+
+    def say(thing: Any, name: str, said: str | None) -> None:
+        kept.append((thing, name, getattr(thing, name)))
+        setattr(thing, name, said)
+
+    try:
+        for command in commands if spoken().language != DEFAULT else ():
+            say(command, "help", _(cleandoc(command.help)) if command.help else None)
+            say(command, "epilog", _epilog(command.epilog or ""))
+            for param in command.get_params(ctx):
+                if isinstance(param, click.Option) and param.help:
+                    say(param, "help", _(param.help))
+        yield
+    finally:
+        for thing, name, said in reversed(kept):
+            setattr(thing, name, said)
+
+
+def _epilog(epilog: str) -> str | None:
+    """Return what stands below a help; what is typed is the same in every language."""
+    if epilog.startswith(EXAMPLE):
+        return f"{_('Example')}: {epilog.removeprefix(EXAMPLE)}"
+    return _(epilog) if epilog else None
 
 
 class Command(click.Command):
@@ -160,8 +180,8 @@ class Command(click.Command):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help in the language that is spoken."""
-        _speak_of(self, ctx)
-        super().format_help(ctx, formatter)
+        with _spoken_of([self], ctx):
+            super().format_help(ctx, formatter)
 
 
 class Group(click.Group):
@@ -175,16 +195,14 @@ class Group(click.Group):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help, and that of the commands in it, in the language that is spoken."""
-        _speak_of(self, ctx)
-        super().format_help(ctx, formatter)
+        with _spoken_of([self], ctx):
+            super().format_help(ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what there is in the group."""
-        for name in self.list_commands(ctx):
-            command = self.get_command(ctx, name)
-            if command is not None:
-                _speak_of(command, ctx)
-        super().format_commands(ctx, formatter)
+        found = [self.get_command(ctx, name) for name in self.list_commands(ctx)]
+        with _spoken_of([each for each in found if each is not None], ctx):
+            super().format_commands(ctx, formatter)
 
 
 Group.group_class = Group

@@ -1,0 +1,72 @@
+"""Commands in a person's language: what changes, and what programs may rely on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.outcome import Run
+
+COMMANDS = (
+    (),
+    ("agenda",),
+    ("agenda", "--help"),
+    ("event", "--help"),
+    ("following",),
+    ("status",),
+    ("remind",),
+    ("event", "list"),
+    ("agnda",),
+    ("agenda", "--frm", "x"),
+    ("agenda", "--to", "1999-01-01"),
+    ("event", "show", "k3x7"),
+    ("follow", "p2pevents://abc"),
+)
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_commands_speak_french_with_the_same_exit_code(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    english = run(*words)
+    monkeypatch.setenv("LANGUAGE", "fr")
+    french = run(*words)
+    assert french.code == english.code
+    assert (french.out, french.err) != (english.out, english.err)
+    assert "Traceback" not in french.err
+
+
+def test_json_is_the_same_in_every_language(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "fr")
+    facts = run("chapter", "found", "Paris P2P", "--timezone", "Europe/Paris", "--json")
+    assert facts.code == 0
+    status = json.loads(run("status", "--json").out)
+    assert status["chapters"][0]["state"].startswith("unchecked")
+    failed = run("--json", "event", "show", "k3x7")
+    assert "p2pevents: error: no event or series here" in failed.err
+
+
+def test_the_configuration_goes_before_the_environment(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text('network = "demo"\nlanguage = "fr"\n')
+    assert "jamais" in run("status").out
+    assert "Ne plus suivre" in run("unfollow", "--help").out
+    (home / "config.toml").write_text("")
+    assert "Stop following" in run("unfollow", "--help").out
+    monkeypatch.setenv("LANGUAGE", "fr")
+    (home / "config.toml").write_text('language = "en"\n')
+    assert "never" in run("status").out
+
+
+def test_days_are_of_the_language_that_is_spoken(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("chapter", "found", "Paris P2P", "--timezone", "Europe/Paris")
+    run("event", "add", "--title", "Fête", "--start", "2030-07-14 18:30")
+    monkeypatch.setenv("LANGUAGE", "fr")
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    assert "Dimanche 14 juillet 2030" in run("agenda", "--from", "2030-07-01").out
+    monkeypatch.setenv("LANGUAGE", "en")
+    assert "Sunday, July 14, 2030" in run("agenda", "--from", "2030-07-01").out
