@@ -369,13 +369,13 @@ class Node:
     # --- gossip --------------------------------------------------------------------------------
 
     async def _validate(self, peer: PeerId, data: bytes) -> Verdict:
-        del peer
         try:
             heard = self._clerk.hear(data)
         except LogError as error:
             _logger.warning("the log could not keep gossip: %s", error)
             return Verdict.IGNORE
         if heard.is_news:
+            self._tell(told.Brought(peer=str(peer)))
             self.grown()
         return heard.verdict
 

@@ -293,6 +293,7 @@ class Life:
         heard = self.clerk.hear(data)
         if heard.is_news:
             self.node.note(f"heard news from {sender}")
+            self.tell(told.Brought(peer=sender))
             self.grown()
         if heard.verdict is Verdict.ACCEPT:
             self.wire.flood(self, message, data, but=sender)

@@ -86,7 +86,10 @@ class Crowd:
             _name(address): part_of(address.split("/")[2])
             for address in (*self.sybils, *(node.address for node in self.nodes.values()))
         }
-        self.written: list[int] = []
+        # Each has said something before the crowd came: its chapter's charter, say.
+        self.written: list[int] = list(range(honest))
+        for place, node in enumerate(self.nodes.values()):
+            node.has.add(place)
         names = list(self.nodes)
         for place, node in enumerate(self.nodes.values()):
             friends = {names[(place + 1) % honest], *self.rng.sample(names, LINK_ADDRESSES - 1)}
@@ -122,12 +125,15 @@ class Crowd:
         """Have a node announce something: gossip brings it along every honest link at once."""
         message = len(self.written)
         self.written.append(message)
+        node.has.add(message)
         waiting = [node]
         while waiting:
             each = waiting.pop()
-            if message not in each.has:
-                each.has.add(message)
-                waiting += [self.nodes[peer] for peer in each.links if peer in self.nodes]
+            for other in [self.nodes[peer] for peer in each.links if peer in self.nodes]:
+                if message not in other.has:
+                    other.has.add(message)
+                    self._tell(other, told.Brought(peer=each.name))
+                    waiting.append(other)
 
     def lacking(self) -> int:
         """Return how much of what was written has not reached somebody."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from p2pevents.node.core.effects import Effect, PushTo
 from p2pevents.node.core.inputs import (
     Announced,
+    Brought,
     Compared,
     Connected,
     DialFailed,
@@ -103,6 +104,9 @@ class Core:
                 self._peers.dial_failed(given.peer, now_ms=now_ms, rng=rng)
             case NotThere():
                 self._peers.not_there(given.address, now_ms=now_ms, rng=rng)
+            case Brought():
+                self._peers.brought(given.peer, now_ms=now_ms)
+                effects.append(self._peers.new_anchors())
             case SessionOpened():
                 effects.append(self._schedule.opened(given.peer, written=self._outbox.written))
             case SessionClosed():

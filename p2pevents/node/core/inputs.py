@@ -10,6 +10,7 @@ from p2pevents.sync.effects import Outcome
 
 __all__ = [
     "Announced",
+    "Brought",
     "Compared",
     "Connected",
     "DialFailed",
@@ -97,6 +98,13 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A peer passed on by gossip what was new here."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionClosed:
     """The sync stream to the peer is gone, or could not be opened."""
 
@@ -157,5 +165,6 @@ Input = (
     | Written
     | Published
     | Announced
+    | Brought
     | Tick
 )

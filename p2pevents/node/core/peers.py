@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import zip_longest
@@ -39,7 +39,8 @@ ADDRESSES_MAX: Final = 8  # of one peer
 DIALS_MAX: Final = 4  # at once
 CROWDED_MS: Final = 60_000  # so long a peer rests for which there is no room in its part
 ANCHORS_MAX: Final = 4  # peers kept for the next start
-TURN_MS: Final = 1_800_000  # after which a peer that was dialled makes way for another
+TURN_MS: Final = 600_000  # after which a peer that was dialled makes way for another
+LONELY_TURN_MS: Final = 120_000  # the same where none of them has brought anything new
 TURN_REST_MS: Final = 4 * 3_600_000  # and so long it rests then
 TURNING_PEERS_MIN: Final = 4  # with fewer connections each of them counts
 GROUP_MAX: Final = 2  # outbound connections into one part of the internet (`group_of`)
@@ -107,8 +108,9 @@ class Peers:
             merged = (*peer.addresses, *addresses)
         peer.addresses = tuple(dict.fromkeys(merged))[:ADDRESSES_MAX]
         peer.trust = max(peer.trust, trust)
-        if trust is Trust.ANCHOR and len(self._anchors) < ANCHORS_MAX:
-            self._anchors += ((name, addresses[0]),)
+        if trust is Trust.ANCHOR:
+            peer.trust = Trust.MET  # whether it still is one, `_anchors` says
+            self._anchors = (*self._anchors, (name, addresses[0]))[:ANCHORS_MAX]
         self._forget_surplus()
 
     def connected(self, name: str, *, is_outbound: bool, now_ms: int, address: str = "") -> bool:
@@ -175,18 +177,20 @@ class Peers:
         if len(held) < max(self._outbound_peers, TURNING_PEERS_MIN):
             self._turn_ms = None
             return None
+        is_told = any(peer.brought_ms is not None for peer in held)
+        pause_ms = TURN_MS if is_told else LONELY_TURN_MS
         if self._turn_ms is None:
-            self._turn_ms = now_ms + TURN_MS
+            self._turn_ms = now_ms + pause_ms
         if now_ms < self._turn_ms:
             return None
-        self._turn_ms = now_ms + TURN_MS
+        self._turn_ms = now_ms + pause_ms
         anchors = {name for name, _ in self._anchors}
         leaves = [
             peer
             for peer in held
             if peer.trust is not Trust.CONFIGURED
             and peer.name not in anchors
-            and now_ms - peer.connected_ms >= TURN_MS
+            and now_ms - peer.connected_ms >= pause_ms
         ]
         if not leaves or not any(each.backoff.due_ms <= now_ms for each in self._candidates()):
             return None
@@ -225,7 +229,7 @@ class Peers:
         if not due:
             return dials
         rng.shuffle(due)
-        for peer in _by_turns(due):
+        for peer in _by_turns(due, anchors={name for name, _ in self._anchors}):
             addresses = self._dialable(peer, now_ms=now_ms)
             if not addresses:
                 continue
@@ -293,9 +297,12 @@ class Peers:
             del self._book[worst.name]
 
 
-def _by_turns(peers: Sequence[Peer]) -> Iterator[Peer]:
-    """Yield the configured peers, then those met before and those of hearsay by turns."""
-    by_trust = {trust: [peer for peer in peers if peer.trust is trust] for trust in Trust}
+def _by_turns(peers: Sequence[Peer], *, anchors: Collection[str]) -> Iterator[Peer]:
+    """Yield configured peers, anchors, then those met before and those of hearsay by turns."""
+    by_trust: dict[Trust, list[Peer]] = {trust: [] for trust in Trust}
+    for peer in peers:
+        is_first = peer.name in anchors and peer.trust is not Trust.CONFIGURED
+        by_trust[Trust.ANCHOR if is_first else peer.trust].append(peer)
     yield from by_trust[Trust.CONFIGURED]
     yield from by_trust[Trust.ANCHOR]
     for pair in zip_longest(by_trust[Trust.MET], by_trust[Trust.HEARSAY]):
