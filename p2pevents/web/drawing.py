@@ -20,7 +20,6 @@ from babel.dates import LOCALTZ
 
 from p2pevents.authority import Floor
 from p2pevents.keys.words import fingerprint
-from p2pevents.record.fields import Event
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
 from p2pevents.record.kinds import Kind
@@ -237,7 +236,7 @@ class Painter:
             programme=days,
             awaited=[row for row in awaited if row.told.title],
             disputes=_disputes(shelf.desk.object(object_id)),
-            edition=entry.shown.edition if isinstance(entry.shown, Event) else None,
+            edition=entry.edition,
             updated=t.date(_day_of(entry.clock), "d MMMM y"),
             is_session=entry.kind == Kind.SESSION,
             papers=papers_of_entry(shelf, entry, self._face.words.tongue),

@@ -185,7 +185,8 @@ def test_an_hour_that_comes_twice_is_told() -> None:
     ],
 )
 def test_what_is_to_be_announced_gets_late_as_its_day_comes_near(today: date, late: str) -> None:
-    fields = {"title": "Soon", "when": {"day": "2020-01-08", "timeZone": "Europe/Paris"}}
+    when = {"day": "2020-01-08", "timeZone": "Europe/Paris"}
+    fields: dict[str, object] = {"title": "Soon", "when": when}
     draft = Draft(kind=Kind.EVENT, path=("soon",), fields=fields, where="Soon")
     (finding,) = check([draft], today=today)
     said = f", {late}" if late else ""
