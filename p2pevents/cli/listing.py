@@ -106,7 +106,9 @@ def print_entry(entry: Entry) -> None:
         if fact:
             console.print(Text(f"  {name:10}", style="dim") + Text(fact))
     if entry.is_history:
-        console.print(Text(f"  {_('imported as history; not announced by these keys')}", style="dim"))
+        console.print(
+            Text(f"  {_('imported as history; not announced by these keys')}", style="dim")
+        )
     if shown.description:
         console.print(Text(f"\n{shown.description}"))
     for notice in entry.notices:

@@ -20,7 +20,15 @@ from p2pevents.view.recurrence import HORIZON_DAYS, starts_of
 from p2pevents.view.search import plain
 from p2pevents.view.times import EVER, Span, Window, span_of
 
-__all__ = ["HISTORY", "Entry", "Place", "entries_of_series", "entry_of", "entry_of_date", "kept_entry"]
+__all__ = [
+    "HISTORY",
+    "Entry",
+    "Place",
+    "entries_of_series",
+    "entry_of",
+    "entry_of_date",
+    "kept_entry",
+]
 
 HISTORY: Final = (
     "Imported from an earlier calendar; not announced by this chapter's keys at the time."
