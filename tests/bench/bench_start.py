@@ -27,7 +27,7 @@ BARE_HOST = """
 import sys, trio
 from p2pevents.net.libp2p import open_libp2p_network
 async def main():
-    async with open_libp2p_network(bytes(31) + b"k") as network:
+    async with open_libp2p_network(seed=bytes(31) + b"k") as network:
         await network.listen(("/ip4/127.0.0.1/tcp/0",))
         await trio.sleep(2)
         print(open("/proc/self/status").read(), flush=True)

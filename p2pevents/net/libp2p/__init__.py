@@ -6,6 +6,9 @@ network is opened.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
+
+import trio
 
 from p2pevents.errors import NetworkError
 from p2pevents.net.libp2p.without_fastecdsa import stand_in_for_fastecdsa
@@ -32,6 +35,8 @@ async def open_libp2p_network(*, seed: bytes, proxy: Proxy | None = None) -> Asy
             written for, or failed while running.
     """
     try:
+        # In a thread: whatever else the program serves, a page above all, answers meanwhile.
+        await trio.to_thread.run_sync(import_module, "p2pevents.net.libp2p.opening")
         from p2pevents.net.libp2p.opening import open_network
     except ImportError as error:
         raise NetworkError(
