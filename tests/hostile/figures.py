@@ -170,7 +170,7 @@ ASKED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         "spam with valid keys",
         "1,000 chapters of 1,000 records: store within its cap, `settled`",
         ("test_a_granted_key_that_floods", "test_a_thousand_chapters"),
-        "1,000 chapters of 20 records each: a million would take this machine an hour",
+        "1,000 chapters of 2 records here: fewer than asked, the cap as full",
     ),
     (
         "a stolen key",
@@ -194,19 +194,31 @@ ASKED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         "power cuts",
         "100,000 states, 0 acknowledged lost",
         ("test_no_power_cut", "test_the_same_cuts"),
-        "10,000 states with `--full`",
+        "200 states here, 10,000 with `--full`: a tenth of what is asked",
     ),
     (
         "kills",
         "2,000, 0 acknowledged lost",
         ("test_killing_either_node",),
-        "20 here; 2,000 would take two hours",
+        "20 here: a hundredth of what is asked, two hours by hand",
     ),
     (
         "bit rot",
         "10,000 flips, 0 altered shown",
         ("test_a_flipped_bit", "test_ten_thousand_flipped"),
-        "10,000 with `--full`",
+        "60 here; 1,500 by hand, 2026-11-22: 184 spoilt a record, 96 the log; healed",
+    ),
+    (
+        "files that are traps",
+        "one sentence, nothing left behind",
+        (
+            "test_a_file_",
+            "test_a_backup_that_is",
+            "test_a_pack_that",
+            "test_a_configuration",
+            "test_a_link_that_is",
+        ),
+        "",
     ),
     ("a full disk", "0 acknowledged lost", ("test_on_a_full_disk",), ""),
     (
@@ -227,8 +239,7 @@ ASKED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 ELSEWHERE = """\
 Not measured here: 4,000 Sybils around 100 nodes, and two lists of follows told apart by their
 traffic in 100 runs (`tests/swarm/test_watching_readers.py` compares the traffic of two). The local
-page is attacked in `tests/pages`, keys at rest in `tests/keys`, letters in `tests/inbox`.
-"""
+page is attacked in `tests/pages`, keys at rest in `tests/keys`, letters in `tests/inbox`."""
 
 
 def verdict(names: tuple[str, ...], ran: Ran) -> str:
@@ -237,7 +248,9 @@ def verdict(names: tuple[str, ...], ran: Ran) -> str:
     bad = [each for each in ran.failed if any(name in _plain(each) for name in names)]
     if not found:
         return "not run"
-    return f"**not met**: {len(bad)} of {len(found)} failed" if bad else f"met ({len(found)} tests)"
+    return (
+        f"**not met**: {len(bad)} of {len(found)} failed" if bad else f"holds ({len(found)} tests)"
+    )
 
 
 def _plain(name: str) -> str:
@@ -285,6 +298,9 @@ def page(
         "",
         "## What each defence must meet",
         "",
+        "*Holds* says that the tests passed, at the counts of this run; where these are fewer than",
+        "what is asked, the last column says so.",
+        "",
         "| threat | asked | here | beyond this run |",
         "| --- | --- | --- | --- |",
         *(
@@ -298,7 +314,7 @@ def page(
         "",
         "Lines as the tests print them: what was offered, what the honest noticed meanwhile.",
         "",
-        *(f"    {line}" for line in load.said),
+        *(f"    {line}" for line in load.said or ["not measured by this run: docs/figures.md"]),
         "",
         "## Decoders",
         "",
@@ -325,6 +341,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3.0, help="to fuzz each decoder")
     parser.add_argument("--days", type=int, default=20, help="to simulate")
     parser.add_argument("--full", action="store_true", help="the larger counts too")
+    parser.add_argument(
+        "--no-load", action="store_true", help="leave out what a busy machine spoils"
+    )
     asked = parser.parse_args()
     options = ("-m", "full or not full") if asked.full else ()
     found = fuzzed(asked.seconds)
@@ -333,18 +352,21 @@ def main() -> int:
         "tests/hostile/test_sync_attacks.py",
         "tests/hostile/test_authority_attacks.py",
         "tests/hostile/test_valid_keys.py",
+        "tests/hostile/test_files.py",
         "tests/durability",
         "tests/sockets/test_two_daemons.py",
         options=options,
     )
-    load = run_tests(
-        "tests/hostile/test_garbage_and_floods.py",
-        "tests/hostile/test_connections.py",
-        "tests/hostile/test_returns.py",
-        options=("-s", *options),
-    )
+    load = Ran()
+    if not asked.no_load:
+        load = run_tests(
+            "tests/hostile/test_garbage_and_floods.py",
+            "tests/hostile/test_connections.py",
+            "tests/hostile/test_returns.py",
+            options=("-s", *options),
+        )
     how = f"python -m tests.hostile.figures --seconds {asked.seconds:g} --days {asked.days}" + (
-        " --full" if asked.full else ""
+        " --full" * asked.full + " --no-load" * asked.no_load
     )
     PAGE.write_text(page(ran, load, found, simulated(asked.days), how), "utf-8")
     return 0

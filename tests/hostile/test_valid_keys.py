@@ -13,7 +13,7 @@ from tests.node.community import NOW_MS, Community, item
 from tests.node.wired import Side, compare, node
 
 CHAPTERS = 1_000
-RECORDS = 4
+RECORDS = 2
 STORE_BYTES_MAX = 4 * 1024 * 1024
 ROUNDS_MAX = 6
 
@@ -51,7 +51,7 @@ def test_a_thousand_chapters_fill_no_store_and_part_no_two_nodes(records: int) -
     for number in range(CHAPTERS):
         spam = Community(f"spam {number}")
         lead = spam.leads[0]
-        flood = [spam.write(lead, path=(f"e{n}",), fill=2_000) for n in range(records)]
+        flood = [spam.write(lead, path=(f"e{n}",), fill=4_000) for n in range(records)]
         side = sides[number % 2]
         side.shared.ingest.offer([item(spam.genesis), *map(item, flood)], now_ms=NOW_MS)
         if number % 50 < 2:
@@ -78,8 +78,8 @@ def test_a_thousand_chapters_fill_no_store_and_part_no_two_nodes(records: int) -
 @pytest.mark.timeout(120)
 def test_without_the_cap_they_fill_it() -> None:
     side = node("one", MemoryLog(incarnation=b"o" * 16), now_ms=NOW_MS)
-    for number in range(CHAPTERS // 2):
+    for number in range(CHAPTERS // 3):
         spam = Community(f"spam {number}")
-        flood = [spam.write(spam.leads[0], path=(f"e{n}",), fill=4_000) for n in range(3)]
+        flood = [spam.write(spam.leads[0], path=(f"e{n}",), fill=4_000) for n in range(4)]
         side.shared.ingest.offer([item(spam.genesis), *map(item, flood)], now_ms=NOW_MS)
     assert side.shared.log.total().bytes > STORE_BYTES_MAX
