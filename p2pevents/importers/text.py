@@ -40,8 +40,8 @@ def text_of(data: bytes, *, name: str, encoding: str = "") -> str:
             f"{name}: larger than {IMPORT_BYTES_MAX // 2**20} MiB",
             hint="import it in parts",
         )
+    codec = _codec(encoding, name) if encoding else _marked(data)
     try:
-        codec = _codec(encoding, name) if encoding else _marked(data)
         text = data.decode(codec)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1

@@ -40,8 +40,7 @@ def run(name: str) -> tuple[list[Goal], str]:
         )
         text, wrong = done.stdout, f"exit {done.returncode}" if done.returncode else ""
     except subprocess.TimeoutExpired as error:
-        said = error.stdout or b""
-        text = said.decode() if isinstance(said, bytes) else said
+        text = (error.stdout or b"").decode()
         wrong = f"took longer than {SECONDS_MAX} s"
     sys.stderr.write(text)
     goals = [goal for line in text.splitlines() if (goal := read_goal(line))]

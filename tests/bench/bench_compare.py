@@ -36,6 +36,7 @@ from p2pevents.sync.inputs import (
     Snapshot,
 )
 from p2pevents.sync.messages import SINCE_IDS_MAX, Cursor
+from p2pevents.sync.outside import NOTHING, Outside
 from p2pevents.sync.ranges import SetIndex, set_key
 from p2pevents.sync.sketch import Coded, Sketch, pack_ids
 from tests.sync.pair import Pair, Side, Store, pair_of
@@ -84,7 +85,7 @@ class Shelf(Store):
         self.ids = pack_ids([self.ids.tobytes(), *new])
         return Committed(new=len(new))
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, outside: Outside = NOTHING) -> Snapshot:
         return Snapshot(
             log=Cursor(incarnation=self.incarnation, position=len(self.known)),
             authority=Fingerprint().digest,
@@ -107,10 +108,10 @@ class Shelf(Store):
         found = tuple(self.by_id[each].item for each in asked.ids[:PAGE_ITEMS])
         return ItemsRead(items=found, done=len(found))
 
-    def ids_in(self, collection: Collection) -> list[bytes]:
+    def ids_in(self, collection: Collection, outside: Outside) -> list[bytes]:
         return [self.ids.tobytes()] if collection is Collection.RECORDS else []
 
-    def coded(self, collection: Collection) -> Coded:
+    def coded(self, collection: Collection, outside: Outside) -> Coded:
         return self.sketch.symbols(also=pack_ids([]))
 
     def page(self, asked: ReadPage) -> PageRead:

@@ -85,6 +85,7 @@ def processor_s(pid: int) -> float:
 def main() -> None:
     idle_s = float(sys.argv[1]) if len(sys.argv) > 1 else IDLE_S
     imported, paged, ready = [], [], []
+    used, status = 0.0, ""
     with tempfile.TemporaryDirectory() as name:
         for number in range(ROUNDS + 1):
             import_took = import_s()

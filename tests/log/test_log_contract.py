@@ -516,7 +516,7 @@ def test_an_object_that_moved_out_of_the_window_still_says_so(log: Log) -> None:
     )
     window = ("2020-01-08", "2020-01-31")
     here = [inside.header.chapter]
-    assert ids(log.gathered(*window, kinds=["event"], chapters=here)) == [inside.id, moved.id]
+    assert ids(list(log.gathered(*window, kinds=["event"], chapters=here))) == [inside.id, moved.id]
     assert len(list(log.gathered(*window, kinds=["event"]))) == 3
     assert list(log.gathered(*window, kinds=["event"], chapters=[])) == []
     assert list(log.gathered("2020-01-09", "2020-01-31", kinds=["event"])) == []

@@ -14,6 +14,7 @@ from p2pevents.log.protocol import Arrival
 from p2pevents.node.charters import Charters
 from p2pevents.node.coming import coming
 from p2pevents.node.reading import Reader
+from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.glimpse import longest_in
 from p2pevents.view.agenda import Query, agenda
@@ -75,7 +76,13 @@ def record(number: int, told: tuple[Chapter, str, int, dict[str, Any], int]) -> 
 
 def reader_of(records: list[Verified]) -> tuple[MemoryLog, Reader]:
     log = MemoryLog(incarnation=bytes(16))
-    items = [PARIS.genesis, LYON.genesis, PARIS.profile(), LYON.profile(), *records]
+    items: list[Verified | Entry] = [
+        PARIS.genesis,
+        LYON.genesis,
+        PARIS.profile(),
+        LYON.profile(),
+        *records,
+    ]
     log.append([Arrival(item=one) for one in items], now_ms=NOW_MS)
     return log, Reader(log, Charters(log), now_ms=lambda: NOW_MS)
 

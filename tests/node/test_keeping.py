@@ -80,7 +80,7 @@ def test_a_kept_calendar_is_the_one_made_anew(steps: list[tuple[str, int, bool]]
             case "add":
                 log.append([Arrival(item=one)], now_ms=NOW_MS)
             case "profile":
-                said = {"name": f"Name {clock}", "city": "Paris"}
+                said: dict[str, object] = {"name": f"Name {clock}", "city": "Paris"}
                 record = PARIS.say("profile", ("profile",), said, NOW_MS + clock)
                 log.append([Arrival(item=record)], now_ms=NOW_MS)
             case "wait":

@@ -13,9 +13,9 @@ from p2pevents.errors import StateError
 from p2pevents.net.memory import open_memory_network
 from p2pevents.net.memory_hub import MemoryHub
 from p2pevents.node.config import Config
+from p2pevents.node.exchanging import Exchange
 from p2pevents.node.node import Node
 from p2pevents.node.presence import Presence, read_presence
-from p2pevents.node.exchanging import Exchange
 from p2pevents.node.running import PRESENCE_S, _be_present
 from p2pevents.sync.effects import Ended, Outcome
 from tests.node.test_ingest import NOW_MS

@@ -143,7 +143,7 @@ def test_one_exchange_brings_a_chapter_to_a_home_without_a_daemon(
 
     exchanged = command_json(reader, "sync")
 
-    # This home carries nothing for others: it fetched all that it asks for, and nobody can say more.
+    # This home carries nothing for others: it fetched all that it asks for, and that is all.
     assert [(each["outcome"], each["leftOut"]) for each in exchanged] == [("settled", {})]
     assert titles(reader) == ["Over WebSocket"]
 

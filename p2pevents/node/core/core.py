@@ -87,16 +87,7 @@ class Core:
                 for peer, addresses in given.addresses:
                     self._peers.learn(peer, addresses, trust=given.trust)
             case Connected():
-                if self._peers.connected(
-                    given.peer,
-                    is_outbound=given.is_outbound,
-                    address=given.address,
-                    now_ms=now_ms,
-                ):
-                    self._schedule.connected(
-                        given.peer, is_outbound=given.is_outbound, now_ms=now_ms
-                    )
-                    self._outbox.heard()
+                self._connected(given, now_ms=now_ms)
             case Lost():
                 self._peers.lost(given.peer, now_ms=now_ms, rng=rng)
                 self._schedule.lost(given.peer)
@@ -119,6 +110,14 @@ class Core:
             case _:
                 pass  # a tick: what is due follows any input
         return [effect for effect in effects if effect is not None]
+
+    def _connected(self, given: Connected, *, now_ms: int) -> None:
+        is_new = self._peers.connected(
+            given.peer, is_outbound=given.is_outbound, address=given.address, now_ms=now_ms
+        )
+        if is_new:
+            self._schedule.connected(given.peer, is_outbound=given.is_outbound, now_ms=now_ms)
+            self._outbox.heard()
 
     def _take_own(
         self, given: Written | Published | Announced, *, now_ms: int, rng: Random
