@@ -28,13 +28,14 @@ PURE_ROOMS = ("record", "authority", "sync", "view", "importers", "node/core")
 class Part:
     """One part of the suite: its folders under tests/, the minutes it may take, its processes.
 
-    Only what waits for no clock and no socket is shared out among processes.
+    What listens on sockets and waits for clocks is shared out file by file.
     """
 
     name: str
     folders: tuple[str, ...]
     budget_min: float
     workers: int = 1
+    dist: str = "worksteal"
 
 
 UNIT = "unit and property"
@@ -45,9 +46,11 @@ PARTS = (
     Part(
         name="sockets and kills",
         folders=("net", "sockets", "durability", "interop"),
-        budget_min=10.0,
+        budget_min=6.0,
+        workers=2,
+        dist="loadfile",
     ),
-    Part(name="hostile", folders=("hostile",), budget_min=10.0),
+    Part(name="hostile", folders=("hostile",), budget_min=6.0, workers=2, dist="loadfile"),
     Part(name="pages", folders=("pages",), budget_min=4.0),
     Part(name="demo", folders=("demo",), budget_min=2.0),
 )
@@ -156,7 +159,7 @@ def test(part: Part, *, report: Path, full: bool, coverage: bool) -> Outcome:
         env.setdefault("HYPOTHESIS_PROFILE", "soak")
         command += ["-m", "", "--timeout=3600"]
     if part.workers > 1:
-        command += [f"--numprocesses={part.workers}", "--dist=worksteal"]
+        command += [f"--numprocesses={part.workers}", f"--dist={part.dist}"]
     if coverage:
         command[1:2] = ["-m", "coverage", "run", "-m"]
     command += [str(TESTS / folder) for folder in part.folders]

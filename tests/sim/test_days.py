@@ -13,8 +13,8 @@ import pytest
 
 from tests.sim.story import Story, play
 
-SEEDS = int(os.environ.get("SIM_SEEDS", "200"))
-SEEDS_SMALL = int(os.environ.get("SIM_SEEDS_SMALL", "20"))
+SEEDS = int(os.environ.get("SIM_SEEDS", "60"))
+SEEDS_SMALL = int(os.environ.get("SIM_SEEDS_SMALL", "10"))
 SEEDS_FULL = 2_000
 AT_ONCE = 5  # in one test; whoever has two cores gives pytest `--numprocesses 2`
 # What the honest nodes sent, over the bytes of the items that each of them had to get. Measured:

@@ -99,7 +99,7 @@ def test_who_is_frozen_for_a_month_is_told_so() -> None:
     paris = lead.found("Paris")
     lead.add(paris, "Evening", "2027-06-03T18:30:00")
     lead.digest(paris)
-    world.run_for(HOUR_S)
+    world.run_for(3 * HOUR_S)  # peers that agree rest for hours
     assert freshness(reader, paris, now_ms=world.now_ms).state is Completeness.COMPLETE
     for days, state in ((29, Completeness.COMPLETE), (31, Completeness.STALE)):
         found = freshness(reader, paris, now_ms=world.now_ms + days * DAY_MS)
