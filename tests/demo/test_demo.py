@@ -27,7 +27,8 @@ def test_the_demo_ends_with_the_real_programme_in_an_attendees_agenda() -> None:
     for told in (
         "skipped, moved to 2020-01-08",  # the festival takes January's meetup in
         "Wednesday, 8 January 2020",
-        "19:00-19:30    A History of the CypherPunk Movement, by @weedcoder",  # in the reader's language
+        # A talk of two languages, by its title in the reader's.
+        "19:00-19:30    A History of the CypherPunk Movement, by @weedcoder",
         "20:00-00:30    DJ Set Hiphop/Soul/Funk",
         "day 1 of 5   Paris P2P Festival #0",
         "and read them these words:",  # a colleague joins
