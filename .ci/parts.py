@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -64,12 +64,7 @@ def parts(tests: Path = TESTS) -> list[Part]:
     stand = sorted(path.name for path in tests.iterdir() if any(path.glob("**/test_*.py")))
     rest = tuple(folder for folder in stand if folder not in named)
     return [
-        Part(
-            name=part.name,
-            folders=tuple(folder for folder in part.folders if folder in stand),
-            budget_min=part.budget_min,
-            workers=part.workers,
-        )
+        replace(part, folders=tuple(folder for folder in part.folders if folder in stand))
         for part in (Part(name=UNIT, folders=rest, budget_min=5.0, workers=2), *PARTS)
         if set(part.folders) & set(stand)
     ]

@@ -114,9 +114,9 @@ def test_every_test_folder_is_in_exactly_one_part(runner: ModuleType) -> None:
 
 def test_a_part_without_a_folder_is_left_out(runner: ModuleType, tmp_path: Path) -> None:
     tests = make_tests(tmp_path, "record", "net", "bench")
-    assert [(part.name, part.folders) for part in runner.parts(tests)] == [
-        ("unit and property", ("record",)),
-        ("sockets and kills", ("net",)),
+    assert [(part.name, part.folders, part.dist) for part in runner.parts(tests)] == [
+        ("unit and property", ("record",), "worksteal"),
+        ("sockets and kills", ("net",), "loadfile"),
     ]
 
 
