@@ -7,13 +7,11 @@ message comes in its turn is for the session to judge.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 import cbor2
 
-from p2pevents.errors import ProtocolError, RecordError
 from p2pevents.record import cbor
 from p2pevents.record.ids import ID_BYTES
 from p2pevents.sync.answers import ANSWERS_MAX, WAYS, plain_answers, read_answers
@@ -64,6 +62,7 @@ from p2pevents.sync.outside import (
     KEY_NAME_BYTES,
     NAME_BYTES,
 )
+from p2pevents.sync.shapes import Shape, read_message, version_of
 from p2pevents.sync.sketch import (
     COUNT_BYTES,
     COUNTED_SYMBOLS,
@@ -73,7 +72,7 @@ from p2pevents.sync.sketch import (
     SYMBOLS_MAX,
 )
 
-__all__ = ["SHAPES", "Shape", "decode_message", "encode_message"]
+__all__ = ["SHAPES", "decode_message", "encode_message"]
 
 _NETWORK = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{NETWORK_CHARACTERS_MAX - 1}}}", re.ASCII)
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
@@ -97,29 +96,13 @@ def decode_message(data: bytes) -> Message:
     Raises:
         ProtocolError: `message-*`, whatever the bytes are.
     """
-    try:
-        value = cbor.decode(
-            data,
-            bytes_max=FRAME_BYTES_MAX,
-            depth_max=_SCAN_DEPTH_MAX,
-            items_max=_SCAN_ITEMS_MAX,
-        )
-        if type(value) is not list or not value or type(value[0]) is not int:
-            raise ProtocolError("message-shape", "not an array that begins with a code")
-        code, *values = value
-        shape = SHAPES.get(code)
-        if shape is None:
-            raise ProtocolError("message-code", f"code {code} is unknown")
-        if len(values) != len(shape.fields):
-            raise ProtocolError("message-shape", f"{len(values)} fields after code {code}")
-        return shape.make(
-            **{
-                name: read(raw)
-                for (name, read), raw in zip(shape.fields.items(), values, strict=True)
-            }
-        )
-    except RecordError as error:
-        raise ProtocolError("message-cbor", str(error)) from None
+    return read_message(
+        data,
+        SHAPES,
+        bytes_max=FRAME_BYTES_MAX,
+        depth_max=_SCAN_DEPTH_MAX,
+        items_max=_SCAN_ITEMS_MAX,
+    )
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -135,12 +118,6 @@ def _plain(name: str, value: Any) -> Any:
             return plain_answers(value)
         case _:
             return value
-
-
-def _version(raw: Any) -> int:
-    if type(raw) is not int or raw != VERSION:
-        raise ProtocolError("message-version", f"not version {VERSION}")
-    return raw
 
 
 def _cursor(raw: Any) -> Cursor:
@@ -170,19 +147,11 @@ _PAGE_ITEMS: Final = items_of(least=0, most=PAGE_ITEMS_MAX, bytes_max=PAGE_BYTES
 _PUSH_ITEMS: Final = items_of(least=1, most=BUNDLE_ITEMS_MAX, bytes_max=BUNDLE_BYTES_MAX)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """One message on the wire: its class, and a reader for each field, in order."""
-
-    make: Callable[..., Message]
-    fields: Mapping[str, Callable[[Any], Any]]
-
-
-SHAPES: Final[Mapping[int, Shape]] = {
+SHAPES: Final[Mapping[int, Shape[Message]]] = {
     0: Shape(
         make=Hello,
         fields={
-            "version": _version,
+            "version": version_of(VERSION),
             "network": text_of(_NETWORK),
             "shard": text_of(_SHARD),
             "window": _month_or_none,

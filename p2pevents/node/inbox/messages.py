@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from p2pevents.errors import ProtocolError, RecordError
+from p2pevents.errors import ProtocolError
 from p2pevents.node.inbox.letter import LETTER_BYTES_MAX
 from p2pevents.node.inbox.papers import PAPER_BYTES_MAX
 from p2pevents.record import cbor
 from p2pevents.record.ids import ID_BYTES
 from p2pevents.sync.fields import bool_of, bytes_of, integer_of, list_of, packed_of, text_of
+from p2pevents.sync.shapes import Shape, read_message, version_of
 
 __all__ = [
     "ASK_IDS_MAX",
@@ -161,25 +162,13 @@ def decode_message(data: bytes) -> Message:
     Raises:
         ProtocolError: `message-*`, whatever the bytes are.
     """
-    try:
-        value = cbor.decode(
-            data,
-            bytes_max=MESSAGE_BYTES_MAX,
-            depth_max=_SCAN_DEPTH_MAX,
-            items_max=_SCAN_ITEMS_MAX,
-        )
-    except RecordError as error:
-        raise ProtocolError("message-cbor", str(error)) from None
-    if type(value) is not list or not value or type(value[0]) is not int:
-        raise ProtocolError("message-shape", "not an array that begins with a code")
-    code, *values = value
-    shape = _SHAPES.get(code)
-    if shape is None:
-        raise ProtocolError("message-code", f"code {code} is unknown")
-    if len(values) != len(shape.fields):
-        raise ProtocolError("message-shape", f"{len(values)} fields after code {code}")
-    pairs = zip(shape.fields.items(), values, strict=True)
-    return shape.make(**{name: read(raw) for (name, read), raw in pairs})
+    return read_message(
+        data,
+        _SHAPES,
+        bytes_max=MESSAGE_BYTES_MAX,
+        depth_max=_SCAN_DEPTH_MAX,
+        items_max=_SCAN_ITEMS_MAX,
+    )
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -189,12 +178,6 @@ def _plain(name: str, value: Any) -> Any:
     if isinstance(value, tuple):
         return b"".join(value) if name == _PACKED_FIELD else [_plain("", each) for each in value]
     return value
-
-
-def _version(raw: Any) -> int:
-    if type(raw) is not int or raw != VERSION:
-        raise ProtocolError("message-version", f"not version {VERSION}")
-    return raw
 
 
 def _said(raw: Any) -> Said:
@@ -232,22 +215,14 @@ _DATA: Final = bytes_of(LETTER_BYTES_MAX, least=1)
 _NUMBER: Final = integer_of(cbor.INTEGER_MAX)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shape:
-    """One message on the wire: its class, and a reader for each field, in order."""
-
-    make: Callable[..., Message]
-    fields: Mapping[str, Callable[[Any], Any]]
-
-
-_SHAPES: Final[Mapping[int, _Shape]] = {
-    0: _Shape(make=Hello, fields={"version": _version, "network": text_of(_NETWORK)}),
-    1: _Shape(make=Letter, fields={"data": _DATA}),
-    2: _Shape(make=Taken, fields={"said": _said}),
-    3: _Shape(make=Ask, fields={"ids": _ids}),
-    4: _Shape(make=States, fields={"states": _each(_state, least=1, most=ASK_IDS_MAX)}),
-    5: _Shape(make=Collect, fields={"ticket": _RECEIPT, "after": _NUMBER}),
-    6: _Shape(
+_SHAPES: Final[Mapping[int, Shape[Message]]] = {
+    0: Shape(make=Hello, fields={"version": version_of(VERSION), "network": text_of(_NETWORK)}),
+    1: Shape(make=Letter, fields={"data": _DATA}),
+    2: Shape(make=Taken, fields={"said": _said}),
+    3: Shape(make=Ask, fields={"ids": _ids}),
+    4: Shape(make=States, fields={"states": _each(_state, least=1, most=ASK_IDS_MAX)}),
+    5: Shape(make=Collect, fields={"ticket": _RECEIPT, "after": _NUMBER}),
+    6: Shape(
         make=Page,
         fields={
             "letters": _each(_DATA, least=0, most=PAGE_LETTERS_MAX),
@@ -255,7 +230,7 @@ _SHAPES: Final[Mapping[int, _Shape]] = {
             "is_last": bool_of,
         },
     ),
-    7: _Shape(make=Receipts, fields={"receipts": _each(_RECEIPT, least=1, most=RECEIPTS_MAX)}),
-    8: _Shape(make=Noted, fields={"count": _NUMBER}),
+    7: Shape(make=Receipts, fields={"receipts": _each(_RECEIPT, least=1, most=RECEIPTS_MAX)}),
+    8: Shape(make=Noted, fields={"count": _NUMBER}),
 }
 _CODES: Final = {shape.make: code for code, shape in _SHAPES.items()}
