@@ -200,7 +200,7 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
         case ReadIndex() | ReadSketch():
             shared.full_comparisons.sorted(peer, now_ms=steady_ms)
             return answer_from(shared.ingest, shared.ledger, effect)
-        case ReadSince() if effect.window is not None and effect.after == 0:
+        case ReadSince() if effect.window is not None and effect.after == 0 < effect.upto:
             # As much work as sorting: all that the months touch is looked through.
             shared.full_comparisons.sorted(peer, now_ms=steady_ms)
             return answer_from(shared.ingest, shared.ledger, effect)
