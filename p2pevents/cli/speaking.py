@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["date_locale", "speak_as_configured"]
 
 _LOCALES: Final = {"en": "en_GB", "fr": "fr_FR"}
+_NOBODYS: Final = ("C", "POSIX")  # of no region; `locale.normalize` takes C for the American one
 # Every command asks for this one key, and most for no other: the whole file is not read for it.
 _KEY: Final = re.compile(r'^language[ \t]*=[ \t]*"([a-z]{2})"', re.MULTILINE)
 _BYTES_MAX: Final = 64 * 1024
@@ -42,5 +43,7 @@ def date_locale() -> str:
 
     language = spoken().language
     said = os.environ.get("LC_ALL") or os.environ.get("LC_TIME") or os.environ.get("LANG") or ""
+    if said.partition(".")[0] in _NOBODYS:
+        said = ""
     name = locale.normalize(said).split(".")[0]
     return name if len(name) == 5 and name.startswith(f"{language}_") else _LOCALES[language]

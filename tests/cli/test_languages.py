@@ -70,3 +70,6 @@ def test_days_are_of_the_language_that_is_spoken(run: Run, monkeypatch: pytest.M
     assert "Dimanche 14 juillet 2030" in run("agenda", "--from", "2030-07-01").out
     monkeypatch.setenv("LANGUAGE", "en")
     assert "Sunday, July 14, 2030" in run("agenda", "--from", "2030-07-01").out
+    for nobodys in ("C.UTF-8", "C", "POSIX"):  # as a server has it: no country's way
+        monkeypatch.setenv("LC_ALL", nobodys)
+        assert "Sunday, 14 July 2030" in run("agenda", "--from", "2030-07-01").out
