@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -245,7 +246,9 @@ def _records(player: Player) -> int:
 
 
 def _stay(stage: Stage, attendee: Player) -> None:
-    program = typed_program()
+    # Without the demo's clock a command would say that its node ran for years.
+    now = datetime.fromisoformat(stage.now()).isoformat(timespec="minutes")
+    program = f"{typed_program()} --now {now}"
     click.echo("The nodes stay until Ctrl-C. The attendee's page:")
     click.echo(f"  {attendee.ask('open', '--print')['address']}")
     click.echo("In another terminal, for instance:")
