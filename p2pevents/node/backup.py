@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -45,7 +45,18 @@ _FILES_MAX: Final = 2 * KEYS_MAX + 3
 _PIECE_BYTES: Final = 1024 * 1024
 _FILE_MODE: Final = 0o600
 # What the library raises for a file that is no archive, cut short or altered.
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeDecodeError,
+)
+# The library bounds what it unpacks at once for these alone: of 500 bytes by another one it
+# would make gigabytes before the first is handed over.
+_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_MADE: Final = r"\A([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?\Z"
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +73,7 @@ class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     files: dict[str, _File]
     program: str = ""
-    made: str = ""
+    made: Annotated[str, msgspec.Meta(pattern=_MADE)] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +278,8 @@ def _manifest(archive: zipfile.ZipFile, file: Path) -> _Manifest:
     names = archive.namelist()
     if _MANIFEST not in names:
         raise InputError(f"{file}: is no backup", hint="p2pevents backup -o FILE makes one")
+    if any(each.compress_type not in _METHODS for each in archive.infolist()):
+        raise _damaged(file)
     with archive.open(_MANIFEST) as part:
         data = part.read(MANIFEST_BYTES_MAX + 1)
     try:

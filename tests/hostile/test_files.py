@@ -171,6 +171,15 @@ def linked() -> bytes:
     return made.getvalue()
 
 
+def squeezed() -> bytes:
+    """A manifest that 500 bytes of bzip2 unpack to: half a gigabyte before a limit is looked at."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_BZIP2) as new, new.open("backup.json", "w") as part:
+        for _ in range(512):
+            part.write(bytes(1024**2))
+    return made.getvalue()
+
+
 BACKUPS: dict[str, Callable[[], bytes]] = {
     "above": lambda: archive({"../../outside": b"x"}),
     "root": lambda: archive({"/tmp/p2pevents-outside": b"x"}),
@@ -182,6 +191,9 @@ BACKUPS: dict[str, Callable[[], bytes]] = {
     "claims": lambda: archive(
         {}, manifest={"files": {"log.sqlite3": {"bytes": 2**62, "sha256": "0"}}}
     ),
+    "misnamed": lambda: archive({"keys/é.key": b"x"}).replace("é".encode(), b"\xff\xff"),
+    "surrogate": lambda: archive({}, manifest={"made": "\ud800"}),
+    "painted": lambda: archive({}, manifest={"made": "\x1b[31m2026"}),
     "deep": lambda: archive({"config.toml": b"a = " + b"[" * 60_000}),
     "cut": lambda: archive({"config.toml": b"outbound_peers = 4\n"})[:-30],
     "empty": bytes,
@@ -198,6 +210,12 @@ def test_a_backup_that_is_a_trap_leaves_nothing_behind(tmp_path: Path, name: str
     left = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert left == [file]
     assert not Path("/tmp/p2pevents-outside").exists()
+
+
+def test_a_backup_packed_by_a_method_without_bounds_is_not_unpacked(tmp_path: Path) -> None:
+    file = tmp_path / "b.backup"
+    file.write_bytes(squeezed())
+    assert "is damaged, or is no backup" in refused(tmp_path / "home", "restore", str(file))
 
 
 PACKS = {
