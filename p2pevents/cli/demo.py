@@ -254,7 +254,7 @@ def _stay(stage: Stage, attendee: Player) -> None:
     click.echo("In another terminal, for instance:")
     for line in (
         f"--home {attendee.home} agenda --from 2020-01-01",
-        f"--home {stage.folder / 'paris'} status",
+        f"--home {stage.folder / 'chloe'} status",
     ):
         click.echo(f"  {program} {line}")
     while True:
