@@ -42,7 +42,7 @@ def post(sender: Person, to: Person) -> None:
     now_ms = max(each.written_ms for each in source.letters.outgoing())
     keeper = Keeper(target, Ingest(target).charters, now_ms=lambda: now_ms)
     for letter in source.letters.outgoing():
-        keeper.fetched(letter.data, peer="carrier")
+        keeper.fetched(letter.data, chapter=letter.chapter, peer="carrier")
     source.close()
     target.close()
 

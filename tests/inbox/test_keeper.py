@@ -176,8 +176,8 @@ def test_what_is_dropped_for_its_age_does_not_come_back(carrier: Carrier) -> Non
 
 def test_letters_of_an_own_chapter_are_kept_longer(carrier: Carrier) -> None:
     sent = letter("A talk")
-    assert carrier.keeper.fetched(sent.data, peer="q")
-    assert not carrier.keeper.fetched(sent.data, peer="q")
+    assert carrier.keeper.fetched(sent.data, chapter=CHAPTER, peer="q")
+    assert not carrier.keeper.fetched(sent.data, chapter=CHAPTER, peer="q")
     carrier.now_ms += 2 * AGE_MS_MAX
     assert carrier.keeper.tidy() == 0
 

@@ -13,7 +13,7 @@ from p2pevents.log.memory import MemoryLog
 from p2pevents.net.libp2p import open_libp2p_network
 from p2pevents.net.memory import open_memory_network
 from p2pevents.net.memory_hub import MemoryHub
-from p2pevents.net.network import Network
+from p2pevents.net.network import Network, PeerStream
 from p2pevents.net.peer_id import peer_id_of_seed
 from p2pevents.node.config import Config
 from p2pevents.node.inbox import post
@@ -22,14 +22,17 @@ from p2pevents.node.inbox.messages import (
     Ask,
     Hello,
     Letter,
+    Page,
     decode_message,
     encode_message,
 )
 from p2pevents.node.inbox.papers import sign_receipt, sign_ticket
 from p2pevents.node.inbox.post import quota_address
+from p2pevents.node.inbox.talk import Answering
 from p2pevents.node.inbox.tickets import keep_tickets
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.node import Node
+from p2pevents.record.ids import ChapterId
 from p2pevents.sync.frames import FrameReader, encode_frame
 from tests.inbox.writing import CHAPTER, coming, letter, outgoing
 from tests.node.test_ingest import GENESIS, NOW_MS, PARIS
@@ -162,6 +165,30 @@ async def test_a_carrier_that_lost_a_letter_gets_it_again() -> None:
         await until(lambda: not author.letters.outgoing()[0].carriers)
         await until(lambda: author.letters.outgoing()[0].carriers)
         assert carried.letters.load()[0] == 1
+
+
+async def test_a_carrier_hands_over_nothing_that_was_not_asked_for() -> None:
+    """INBOX-15: letters to chapters of nobody's would fill an organiser's disk without a limit."""
+    hub = MemoryHub(rng=Random(1))
+    world = (lambda number: open_memory_network(hub, seed=seed_of(number)), "/memory/0")
+    asked, lead = letter("A talk"), organisers_disk(3)
+    other = letter(coming(), chapter=ChapterId(bytes(32)))
+
+    async def hand_over(stream: PeerStream) -> None:
+        talk = Answering(network="main")
+        while data := await stream.receive_some(65536):
+            questions = talk.receive(bytes(data))
+            await stream.send_all(talk.greeting())
+            for _ in questions:
+                page = Page(letters=(asked.data, other.data), last=2, is_last=True)
+                await stream.send_all(talk.answer(page))
+
+    async with world[0](2) as carrier, running(world, 3, lead) as node:
+        carrier.serve(INBOX_PROTOCOL, hand_over)
+        await carrier.listen(["/memory/0"])
+        await node.network.dial(carrier.addresses()[0])
+        await until(lambda: asked.id in mine(lead))
+        assert mine(lead) == [asked.id]
 
 
 async def test_what_a_full_carrier_says_is_kept_for_the_author() -> None:

@@ -117,14 +117,17 @@ class Keeper:
         self._carry(letter, peer=peer, address=address, is_mine=letter.chapter in set(mine))
         return Said.HELD
 
-    def fetched(self, data: bytes, *, peer: str) -> bool:
-        """Keep a letter of an own chapter that a carrier handed over; tell whether it is new.
+    def fetched(self, data: bytes, *, chapter: ChapterId, peer: str) -> bool:
+        """Keep a letter to an own chapter that a carrier handed over; tell whether it is new.
 
         Raises:
-            ProtocolError: it is no letter.
+            ProtocolError: it is no letter, or not to the chapter that was asked for: for
+                letters to any other there is no limit that would hold here.
             LogError: it was not kept.
         """
         letter = _letter(data)
+        if letter.chapter != chapter:
+            raise ProtocolError("letter", "is to another chapter than was asked for")
         known = letter.id in self._letters.carried_by_id([letter.id])
         count, _ = self._letters.load(chapter=letter.chapter)
         if known or count >= MINE_LETTERS_MAX:

@@ -231,7 +231,7 @@ class Post:
                 if not isinstance(answer, Page) or answer.last < after:
                     raise ProtocolError("message-turn", "a page that goes back")
                 for data in answer.letters:
-                    self._keeper.fetched(data, peer=peer)
+                    self._keeper.fetched(data, chapter=ticket.chapter, peer=peer)
                 self._read_up_to[key] = answer.last
                 if answer.is_last:
                     break
