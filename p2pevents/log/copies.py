@@ -10,7 +10,7 @@ from typing import Final
 from p2pevents.errors import LogDamagedError, LogError
 from p2pevents.log.store import Store, connect, in_sentences, make_private
 
-__all__ = ["check_whole", "copy_store", "discard", "put_in_place"]
+__all__ = ["check_whole", "copy_store", "discard", "put_in_place", "sync_path"]
 
 COPY_PAGES: Final = 1024  # at a time; writers get their turn in between
 
@@ -47,9 +47,9 @@ def put_in_place(partial: Path, to: Path) -> None:
         LogError: where the disk refuses.
     """
     try:
-        _sync(partial)
+        sync_path(partial)
         partial.replace(to)
-        _sync(to.parent)
+        sync_path(to.parent)
     except OSError as error:
         raise LogError(
             f"{to}: cannot be written: {(error.strerror or str(error)).lower()}",
@@ -63,7 +63,14 @@ def discard(path: Path) -> None:
         path.unlink()
 
 
-def _sync(path: Path) -> None:
+def sync_path(path: Path) -> None:
+    """Have the disk hold what was written to a file, or which files a folder has.
+
+    Never of a log that is open: to close it drops the locks that SQLite has on it here.
+
+    Raises:
+        OSError: where the disk refuses.
+    """
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

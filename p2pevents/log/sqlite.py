@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from heapq import merge
 from itertools import chain, islice
 from pathlib import Path
@@ -83,12 +83,11 @@ class SqliteLog(Log):
         self._letters = SqliteLetters(self._store)
         self._rows = Rows(self._store)
         self._text = TextIndex(self._store, self._rows, texts)
-        try:
+        with ExitStack() as undo:  # a log that cannot be read is nobody's to close
+            undo.callback(self._store.close)
             migrate(self._store, migrations())
             self._incarnation = read_incarnation(self._store)
-        except BaseException:
-            self._store.close()
-            raise
+            undo.pop_all()
 
     @property
     def incarnation(self) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -173,11 +173,10 @@ class Store:
         self.read_only = read_only
         with in_sentences(path):
             self.connection = connect(path, read_only=read_only)
-        try:
+        with ExitStack() as undo:  # a connection that cannot be used is nobody's to close
+            undo.callback(self.connection.close)
             self._configure(synchronous)
-        except BaseException:
-            self.connection.close()
-            raise
+            undo.pop_all()
 
     def _configure(self, synchronous: str) -> None:
         self.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
@@ -253,11 +252,11 @@ class Store:
         try:
             yield
             self.execute("COMMIT")
-        except BaseException:
-            # SQLite has rolled back by itself after some errors, a full disk among them.
+        finally:
+            # Whatever ended it before its commit. SQLite has rolled back by itself after some
+            # errors, a full disk among them.
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
-            raise
 
     def fold(self) -> None:
         """Write the WAL back into the file and empty it, as far as no one else is reading."""

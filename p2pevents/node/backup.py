@@ -15,7 +15,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from p2pevents import __version__
 from p2pevents.errors import InputError, LogError, StateError
 from p2pevents.keys.keyring import KEYS_MAX, Keyring
 from p2pevents.keys.private_file import PRIVATE_FILE_BYTES_MAX
+from p2pevents.log.copies import sync_path
 from p2pevents.log.restore import restore_log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.config import CONFIG_BYTES_MAX, load_config
@@ -133,7 +134,7 @@ def write_backup(home: Home, to: Path, *, now_ms: int) -> Backup:
             files[_LOG] = log_copy
         _write_archive(partial, files, made=made)
         partial.replace(to)
-        _sync(to.parent)
+        sync_path(to.parent)
     except OSError as error:
         raise InputError(
             f"{to}: cannot be written: {(error.strerror or 'no reason given').lower()}",
@@ -216,23 +217,18 @@ def restore(file: Path, home: Home, *, moves: bool) -> Backup:
         manifest = _manifest(archive, file)
         home.create()
         staging = home.folder / "restore.partial"
-        done: list[Path] = []
-        try:
+        with ExitStack() as cleared, ExitStack() as undo:
+            cleared.callback(shutil.rmtree, staging, ignore_errors=True)
             _unpack(archive, manifest, staging, file)
             for name in manifest.files:
                 if name == _LOG or (name == _NODE_KEY and not moves):
                     continue
                 to = home.folder / name
                 (staging / name).replace(to)
-                done.append(to)
+                undo.callback(to.unlink, missing_ok=True)
             if _LOG in manifest.files:
                 restore_log(staging / _LOG, home.log)
-        except BaseException:
-            for path in done:
-                path.unlink(missing_ok=True)
-            raise
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            undo.pop_all()  # all of it stands: nothing is taken back
     return Backup(
         files=tuple(manifest.files),
         bytes=file.stat().st_size,
@@ -360,11 +356,3 @@ def _digest(path: Path) -> str:
 
 def _for_its_user(path: str, flags: int) -> int:
     return os.open(path, flags, _FILE_MODE)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
