@@ -7,8 +7,8 @@ keep to the protocol, and every record of theirs is signed as it should be.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 from typing import Any
 
@@ -159,15 +159,16 @@ class Table:
 ALL = [f"Evening {number}" for number in range(10)]
 
 
-async def at_a_table(name: str, nursery: trio.Nursery) -> tuple[Table, AsyncExitStack]:
-    stack = AsyncExitStack()
-    return Table(world(name), stack, nursery), stack
+@asynccontextmanager
+async def at_a_table(name: str, nursery: trio.Nursery) -> AsyncIterator[Table]:
+    async with AsyncExitStack() as stack:
+        yield Table(world(name), stack, nursery)
+        nursery.cancel_scope.cancel()
 
 
 @over_both
 async def test_two_that_withhold_are_seen_through(name: str, nursery: trio.Nursery) -> None:
-    table, stack = await at_a_table(name, nursery)
-    async with stack:
+    async with at_a_table(name, nursery) as table:
         missing = PARIS.new[2]
         withheld = [each for each in PARIS.all if each.id != missing.id]
         one, two = await table.peer(withheld), await table.peer(withheld)
@@ -179,15 +180,13 @@ async def test_two_that_withhold_are_seen_through(name: str, nursery: trio.Nurse
         await table.asks(three)
         assert table.state() is Completeness.COMPLETE
         assert table.titles() == ALL
-        nursery.cancel_scope.cancel()
 
 
 @over_both
 async def test_two_that_serve_an_old_state_are_seen_through(
     name: str, nursery: trio.Nursery
 ) -> None:
-    table, stack = await at_a_table(name, nursery)
-    async with stack:
+    async with at_a_table(name, nursery) as table:
         one, two = await table.peer(PARIS.old_state), await table.peer(PARIS.old_state)
         three = await table.peer(PARIS.all)
         await table.asks(one, two)
@@ -198,7 +197,6 @@ async def test_two_that_serve_an_old_state_are_seen_through(
         assert table.titles() == ALL
         # And who hears nothing for a month from here on is told so.
         assert table.state(days_later=31) is Completeness.STALE
-        nursery.cancel_scope.cancel()
 
 
 @over_both
@@ -206,8 +204,7 @@ async def test_two_that_serve_another_branch_are_seen_through_by_the_links_check
     name: str, nursery: trio.Nursery
 ) -> None:
     """LINK-5: while the chain does not hold the link's entry, nothing is shown."""
-    table, stack = await at_a_table(name, nursery)
-    async with stack:
+    async with at_a_table(name, nursery) as table:
         branch: list[Verified | Entry] = [
             PARIS.genesis,
             PARIS.other_branch,
@@ -232,18 +229,15 @@ async def test_two_that_serve_another_branch_are_seen_through_by_the_links_check
         await table.asks(three)
         assert table.state() is Completeness.COMPLETE
         assert table.titles() == ALL
-        nursery.cancel_scope.cancel()
 
 
 @over_both
 async def test_asked_at_once_the_answers_of_all_three_are_united(
     name: str, nursery: trio.Nursery
 ) -> None:
-    table, stack = await at_a_table(name, nursery)
-    async with stack:
+    async with at_a_table(name, nursery) as table:
         withheld = [each for each in PARIS.all if each.id != PARIS.new[0].id]
         peers = [await table.peer(each) for each in (withheld, PARIS.old_state, PARIS.all)]
         assert len(await table.asks(*peers)) == 3
         assert table.state() is Completeness.COMPLETE
         assert table.titles() == ALL
-        nursery.cancel_scope.cancel()
