@@ -6,7 +6,7 @@ import logging
 import math
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from random import Random
 from typing import Final
@@ -190,12 +190,7 @@ class Node:
 
     def dial(self, addresses: Sequence[str]) -> None:
         """Have these addresses dialled before all others."""
-        book: dict[str, list[str]] = {}
-        for address in addresses:
-            book.setdefault(peer_of(address), []).append(address)
-        book.pop(str(self._network.peer_id), None)
-        known = tuple((peer, tuple(found)) for peer, found in book.items())
-        self._tell(told.PeersKnown(addresses=known, trust=told.Trust.CONFIGURED))
+        self._tell_of(addresses, told.Trust.CONFIGURED)
 
     # --- the core ------------------------------------------------------------------------------
 
@@ -447,13 +442,8 @@ class Node:
     async def _read_profiles(self) -> None:
         """Hand the core where chapters say that they are found, now and then."""
         while True:
-            book: dict[str, list[str]] = {}
             with _surviving("where chapters are found"):
-                for address in told_by_profiles(self._log):
-                    book.setdefault(peer_of(address), []).append(address)
-            book.pop(str(self._network.peer_id), None)
-            known = tuple((peer, tuple(found)) for peer, found in book.items())
-            self._tell(told.PeersKnown(addresses=known, trust=told.Trust.HEARSAY))
+                self._tell_of(told_by_profiles(self._log), told.Trust.HEARSAY)
             await trio.sleep(PROFILES_S)
 
     async def _tick(self) -> None:
@@ -469,6 +459,15 @@ class Node:
         with _surviving("its sums"):
             while self._shared.ledger.follow(limit=LEDGER_ITEMS_MAX):
                 await trio.lowlevel.checkpoint()
+
+    def _tell_of(self, addresses: Iterable[str], trust: told.Trust) -> None:
+        """Tell the core where peers other than this node are found."""
+        book: dict[str, list[str]] = {}
+        for address in addresses:
+            book.setdefault(peer_of(address), []).append(address)
+        book.pop(str(self._network.peer_id), None)
+        known = tuple((peer, tuple(found)) for peer, found in book.items())
+        self._tell(told.PeersKnown(addresses=known, trust=trust))
 
     def _tell_known_peers(self) -> None:
         self.dial((*self._config.peers, *self._config.relays))
