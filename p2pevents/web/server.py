@@ -235,7 +235,10 @@ class _Connection:
         """Wait until the client goes; what it asks for meanwhile waits too, up to a limit."""
         early_bytes = 0
         while early_bytes <= HEAD_BYTES_MAX:
-            data = await self._stream.receive_some(READ_BYTES)
+            try:
+                data = await self._stream.receive_some(READ_BYTES)
+            except trio.BrokenResourceError:  # a connection that is reset has gone as well
+                return
             if not data:
                 return
             self._wire.receive_data(data)

@@ -1,5 +1,7 @@
 """The server's limits, as raw bytes: clients that are large, slow, many, or no clients at all."""
 
+import socket
+import struct
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +10,7 @@ from functools import partial
 import pytest
 import trio
 import trio.lowlevel
+import trio.testing
 
 from p2pevents.errors import NetworkError
 from p2pevents.web import server
@@ -132,6 +135,39 @@ async def test_an_answer_that_fails_is_that_request_s_loss() -> None:
         assert answer.startswith(b"HTTP/1.1 500")
         assert b"RuntimeError" not in answer
         assert (await say(port, b"GET / HTTP/1.1\r\n" + CLOSE + b"\r\n")).endswith(b"GET / 0")
+
+
+async def test_a_connection_that_is_reset_while_it_listens_has_gone_and_no_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    said: list[str] = []
+    gone = trio.Event()
+
+    async def listen(scope: Message, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        async with trio.open_nursery() as nursery:  # as a page that is told of what is new
+            nursery.start_soon(hear, receive)
+
+    async def hear(receive: Receive) -> None:
+        try:
+            while not said or said[-1] != "http.disconnect":
+                said.append((await receive())["type"])
+        finally:
+            gone.set()
+
+    async with trio.open_nursery() as nursery:
+        port = await nursery.start(Server(listen).run, 0)
+        stream = await trio.open_tcp_stream("127.0.0.1", port)
+        await stream.send_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await stream.receive_some(1000)
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        await stream.aclose()
+        with trio.fail_after(10):
+            await gone.wait()
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        nursery.cancel_scope.cancel()
+    assert said[-1] == "http.disconnect"
+    assert not caplog.records
 
 
 async def test_who_dawdles_over_a_head_is_let_go() -> None:
