@@ -172,7 +172,7 @@ class Painter:
             days=days[::-1] if asked.is_past else days,
             asked=asked,
             choices=shelf.kept(
-                ("choices", window, self._face.words),
+                ("choices", window, self._face.words.tongue),
                 lambda: _choices(everything, shelf, self._face.words),
             ),
             today=today,

@@ -5,12 +5,18 @@ import re
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from p2pevents.node.home import Home
+from p2pevents.web import drawing
+from p2pevents.web.asked import Asked
+from p2pevents.web.drawing import Face, Painter
+from p2pevents.web.shelf import Shelf
 from p2pevents.web.words import ENGLISH, Words
-from tests.pages.conftest import Pages, found, serving, typed
+from tests.pages.conftest import NOW_MS, Pages, found, serving, typed
 
 TEMPLATES = files("p2pevents.web") / "templates"
 
@@ -281,3 +287,23 @@ def test_metrics_are_numbers_and_name_no_chapter(pages: Pages) -> None:
     assert float(numbers["p2pevents_records"]) > 100
     for line in text.splitlines():
         assert line.startswith("# ") or re.fullmatch(r"[a-z0-9_]+ [0-9.e+]+", line)
+
+
+def test_what_the_filters_offer_is_found_once_for_a_language(
+    year: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+    make = drawing._choices
+
+    def counted(*given: Any) -> dict[str, list[tuple[str, str]]]:
+        found.append(given[-1].tongue)
+        return make(*given)
+
+    monkeypatch.setattr(drawing, "_choices", counted)
+    shelf = Shelf(Home(folder=year), now_ms=lambda: NOW_MS)
+    try:
+        for language in ("en", "fr", "en", "fr"):
+            Painter(shelf, Face(words=Words(language))).agenda(Asked(values={}))
+    finally:
+        shelf.close()
+    assert found == ["en", "fr"]
