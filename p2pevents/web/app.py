@@ -21,7 +21,7 @@ from starlette.responses import (
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from p2pevents.errors import InputError, LogError, P2PEventsError, StateError
+from p2pevents.errors import InputError, KeyFileError, LogError, P2PEventsError, StateError
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.kinds import Kind
@@ -421,36 +421,51 @@ class _Pages:
         return _page(text)
 
     async def _refused(self, request: Request) -> Response:
-        answer = await self._said(request, "refused", "refused_lead", command="p2pevents open")
-        answer.status_code = 403
-        return answer
+        return await self._said(
+            request, "refused", "refused_lead", status_code=403, command="p2pevents open"
+        )
 
-    async def _said(self, request: Request, title: str, lead: str, **more: str) -> Response:
+    async def _said(
+        self, request: Request, title: str, lead: str, *, status_code: int, **more: str
+    ) -> Response:
         face = self._face(request)
         t = face.words
 
         def draw(shelf: Shelf) -> str:
             return Painter(shelf, face).message(t(title), t(lead) if lead else "", **more)
 
-        return _page(await self._shelf.use(draw))
+        try:
+            return _page(await self._shelf.use(draw), status_code)
+        except (KeyFileError, LogError) as error:
+            return self._unread(error, t)
+
+    def _unread(self, error: P2PEventsError, t: Words) -> Response:
+        """Say in plain text that no page can be drawn; which file it is, to its person alone."""
+        if isinstance(error, LogError):
+            text = "the log cannot be read now"
+        elif self._doorkeeper is None:
+            text = "this page cannot be shown now"
+        else:
+            text = "\n".join(map(t.message, filter(None, (error.message, error.hint))))
+        return PlainTextResponse(f"{text}\n", status_code=503)
 
     async def not_found(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         if status == 404:
-            answer = await self._said(request, "not_found", "not_found_lead")
-            answer.status_code = status
-            return answer
+            return await self._said(request, "not_found", "not_found_lead", status_code=status)
         headers = getattr(error, "headers", None)
         return PlainTextResponse(f"{status}\n", status_code=status, headers=headers)
 
     async def wrong(self, request: Request, error: Exception) -> Response:
+        t = Words(_language(request))
         if isinstance(error, LogError):
-            return PlainTextResponse("the log cannot be read now\n", status_code=503)
+            return self._unread(error, t)
+        if isinstance(error, KeyFileError) and self._doorkeeper is None:
+            return self._unread(error, t)
         said = (error.message, error.hint) if isinstance(error, P2PEventsError) else ("", "")
-        hint = ". ".join(map(Words(_language(request)).message, filter(None, said)))
-        answer = await self._said(request, "error", "", hint=hint)
-        answer.status_code = 400 if isinstance(error, InputError) else 409
-        return answer
+        hint = ". ".join(map(t.message, filter(None, said)))
+        status_code = 400 if isinstance(error, InputError) else 409
+        return await self._said(request, "error", "", status_code=status_code, hint=hint)
 
 
 def _page(text: str, status_code: int = 200) -> HTMLResponse:

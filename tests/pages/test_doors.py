@@ -2,12 +2,13 @@
 
 import base64
 import socket
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
 from p2pevents.web.doorkeeper import TOKEN_MS_MAX, Doorkeeper, token_of
-from tests.pages.conftest import NOW_MS, Pages
+from tests.pages.conftest import NOW_MS, Pages, found, serving
 
 FORM = "application/x-www-form-urlencoded"
 PATHS = ("/", "/month", "/feed.ics", "/feed.atom", "/events.json", "/healthz", "/metrics", "/live")
@@ -199,3 +200,23 @@ def test_the_public_face_tells_nothing_of_this_home(pages: Pages) -> None:
     assert "<form" not in text.replace('<form class="filters"', "")
     assert "p2pevents open" not in text
     assert "compared with" not in text
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/feed.ics"])
+def test_a_key_file_that_cannot_be_read_is_named_to_its_person_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    home = tmp_path / "home"
+    found(home)
+    for file in (home / "keys").glob("*.key"):
+        file.write_text("no key at all\n")
+        file.chmod(0o600)
+    with serving(home) as pages:
+        outside = pages.ask("GET", path, public=True)
+        inside = pages.ask("GET", path, headers={"Cookie": pages.session()})
+    assert outside.status == 503
+    assert outside.text == "this page cannot be shown now\n"
+    if path != "/feed.ics":  # of what is followed: no key is needed for it
+        assert inside.status == 503
+        assert "is not a key file" in inside.text
+    assert not caplog.records
