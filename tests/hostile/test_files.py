@@ -191,6 +191,7 @@ BACKUPS: dict[str, Callable[[], bytes]] = {
     "claims": lambda: archive(
         {}, manifest={"files": {"log.sqlite3": {"bytes": 2**62, "sha256": "0"}}}
     ),
+    "half": lambda: archive({"config.toml": b"", "log.sqlite3": b"no log" * 999}),
     "misnamed": lambda: archive({"keys/é.key": b"x"}).replace("é".encode(), b"\xff\xff"),
     "surrogate": lambda: archive({}, manifest={"made": "\ud800"}),
     "painted": lambda: archive({}, manifest={"made": "\x1b[31m2026"}),
