@@ -36,6 +36,7 @@ from p2pevents.web.papers import papers_of_chapter, papers_of_entry
 from p2pevents.web.programme import grid_style, programme_of
 from p2pevents.web.rows import Row, by_day, month_of, row_of
 from p2pevents.web.shelf import Shelf
+from p2pevents.web.templating import environment
 from p2pevents.web.words import Words
 from p2pevents.words import LANGUAGES
 
@@ -125,17 +126,10 @@ def _version(name: str) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("p2pevents.web"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,  # a program that is replaced while it runs stays in one piece
-    )
-    environment.globals |= {"version": _version, "to_text": to_text}
-    environment.filters["path"] = lambda text: quote(text, safe="/")
-    return environment
+    own = environment()
+    own.globals |= {"version": _version, "to_text": to_text}
+    own.filters["path"] = lambda text: quote(text, safe="/")
+    return own
 
 
 class Painter:

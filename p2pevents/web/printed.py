@@ -12,6 +12,7 @@ from p2pevents.view.entries import Entry
 from p2pevents.view.programme import By, Group, programme_by
 from p2pevents.view.rows import url_of
 from p2pevents.web.rows import row_of
+from p2pevents.web.templating import environment
 from p2pevents.web.words import Words
 
 __all__ = ["printed_page"]
@@ -67,11 +68,4 @@ def _name(group: Group, by: By, t: Words) -> str:
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("p2pevents.web"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("print.html")
+    return environment().get_template("print.html")
