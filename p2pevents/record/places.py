@@ -8,10 +8,11 @@ from typing import Final
 from p2pevents.errors import InputError
 from p2pevents.record.address import check_dial_address
 
-__all__ = ["group_of", "is_public", "place_of", "public_addresses"]
+__all__ = ["group_of", "household_of", "is_public", "place_of", "public_addresses"]
 
 _IP4_GROUP_BITS: Final = 16
 _IP6_GROUP_BITS: Final = 32
+_IP6_HOUSEHOLD_BITS: Final = 64  # of one household or hall
 
 
 def place_of(address: str) -> str:
@@ -49,6 +50,16 @@ def group_of(address: str) -> str | None:
         return None
     bits = _IP4_GROUP_BITS if kind == "ip4" else _IP6_GROUP_BITS
     return str(ip_network(f"{host}/{bits}", strict=False))
+
+
+def household_of(host: str) -> str:
+    """Return what counts as one host where so much is allowed to each: of IPv6, its /64."""
+    try:
+        if ip_address(host).version == 6:
+            return str(ip_network(f"{host}/{_IP6_HOUSEHOLD_BITS}", strict=False))
+    except ValueError:
+        pass
+    return host
 
 
 def public_addresses(addresses: tuple[str, ...], *, limit: int) -> tuple[str, ...]:

@@ -10,13 +10,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any, Final
 
 from p2pevents.errors import InputError, RecordError
 from p2pevents.record.address import check_dial_address
 from p2pevents.record.cbor import decode, encode
-from p2pevents.record.places import is_public, public_addresses
+from p2pevents.record.places import household_of, is_public, public_addresses
 
 __all__ = [
     "ADDRESSES_MAX",
@@ -48,7 +48,6 @@ SIGHT_MS_MAX: Final = 3_600_000  # after so long it is no longer true
 _ASKERS_MAX: Final = 1024
 _ITEMS_MAX: Final = 32
 _IP_CHARACTERS_MAX: Final = 45
-_IP6_PERSON_BITS: Final = 64
 _PORT_MAX: Final = 65_535
 _END: Final = re.compile(r"/tcp/([1-9][0-9]{0,4})(?:/ws)?", re.ASCII)
 
@@ -150,7 +149,7 @@ class DialBacks:
     def may(self, *, peer: str, ip: str, now_ms: int) -> bool:
         """Say whether this peer may be dialled back at this address now, and count it if so."""
         self._all_ms = [at_ms for at_ms in self._all_ms if now_ms - at_ms < SPAN_MS]
-        keys = (peer, _person(ip))
+        keys = (peer, household_of(ip))
         if not ip or len(self._all_ms) >= DIAL_BACKS_MAX:
             return False
         if any(now_ms - self._last_ms.get(key, -SPAN_MS) < SPAN_MS for key in keys):
@@ -278,11 +277,3 @@ def _ip(text: str) -> object | None:
 
 def _kind(ip: str) -> str:
     return f"{'ip6' if ':' in ip else 'ip4'}/{ip}"
-
-
-def _person(ip: str) -> str:
-    """Return under which name an address is counted: an IPv6 /64 is one household's."""
-    found = _ip(ip)
-    if isinstance(found, IPv6Address):
-        return str(ip_network(f"{ip}/{_IP6_PERSON_BITS}", strict=False))
-    return ip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -37,6 +36,7 @@ from p2pevents.node.inbox.messages import (
 from p2pevents.node.inbox.papers import Ticket
 from p2pevents.node.inbox.talk import Answering, Asking
 from p2pevents.node.inbox.tickets import kept_tickets
+from p2pevents.record.places import household_of
 
 __all__ = ["COPIES", "Post", "quota_address"]
 
@@ -52,7 +52,6 @@ STREAMS_MAX: Final = 8  # served at once
 STREAMS_A_PEER_MAX: Final = 2
 TIDY_S: Final = 3600.0
 RECEIPT_ROWS_MAX: Final = 1024  # own letters that are looked through for receipts
-_IP6_PREFIX_BITS: Final = 64  # of one household or hall
 _TAKEN: Final = frozenset({Said.HELD, Said.KNOWN})
 
 _logger = logging.getLogger(__name__)
@@ -353,13 +352,7 @@ def quota_address(address: str) -> str:
     """Return what quotas count as one address: of IPv6, the network that a household has."""
     parts = address.split("/")
     protocol, value = (parts[1], parts[2]) if len(parts) > 2 else ("", address)
-    if protocol == "ip6":
-        try:
-            net = ipaddress.IPv6Network(f"{value}/{_IP6_PREFIX_BITS}", strict=False)
-        except ValueError:
-            return value
-        return str(net)
-    return value
+    return household_of(value) if protocol == "ip6" else value
 
 
 @contextmanager
