@@ -63,6 +63,7 @@ def take_all() -> None:
         "SHARE_MESSAGES_A_SECOND",
         "ALL_SHARES_MESSAGES_A_SECOND",
     ):
+        assert hasattr(tap, name)
         setattr(tap, name, NO_LIMIT)
 
 
