@@ -6,6 +6,7 @@ nothing that only `run` needs.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from p2pevents.errors import P2PEventsError, UsageError
 from p2pevents.words import _, language_of, message, speak
 
 __all__ = ["cli", "main"]
+
+_TYPED_CHARS_MAX = 60  # of a word that cannot be used, shown to whoever typed it
 
 COMMANDS: dict[str, dict[str, str]] = {
     "First steps": {
@@ -153,6 +156,8 @@ def _run(arguments: Sequence[str] | None) -> None:
         cause = _cause(error)
         if isinstance(cause, P2PEventsError):
             code = _say(cause.message, cause.hint, cause.exit_code)
+        elif said := _of_typed(cause):
+            code = _say(said, "", 1)
         elif settings.verbose:
             raise
         else:
@@ -173,6 +178,22 @@ def _cause(error: BaseException) -> BaseException:
         return error
     foreseen = error.subgroup(P2PEventsError)
     return _cause((foreseen or error).exceptions[0])
+
+
+def _of_typed(cause: BaseException) -> str:
+    """Return what is wrong with the words typed, whoever met it; empty for a fault of ours.
+
+    Python carries bytes that are not UTF-8 through an argument, and any length of it, until
+    something has to write them or asks the disk for that path.
+    """
+    if isinstance(cause, UnicodeEncodeError):
+        wrong = cause.object[cause.start : cause.end][:_TYPED_CHARS_MAX]
+        return _(
+            "{text} cannot be written in {encoding}", text=repr(wrong), encoding=cause.encoding
+        )
+    if isinstance(cause, OSError) and cause.errno == errno.ENAMETOOLONG:
+        return _("{path}...: this path is too long", path=str(cause.filename)[:_TYPED_CHARS_MAX])
+    return ""
 
 
 def _say(said: str, hint: str, code: int) -> int:

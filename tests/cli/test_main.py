@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -30,6 +31,21 @@ def test_a_wrong_option_is_a_usage_error_with_the_way_out(run: Run) -> None:
     outcome = run("version", "--frobnicate")
     assert outcome.code == 2
     assert "p2pevents: hint: see `p2pevents version --help`" in outcome.err
+
+
+@pytest.mark.parametrize("typed", ["n" * 300, "n/" * 3000], ids=["name", "path"])
+def test_a_path_too_long_for_a_disk_is_said_so(run: Run, typed: str) -> None:
+    run("me", "--new")
+    outcome = run("backup", "-o", typed)
+    assert outcome.code == 1
+    assert outcome.err == f"p2pevents: error: {typed[:60]}...: this path is too long\n"
+
+
+def test_a_word_that_is_not_utf_8_is_said_so(run: Run) -> None:
+    run("chapter", "found", "Paris P2P", "--timezone", "Europe/Paris")
+    outcome = run("event", "show", os.fsdecode(b"soir\xe9e"))
+    assert outcome.code == 1
+    assert outcome.err == "p2pevents: error: '\\udce9' cannot be written in utf-8\n"
 
 
 def _commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
