@@ -93,6 +93,8 @@ def test_what_is_no_question_is_refused(value: object) -> None:
         [[], "", [True, 1]],
         [[], "", True],
         [[THERE, 7], "", None],
+        [[], "fe80::1%eth0", None],
+        [[], "fe80::1%\x1b[2J", None],
     ],
 )
 def test_what_is_no_answer_is_refused(value: object) -> None:
@@ -125,6 +127,7 @@ def test_where_a_question_comes_from() -> None:
     assert ip_of(THERE) == "8.8.8.8"
     assert ip_of("/ip6/2001:db8::1/tcp/1") == "2001:db8::1"
     assert ip_of(f"/ip4/8.8.8.8/tcp/1/p2p/{OTHER}/p2p-circuit/p2p/{PEER}") == ""
+    assert ip_of("/ip6/fe80::1%eth0/tcp/1") == ""
     assert ip_of("/dns4/example.org/tcp/1") == ""
     assert ip_of("/memory/7") == ""
     assert ip_of("") == ""

@@ -269,8 +269,11 @@ def _is_end(end: str) -> bool:
 
 
 def _ip(text: str) -> object | None:
+    # After a percent sign any text at all is taken for an interface of one machine.
+    if len(text) > _IP_CHARACTERS_MAX or "%" in text:
+        return None
     try:
-        return ip_address(text) if len(text) <= _IP_CHARACTERS_MAX else None
+        return ip_address(text)
     except ValueError:
         return None
 
