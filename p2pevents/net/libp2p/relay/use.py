@@ -57,7 +57,8 @@ class Places:
         Taken up as any inbound connection, within the same bounds; the handshake
         on it proves who it is, whatever the relay said.
         """
-        if stream.peer not in self._held:
+        relay = self._held.get(stream.peer)
+        if relay is None:
             raise NetworkError("a circuit from a peer that was not asked for a place")
         with trio.fail_after(ASK_S_MAX):
             asked = await wire.receive(stream, StopMessage)
@@ -66,7 +67,7 @@ class Places:
             answer = StopMessage(type=StopMessage.STATUS)
             answer.status = wire.OK  # type: ignore[assignment]
             await wire.send(stream, answer)
-        place = addresses.parse(f"{self._held[stream.peer]}/p2p-circuit")
+        place = addresses.parse(f"{relay}/p2p-circuit")
         await self._swarm._handle_inbound_connection(wire.Circuit(stream), place)
 
 
