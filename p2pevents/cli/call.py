@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from p2pevents.cli.announcing import announced_line
-from p2pevents.cli.gatherings import CHAPTER, find
+from p2pevents.cli.gatherings import CHAPTER, chapters_shown, find
 from p2pevents.cli.letters import day_of
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
@@ -96,14 +96,9 @@ def close(settings: Settings, /, wanted: str | None, chapter: str | None) -> Non
 def show(settings: Settings, /, chapter: str | None, *, with_closed: bool) -> None:
     """Show the calls of the chapters that I follow."""
     with desk_of(settings) as desk:
-        if chapter is not None:
-            chapters = [desk.find_chapter(chapter, among=desk.chapters())]
-        else:
-            followed = [each.chapter for each in desk.followed()]
-            chapters = [each for each in desk.chapters() if each in followed]
         rows = [
             _row(desk, found, call, now_ms=settings.now_ms())
-            for each in chapters
+            for each in chapters_shown(desk, chapter)
             for found, call in calls_of(desk, each)
         ]
     rows = [row for row in rows if with_closed or row["open"]]

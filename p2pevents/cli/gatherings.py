@@ -23,11 +23,32 @@ from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.entries import Entry, entry_of
 from p2pevents.view.times import Window
 
-__all__ = ["CHAPTER", "ID", "change_words", "entry_at", "find", "when_of", "write"]
+__all__ = [
+    "CHAPTER",
+    "ID",
+    "change_words",
+    "chapters_shown",
+    "entry_at",
+    "find",
+    "when_of",
+    "write",
+]
 
 CHAPTER = click.option("--chapter", metavar="CHAPTER", help="My chapter, by id or name.")
 ID = click.argument("wanted", metavar="ID")
 _Kind = TypeVar("_Kind", Event, Series, Session)
+
+
+def chapters_shown(desk: Desk, wanted: str | None) -> list[ChapterId]:
+    """Return the chapter that was named, mine or followed; else those that I follow and hold.
+
+    Raises:
+        InputError: none fits the name, or several do.
+    """
+    if wanted is not None:
+        return [desk.find_chapter(wanted, among=desk.chapters())]
+    followed = {each.chapter for each in desk.followed()}
+    return [each for each in desk.chapters() if each in followed]
 
 
 def find(desk: Desk, wanted: str, chapter: str | None) -> ObjectId:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from p2pevents.cli.announcing import announced_line
-from p2pevents.cli.gatherings import CHAPTER, entry_at, find
+from p2pevents.cli.gatherings import CHAPTER, chapters_shown, entry_at, find
 from p2pevents.cli.letters import day_of
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
@@ -69,11 +69,6 @@ def retract(settings: Settings, /, wanted: str, chapter: str | None) -> None:
 def list_(settings: Settings, /, chapter: str | None, *, with_past: bool) -> None:
     """List the notices of the chapters that I follow."""
     with desk_of(settings) as desk:
-        if chapter is not None:
-            chapters = [desk.find_chapter(chapter, among=desk.chapters())]
-        else:
-            followed = {each.chapter for each in desk.followed()}
-            chapters = [each for each in desk.chapters() if each in followed]
         rows = [
             {
                 "id": path_text(path),
@@ -81,7 +76,7 @@ def list_(settings: Settings, /, chapter: str | None, *, with_past: bool) -> Non
                 "chapterName": desk.chapter_name(each),
                 **notice_row(notice),
             }
-            for each in chapters
+            for each in chapters_shown(desk, chapter)
             for path, notice in _notices(desk, each, with_past=with_past)
         ]
     if settings.json:
