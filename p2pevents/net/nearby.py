@@ -27,6 +27,7 @@ from zeroconf import (
 from p2pevents.errors import InputError, NetworkError
 from p2pevents.net.network import PeerId
 from p2pevents.record.address import check_dial_address
+from p2pevents.record.places import peer_of
 
 __all__ = ["ADDRESSES_MAX", "PEERS_MAX", "SERVICE", "Found", "find_nearby"]
 
@@ -126,7 +127,7 @@ def heard_of(properties: dict[bytes, bytes | None]) -> tuple[PeerId, tuple[str, 
                 taken.append(address)
     if not taken:
         return None
-    peer = taken[0].rpartition("/p2p/")[2]
+    peer = peer_of(taken[0])
     own = [each for each in taken if each.endswith(f"/p2p/{peer}")]
     return PeerId(peer), tuple(dict.fromkeys(own))[:ADDRESSES_MAX]
 

@@ -18,10 +18,11 @@ from p2pevents.node.ingest import Ingest, Why
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import EntryId, RecordId
+from p2pevents.record.places import peer_of
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.bundle import Item, decode_bundle
 
-__all__ = ["Clerk", "Heard", "peer_of"]
+__all__ = ["Clerk", "Heard"]
 
 _ANCHORS_NOTE = "anchors"
 _ADDRESSES_MAX = 8  # kept of a peer that was reached
@@ -145,11 +146,6 @@ class Clerk:
             verdict=self._passing.verdict(judged, now_ms=self._now_ms()),
             is_news=any(finding.why in {Why.NEW, Why.COMPLETED} for finding in findings),
         )
-
-
-def peer_of(address: str) -> str:
-    """Return the peer that an address names after its last /p2p/."""
-    return address.rpartition("/p2p/")[2]
 
 
 def _clock_of(item: Verified | Entry | None) -> int:

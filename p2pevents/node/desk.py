@@ -39,6 +39,7 @@ from p2pevents.record.ids import (
 )
 from p2pevents.record.kinds import Kind, Profile
 from p2pevents.record.merge import MergedObject
+from p2pevents.record.places import peer_of
 
 if TYPE_CHECKING:
     from p2pevents.keys.keyring import Keyring
@@ -293,7 +294,7 @@ class Desk:
         )
         by_peer: dict[str, list[str]] = {}
         for address in link.at:
-            by_peer.setdefault(address.rpartition("/p2p/")[2], []).append(address)
+            by_peer.setdefault(peer_of(address), []).append(address)
         book = {each.peer: each for each in self.log.local.peers()}
         for peer, addresses in by_peer.items():
             before = book.get(peer)

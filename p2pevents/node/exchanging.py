@@ -20,7 +20,7 @@ from p2pevents.log.sqlite import SqliteLog
 from p2pevents.net.libp2p import open_libp2p_network
 from p2pevents.net.network import Network, PeerId
 from p2pevents.net.proxy import parse_proxy
-from p2pevents.node.clerk import Clerk, peer_of
+from p2pevents.node.clerk import Clerk
 from p2pevents.node.conduct import Shared
 from p2pevents.node.config import Config
 from p2pevents.node.core.passing import Passing
@@ -32,6 +32,7 @@ from p2pevents.node.ledger import Ledger
 from p2pevents.node.presence import Presence
 from p2pevents.node.sync_stream import SyncStream
 from p2pevents.node.told_addresses import told_by_profiles
+from p2pevents.record.places import peer_of
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Blame, Ended
 from p2pevents.sync.messages import NONCE_BYTES, SYNC_PROTOCOL

@@ -16,7 +16,7 @@ import trio
 from p2pevents.errors import LogError, NetworkError
 from p2pevents.log.protocol import Log
 from p2pevents.net.network import Direction, Network, PeerId, PeerStream, PeerUp
-from p2pevents.node.clerk import Clerk, peer_of
+from p2pevents.node.clerk import Clerk
 from p2pevents.node.conduct import Shared
 from p2pevents.node.config import Config
 from p2pevents.node.core import effects as do, inputs as told
@@ -33,6 +33,7 @@ from p2pevents.node.store_cap import SALT_BYTES, StoreCap
 from p2pevents.node.sync_stream import SyncStream
 from p2pevents.node.told_addresses import told_by_profiles
 from p2pevents.record.ids import ChapterId, from_text
+from p2pevents.record.places import peer_of
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.budget import Pace
 from p2pevents.sync.bundle import Item

@@ -9,7 +9,7 @@ import trio
 
 from p2pevents.errors import NetworkError
 from p2pevents.net.network import Network
-from p2pevents.node.clerk import peer_of
+from p2pevents.record.places import peer_of
 
 __all__ = ["hold_place"]
 

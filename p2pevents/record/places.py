@@ -8,11 +8,16 @@ from typing import Final
 from p2pevents.errors import InputError
 from p2pevents.record.address import check_dial_address
 
-__all__ = ["group_of", "household_of", "is_public", "place_of", "public_addresses"]
+__all__ = ["group_of", "household_of", "is_public", "peer_of", "place_of", "public_addresses"]
 
 _IP4_GROUP_BITS: Final = 16
 _IP6_GROUP_BITS: Final = 32
 _IP6_HOUSEHOLD_BITS: Final = 64  # of one household or hall
+
+
+def peer_of(address: str) -> str:
+    """Return the peer that an address names after its last /p2p/."""
+    return address.rpartition("/p2p/")[2]
 
 
 def place_of(address: str) -> str:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from p2pevents.net.network import PeerId
 from p2pevents.net.strikes import Strikes
-from p2pevents.node.clerk import Clerk, peer_of
+from p2pevents.node.clerk import Clerk
 from p2pevents.node.conduct import Shared
 from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.core import Core
 from p2pevents.node.core.crossing import keeps_older
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
+from p2pevents.record.places import peer_of
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Blame, Ended

@@ -21,6 +21,7 @@ from p2pevents.node.ledger import Ledger
 from p2pevents.node.node import Node
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId
+from p2pevents.record.places import peer_of
 from p2pevents.testing.organiser import Organiser
 from p2pevents.testing.walled_network import WalledNetwork
 
@@ -61,7 +62,7 @@ class SwarmNode:
     @property
     def peer(self) -> str:
         """Its name on the network; empty before it has run."""
-        return self.addresses[0].rpartition("/p2p/")[2] if self.addresses else ""
+        return peer_of(self.addresses[0]) if self.addresses else ""
 
     def found(self, name: str) -> ChapterId:
         """Found a chapter, and return its id."""

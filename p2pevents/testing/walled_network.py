@@ -16,6 +16,7 @@ from p2pevents.net.network import (
     StreamHandler,
     Validator,
 )
+from p2pevents.record.places import peer_of
 
 __all__ = ["WalledNetwork"]
 
@@ -56,14 +57,14 @@ class WalledNetwork(Network):
 
     async def dial(self, address: str) -> PeerId:
         """Connect to the peer at an address, unless the wall stands between."""
-        if self._is_walled(PeerId(address.rpartition("/p2p/")[2])):
+        if self._is_walled(PeerId(peer_of(address))):
             await trio.lowlevel.checkpoint()
             raise NetworkError(f"{address}: nobody answers")
         return await self._inner.dial(address)
 
     async def probe(self, address: str) -> None:
         """Find out whether a peer answers, unless the wall stands between."""
-        if self._is_walled(PeerId(address.rpartition("/p2p/")[2])):
+        if self._is_walled(PeerId(peer_of(address))):
             await trio.lowlevel.checkpoint()
             raise NetworkError(f"{address}: nobody answers")
         await self._inner.probe(address)
