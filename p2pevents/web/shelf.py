@@ -119,7 +119,7 @@ class Shelf:
     def chapters(self) -> tuple[ChapterId, ...]:
         """Return the chapters that are shown: those I follow, or those of my own."""
         if self._own:
-            return self.kept("mine", lambda: tuple(self.desk.my_chapters()))
+            return self.mine()
         return tuple(each.chapter for each in self.follows())
 
     def known(self) -> tuple[ChapterId, ...]:
