@@ -29,7 +29,8 @@ from p2pevents.record.link import LINK_CHARACTERS_MAX, parse_link
 from p2pevents.view.entries import Entry
 from p2pevents.web.asked import Asked, chapter_of, day_of
 from p2pevents.web.doorkeeper import Doorkeeper
-from p2pevents.web.drawing import ASSETS, Face, Painter, asset, found_entry
+from p2pevents.web.drawing import ASSETS, Painter, asset, found_entry
+from p2pevents.web.face import Face
 from p2pevents.web.feeds import atom_feed, entry_ics, ics_feed, json_feed, mode_of
 from p2pevents.web.guard import Guard
 from p2pevents.web.live import Live, LiveAnswer

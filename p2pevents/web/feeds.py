@@ -12,7 +12,7 @@ from p2pevents.view.feed import Feed, calendar_text
 from p2pevents.view.ics import Cancelled, part_of
 from p2pevents.view.rows import json_text, row_of
 from p2pevents.web.asked import Asked
-from p2pevents.web.drawing import Face
+from p2pevents.web.face import Face
 from p2pevents.web.shelf import Shelf
 
 __all__ = ["atom_feed", "entry_ics", "ics_feed", "json_feed", "mode_of"]

@@ -13,7 +13,8 @@ import pytest
 from p2pevents.node.home import Home
 from p2pevents.web import drawing
 from p2pevents.web.asked import Asked
-from p2pevents.web.drawing import Face, Painter
+from p2pevents.web.drawing import Painter
+from p2pevents.web.face import Face
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.words import ENGLISH, Words
 from tests.pages.conftest import NOW_MS, Pages, found, serving, typed
