@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -68,7 +69,8 @@ def write_pack(log: Log, chapters: Collection[ChapterId], path: Path) -> int:
             os.fsync(file.fileno())  # a stick is pulled out early
         new.replace(path)
     except OSError as error:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):  # what was begun, where anything was
+            new.unlink()
         reason = (error.strerror or "no reason given").lower()
         raise StateError(f"{path}: cannot be written: {reason}") from None
     return count

@@ -71,6 +71,13 @@ def test_what_was_cut_short_is_told(run: Run, tmp_path: Path) -> None:
     assert "cut short" in outcome.err
 
 
+def test_a_pack_below_a_file_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    outcome = run("pack", "-o", str(tmp_path / "file" / "stick.pack"))
+    assert outcome.code == 1
+    assert "stick.pack: cannot be written: not a directory" in outcome.err
+
+
 def test_what_is_no_pack_is_refused(run: Run, tmp_path: Path) -> None:
     """PACK-1."""
     stick = tmp_path / "stick.pack"
