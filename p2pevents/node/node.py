@@ -6,8 +6,8 @@ import logging
 import math
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from random import Random
 from typing import Final
 
@@ -30,6 +30,7 @@ from p2pevents.node.ledger import Ledger
 from p2pevents.node.place import hold_place
 from p2pevents.node.reaching import Reaching
 from p2pevents.node.store_cap import SALT_BYTES, StoreCap
+from p2pevents.node.surviving import surviving
 from p2pevents.node.sync_stream import SyncStream
 from p2pevents.node.told_addresses import told_by_profiles
 from p2pevents.record.ids import ChapterId, from_text
@@ -246,10 +247,10 @@ class Node:
             case do.HangUp():
                 self._nursery.start_soon(self._hang_up, effect.peer)
             case do.KeepAnchors():
-                with _surviving("whom to begin with next time"):
+                with surviving("whom to begin with next time"):
                     self._clerk.keep_anchors(effect)
             case do.MarkAnnounced():
-                with _surviving("what was announced"):
+                with surviving("what was announced"):
                     self._clerk.mark_announced(effect)
 
     def _with_session(self, peer: str, act: Callable[[SyncStream], None]) -> None:
@@ -269,7 +270,7 @@ class Node:
                 self._failed(effect.peer, _dial_words(error, address))
                 self._tell(told.NotThere(address=address))
                 continue
-            with _surviving("where a peer was reached"):
+            with surviving("where a peer was reached"):
                 self._clerk.reached(effect.peer, address)
             return  # the connection itself is told of by the network
         self._tell(told.DialFailed(peer=effect.peer))
@@ -392,7 +393,7 @@ class Node:
             if latest != version or self._grown.is_set():
                 version = latest
                 self._grown = trio.Event()
-                with _surviving("what is new"):
+                with surviving("what is new"):
                     self._clerk.read_on()
                     self._hand_over()
                     self._tell_met_peers()
@@ -443,7 +444,7 @@ class Node:
     async def _read_profiles(self) -> None:
         """Hand the core where chapters say that they are found, now and then."""
         while True:
-            with _surviving("where chapters are found"):
+            with surviving("where chapters are found"):
                 self._tell_of(told_by_profiles(self._log), told.Trust.HEARSAY)
             await trio.sleep(PROFILES_S)
 
@@ -452,12 +453,12 @@ class Node:
         while True:
             await trio.sleep(HURRY_S if has_more else TICK_S)
             has_more = False
-            with _surviving("what waited"):
+            with surviving("what waited"):
                 has_more = self.ingest.tick(now_ms=self._now_ms())
 
     async def _read_log(self) -> None:
         """Sum up what the log holds before the first peer asks, a little at a time."""
-        with _surviving("its sums"):
+        with surviving("its sums"):
             while self._shared.ledger.follow(limit=LEDGER_ITEMS_MAX):
                 await trio.lowlevel.checkpoint()
 
@@ -489,12 +490,3 @@ def _dial_words(error: NetworkError | trio.TooSlowError, address: str) -> str:
     if isinstance(error, NetworkError):
         return f"{address.rpartition('/p2p/')[0]}: {error.message.removeprefix(f'{address}: ')}"
     return f"{address.rpartition('/p2p/')[0]}: it did not answer in time"
-
-
-@contextmanager
-def _surviving(what: str) -> Iterator[None]:
-    """Go on when the log cannot do something now: a full disk ends no node."""
-    try:
-        yield
-    except LogError as error:
-        _logger.warning("the log could not keep %s: %s", what, error)

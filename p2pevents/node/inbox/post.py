@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 import trio
 
-from p2pevents.errors import LogError, NetworkError, ProtocolError
+from p2pevents.errors import NetworkError, ProtocolError
 from p2pevents.log.letters import Outgoing
 from p2pevents.log.protocol import Log
 from p2pevents.net.network import READ_BYTES_MAX, Network, PeerId, PeerStream
@@ -36,6 +35,7 @@ from p2pevents.node.inbox.messages import (
 from p2pevents.node.inbox.papers import Ticket
 from p2pevents.node.inbox.talk import Answering, Asking
 from p2pevents.node.inbox.tickets import kept_tickets
+from p2pevents.node.surviving import surviving
 from p2pevents.record.places import household_of
 
 __all__ = ["COPIES", "Post", "quota_address"]
@@ -100,7 +100,7 @@ class Post:
             return
         self._serving[peer] += 1
         try:
-            with trio.move_on_after(TALK_S_MAX), _surviving("a letter"):
+            with trio.move_on_after(TALK_S_MAX), surviving("a letter"):
                 await self._answer(stream, peer)
         except ProtocolError as error:
             _logger.warning("%s broke the inbox protocol: %s", peer, error)
@@ -132,7 +132,7 @@ class Post:
         while True:
             await trio.sleep(PAUSE_S)
             self._wake = trio.Event()
-            with _surviving("letters"):
+            with surviving("letters"):
                 self._tidy()
                 peers = [str(each.peer_id) for each in self._network.peers()]
                 due = [peer for peer in peers if self._errands(peer)]
@@ -143,7 +143,7 @@ class Post:
                 await self._wake.wait()
 
     async def _visit_quietly(self, peer: str) -> None:
-        with _surviving("letters"):
+        with surviving("letters"):
             try:
                 await self.visit(peer)
             except (NetworkError, ProtocolError) as error:
@@ -353,12 +353,3 @@ def quota_address(address: str) -> str:
     parts = address.split("/")
     protocol, value = (parts[1], parts[2]) if len(parts) > 2 else ("", address)
     return household_of(value) if protocol == "ip6" else value
-
-
-@contextmanager
-def _surviving(what: str) -> Iterator[None]:
-    """Go on when the log cannot do something now: a full disk ends no node."""
-    try:
-        yield
-    except LogError as error:
-        _logger.warning("the log could not keep %s: %s", what, error)
