@@ -18,7 +18,7 @@ from p2pevents.view.calendar import Calendar, Chapter, Family, is_same, is_shown
 from p2pevents.view.editions import Numbering, has_time, numbering_of
 from p2pevents.view.recurrence import HORIZON_DAYS, starts_of
 from p2pevents.view.search import plain
-from p2pevents.view.times import EVER, Span, Window, span_of
+from p2pevents.view.times import EVER, Span, Window, day_named, span_of
 
 __all__ = [
     "HISTORY",
@@ -165,7 +165,7 @@ def entries_of_series(calendar: Calendar, merged: MergedObject, window: Window) 
     by_rule = {start.date().isoformat(): start for start in _rule_starts(series, window)}
     said = calendar.family(merged.id.chapter, merged.id.path).days
     days = sorted({*by_rule, *said})
-    last = next((found for day in reversed(days) if (found := _day(day))), None)
+    last = next((found for day in reversed(days) if (found := day_named(day))), None)
     number = numbering_of(calendar, merged, last) if last else _no_number
     for day in days:
         own = calendar.object_at(merged.id.chapter, Kind.OCCURRENCE, (*merged.id.path, day))
@@ -180,14 +180,14 @@ def entry_of_date(calendar: Calendar, merged: MergedObject, day: str) -> Entry |
 
     None where it was retracted, the series is not shown, or there is no such day.
     """
-    on = _day(day)
+    on = day_named(day)
     return _entry_of_date(calendar, merged, day, numbering_of(calendar, merged, on)) if on else None
 
 
 def _entry_of_date(
     calendar: Calendar, merged: MergedObject, day: str, number: Numbering
 ) -> Entry | None:
-    series, on = merged.shown, _day(day)
+    series, on = merged.shown, day_named(day)
     if not isinstance(series, Series) or series.when is None or series.when.start is None:
         return None
     if on is None:
@@ -215,13 +215,6 @@ def _entry_of_date(
         recurrence=start,
         edition=said.edition if said.edition is not None else number(on),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _no_number(_day: date) -> int | None:
@@ -312,7 +305,7 @@ def _moved_to(calendar: Calendar, chapter: Chapter, status: Status | None) -> da
         day = span_of(getattr(merged.shown, "when", None)).day if merged else None
         if day is not None:
             return day
-    return _day(path[-1])
+    return day_named(path[-1])
 
 
 def _lines(entry: Entry) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from p2pevents.view.editions import has_time
 from p2pevents.view.entries import HISTORY, Entry, Place, entry_of, entry_of_date
 from p2pevents.view.recurrence import first_start, given_of, until_of
 from p2pevents.view.rows import url_of
-from p2pevents.view.times import span_of, zone_of
+from p2pevents.view.times import day_named, span_of, zone_of
 
 __all__ = ["OVERRIDES_MAX", "Cancelled", "Part", "part_of"]
 
@@ -180,7 +180,7 @@ class _Writer:
         """Return starts that were retracted, starts that the rule does not give, and all dates."""
         key = (merged.id.chapter, merged.id.path)
         said = self._calendar.family(*key).days[:OVERRIDES_MAX]
-        days = {day: date.fromisoformat(day) for day in said if _is_day(day)}
+        days = {day: on for day in said if (on := day_named(day))}
         given = given_of(when, frozenset(days.values()))
         retracted: list[datetime] = []
         added: list[datetime] = []
@@ -330,11 +330,3 @@ def _instant(clock_ms: int) -> datetime:
 
 def _sequence(clock_ms: int) -> int:
     return min(max(0, (clock_ms - SEQUENCE_BEGINS_MS) // 1000), SEQUENCE_MAX)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

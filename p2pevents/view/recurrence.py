@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from p2pevents.record.values import Recurring
+from p2pevents.record.values import YEAR_MAX, Recurring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set as AbstractSet
@@ -104,7 +104,10 @@ def _starts(start: str | None, rule: str | None, first: date, until: date) -> tu
 
 
 def _walk(start: str, rule: str | None) -> Iterator[datetime]:
-    """Yield the starts of a rule, none where dateutil can make nothing of it."""
+    """Yield the starts of a rule within the years that records hold.
+
+    None where dateutil can make nothing of it.
+    """
     begin = datetime.fromisoformat(start)
     if rule is None:
         yield begin
@@ -121,7 +124,7 @@ def _walk(start: str, rule: str | None) -> Iterator[datetime]:
         )
         for moment in moments:
             each = moment.replace(year=moment.year - _LATER_YEARS)
-            if last is not None and each > last:
+            if each.year > YEAR_MAX or (last is not None and each > last):
                 return
             yield each
     except ValueError:

@@ -9,9 +9,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
-from p2pevents.record.values import When, duration_of
+from p2pevents.record.values import YEAR_MAX, YEAR_MIN, When, duration_of
 
-__all__ = ["EVER", "NOWHEN", "Span", "Window", "span_of", "utc_of", "utc_text", "zone_of"]
+__all__ = [
+    "EVER",
+    "NOWHEN",
+    "Span",
+    "Window",
+    "day_named",
+    "span_of",
+    "utc_of",
+    "utc_text",
+    "zone_of",
+]
 
 ZONES_KEPT_MAX: Final = 256
 DURATIONS_KEPT_MAX: Final = 256
@@ -106,6 +116,18 @@ def utc_of(wall: datetime, time_zone: str | None) -> datetime:
 def utc_text(instant: datetime) -> str:
     """Return an instant as text: `2020-01-08T17:30:00Z`."""
     return instant.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def day_named(text: str) -> date | None:
+    """Return the day that a path names; None where it is none, or one that no record may hold.
+
+    Paths are bounded in form alone: the calendar may have no such day, or the years.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if YEAR_MIN <= day.year <= YEAR_MAX else None
 
 
 def span_of(when: When | None) -> Span:

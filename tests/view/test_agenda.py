@@ -13,6 +13,7 @@ from p2pevents.record.values import StatusIs
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.calendar import Calendar, fold
 from p2pevents.view.entries import Entry
+from p2pevents.view.feed import Feed
 from p2pevents.view.rows import json_text, row_of
 from p2pevents.view.times import Window
 from tests.view.making import BOB, CHAPTER, CLOCK_MS, event, profile, record, series, titles
@@ -439,3 +440,28 @@ def test_no_more_rows_come_than_are_asked_for() -> None:
         "2019-08-07T18:30:00",
         "2019-09-04T18:30:00",
     ]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31"])
+def test_a_word_on_a_day_that_no_record_may_hold_hides_nothing_else(day: str) -> None:
+    """CAL-8"""
+    said = record("occurrence", ("paris", day), {"title": "Far"})
+    session = record("session", ("paris", day, "talk"), {"title": "Talk", "when": {}})
+    calendar = fold([profile(), series(), said, session])
+    assert [entry.title for entry in agenda(calendar, Query(), rows_max=1)] == ["Meetup"]
+    text = Feed(name="Paris", whole=True).text(calendar)
+    assert b"SUMMARY:Meetup" in text
+    assert b"SUMMARY:Far" not in text
+
+
+def test_a_rule_goes_to_the_last_year_that_records_hold() -> None:
+    """CAL-10"""
+    when = {
+        "start": "2199-11-06T18:30:00",
+        "timeZone": "Europe/Paris",
+        "recurrenceRule": "FREQ=MONTHLY;BYDAY=1WE",
+    }
+    calendar = fold([profile(), record("series", ("far",), {"title": "Far", "when": when})])
+    found = [entry.span.day for entry in agenda(calendar, Query(window=Window()))]
+    assert found == [date(2199, 11, 6), date(2199, 12, 4)]
+    assert Feed(name="Paris").text(calendar).count(b"BEGIN:VEVENT") == 1
