@@ -8,19 +8,20 @@ written: most commands only read.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from p2pevents.authority import Authority, Shown
-from p2pevents.errors import InputError, StateError
+from p2pevents.errors import StateError
 from p2pevents.log.local import Delivery, Follow, KnownPeer
 from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.charters import Charters
 from p2pevents.node.home import Home
+from p2pevents.node.meant import find_chapter, find_object, own_chapter
 from p2pevents.node.reading import Reader
 from p2pevents.node.showing import pin_on, showing
 from p2pevents.record.authority_kinds import Grant
@@ -35,7 +36,6 @@ from p2pevents.record.ids import (
     component_of,
     path_text,
     short,
-    to_text,
 )
 from p2pevents.record.kinds import Kind, Profile
 from p2pevents.record.merge import MergedObject
@@ -52,7 +52,6 @@ __all__ = ["PROFILE_PATH", "Change", "Desk", "open_desk"]
 PROFILE_PATH: Final[Path] = ("profile",)
 _SALT_BYTES: Final = 16
 _MY_KEY_NOTE: Final = "my-key"
-_CANDIDATES_MAX: Final = 5  # named when a shortened id fits several
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,64 +152,12 @@ class Desk:
         return [each for each in self.chapters() if keys & self._speakers(each)]
 
     def chapter(self, wanted: str | None) -> ChapterId:
-        """Return the chapter that an organiser's command is about.
-
-        Args:
-            wanted: a chapter's id, a unique beginning of it, or its name; None for my only one.
-
-        Raises:
-            InputError: none fits, or several do.
-            StateError: none is named and I have none, or several.
-        """
-        if wanted is not None:
-            return self.find_chapter(wanted, among=self.chapters())
-        mine = self.my_chapters()
-        if len(mine) == 1:
-            return mine[0]
-        if not mine:
-            raise StateError(
-                "you are not an organiser of any chapter on this home",
-                hint='found one: p2pevents chapter found "Paris P2P" --timezone Europe/Paris; '
-                "or join one: p2pevents organiser join LINK; or name one by --chapter",
-            )
-        raise StateError(
-            f"you are an organiser of {len(mine)} chapters",
-            hint="say which by --chapter: " + self._named(mine),
-        )
+        """Return the chapter that an organiser's command is about, as `meant.own_chapter`."""
+        return own_chapter(self, wanted)
 
     def find_chapter(self, wanted: str, *, among: Sequence[ChapterId]) -> ChapterId:
-        """Return the one of these chapters that an id, a beginning of one, or a name means.
-
-        Raises:
-            InputError: none fits, or several do.
-        """
-        found = [each for each in among if to_text(each).startswith(wanted) and len(wanted) > 1]
-        folded = wanted.casefold()
-        # My own names first: a stranger's chapter may claim any, and mine is still found.
-        mine = {each.chapter: each.petname.casefold() for each in self.followed()}
-        found = found or [each for each in among if mine.get(each) == folded]
-        for near in ([each for each in among if each in mine], among):
-            names = {each: self._names(each) for each in near} if not found else {}
-            found = found or [each for each, said in names.items() if folded in said]
-            found = found or [
-                each for each, said in names.items() if any(folded in name for name in said)
-            ]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise InputError(f"{wanted!r} fits {len(found)} chapters", hint=self._named(found))
-        raise InputError(
-            f"no chapter here is called {wanted!r}",
-            hint=self._named(among) or "follow one by its link: p2pevents follow LINK",
-        )
-
-    def _names(self, chapter: ChapterId) -> set[str]:
-        """Return what a chapter is called here and what it calls itself, in small letters."""
-        own = self.profile(chapter).name or ""
-        return {each.casefold() for each in (self.chapter_name(chapter), own) if each}
-
-    def _named(self, chapters: Iterable[ChapterId]) -> str:
-        return ", ".join(f"{short(each)} ({self.chapter_name(each)})" for each in chapters)
+        """Return the one of these chapters that is meant, as `meant.find_chapter`."""
+        return find_chapter(self, wanted, among=among)
 
     # --- chapters ------------------------------------------------------------------------------
 
@@ -325,27 +272,8 @@ class Desk:
     def find_object(
         self, wanted: str, *, kinds: Collection[Kind], chapter: ChapterId | None = None
     ) -> ObjectId:
-        """Return the object that an id, or a unique beginning of one, means.
-
-        Raises:
-            InputError: none fits, or several do.
-        """
-        names = [kind.value for kind in kinds]
-        found = self.log.find_objects(
-            wanted, kinds=names, chapter=chapter, limit=_CANDIDATES_MAX + 1
-        )
-        exact = [each for each in found if path_text(each.path) == wanted]
-        found = exact or found
-        if len(found) == 1:
-            return found[0]
-        what = " or ".join(names)
-        if not found:
-            raise InputError(
-                f"no {what} here has an id that begins with {wanted!r}",
-                hint="p2pevents event list shows mine, p2pevents agenda --ids what I follow",
-            )
-        shown = ", ".join(path_text(each.path) for each in found[:_CANDIDATES_MAX])
-        raise InputError(f"{wanted!r} fits several: {shown}", hint="type more of the id")
+        """Return the object that is meant, as `meant.find_object`."""
+        return find_object(self.log, wanted, kinds=kinds, chapter=chapter)
 
     def new_path(self) -> Path:
         """Return the path of an object that does not exist yet."""
