@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from p2pevents.log.letters import Letters
 from p2pevents.log.local import Delivery, LocalState
 from p2pevents.log.memory_index import MemoryIndex, chapter_of
+from p2pevents.log.memory_items import completed_by, stored_as
 from p2pevents.log.memory_letters import MemoryLetters
 from p2pevents.log.memory_local import MemoryLocal
 from p2pevents.log.prefix import begins_so, id_range
@@ -28,12 +29,9 @@ from p2pevents.log.protocol import (
     StoredEntry,
     Texts,
     check_batch,
-    joined,
 )
 from p2pevents.log.window import Change, Version, Window, is_day, newest_versions, root_of
 from p2pevents.log.words import query_of, words_of
-from p2pevents.record.entry import Entry
-from p2pevents.record.envelope import Verified
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId, path_text
 
@@ -88,13 +86,13 @@ class MemoryLog(Log):
         if known is None:
             self._arrival += 1
             position = self._enter() if one.standing is LogStanding.IN_SET else None
-            stored = _stored(item, one.standing, self._arrival, position, now_ms)
+            stored = stored_as(item, one.standing, self._arrival, position, now_ms)
             self._items[item.id] = stored
             self._index.add(stored)
             if one.own:
                 self._local.set_delivery(Delivery(item=item.id, announced_ms=None, peers=0))
             return Outcome.NEW
-        completed = _completed(known, item)
+        completed = completed_by(known, item)
         if completed == known:
             return Outcome.KNOWN
         self._items[item.id] = completed
@@ -371,40 +369,3 @@ class MemoryLog(Log):
             for item in self._items.values()
             if isinstance(item, Stored) and item.standing is standing
         ]
-
-
-def _stored(
-    item: Verified | Entry,
-    standing: LogStanding,
-    arrival: int,
-    position: int | None,
-    now_ms: int,
-) -> Stored | StoredEntry:
-    if isinstance(item, Verified):
-        return Stored(
-            id=item.id,
-            header=item.header,
-            envelope=item.envelope,
-            body=item.body,
-            arrival=arrival,
-            position=position,
-            standing=standing,
-            since_ms=now_ms,
-        )
-    return StoredEntry(
-        entry=item,
-        arrival=arrival,
-        position=position,
-        standing=standing,
-        since_ms=now_ms,
-        seen_ms=now_ms,
-    )
-
-
-def _completed(known: Stored | StoredEntry, item: Verified | Entry) -> Stored | StoredEntry:
-    """Return what is known with what `item` adds to it, of the same id and so of the same kind."""
-    if isinstance(known, StoredEntry):
-        return replace(known, entry=joined(known.entry, cast("Entry", item)))
-    if known.body is None and not known.erased:
-        return replace(known, body=cast("Verified", item).body)
-    return known

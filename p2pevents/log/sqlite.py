@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from heapq import merge
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from p2pevents.log.copies import check_whole, copy_store
 from p2pevents.log.letters import Letters
 from p2pevents.log.local import LocalState
 from p2pevents.log.migrate import check_tables, migrate, migrations, read_incarnation
-from p2pevents.log.prefix import begins_so, id_range
 from p2pevents.log.protocol import (
     Arrival,
     ChapterSize,
@@ -28,16 +27,17 @@ from p2pevents.log.protocol import (
     Texts,
     check_batch,
 )
+from p2pevents.log.sqlite_beginnings import Beginnings
 from p2pevents.log.sqlite_letters import SqliteLetters
 from p2pevents.log.sqlite_local import SqliteLocal
-from p2pevents.log.sqlite_rows import MISSING, PAGE_ROWS, STANDING_CODES, Rows
+from p2pevents.log.sqlite_rows import MISSING, PAGE_ROWS, STANDING_CODES, Rows, only_chapter
+from p2pevents.log.sqlite_sizes import Sizes
 from p2pevents.log.sqlite_text import TextIndex
 from p2pevents.log.sqlite_write import Writing
 from p2pevents.log.store import Connect, Store, connect, in_pieces, make_private, marks
 from p2pevents.log.window import Change, Window, newest_versions
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import (
-    ID_BYTES,
     ChapterId,
     EntryId,
     Path as ObjectPath,
@@ -47,8 +47,6 @@ from p2pevents.record.ids import (
 )
 
 __all__ = ["SqliteLog"]
-
-_AFTER_PATH = "\x7f"  # sorts after every character of a path
 
 
 class SqliteLog(Log):
@@ -82,6 +80,8 @@ class SqliteLog(Log):
         self._local = SqliteLocal(self._store)
         self._letters = SqliteLetters(self._store)
         self._rows = Rows(self._store)
+        self._beginnings = Beginnings(self._store)
+        self._sizes = Sizes(self._store)
         self._text = TextIndex(self._store, self._rows, texts)
         with ExitStack() as undo:  # a log that cannot be read is nobody's to close
             undo.callback(self._store.close)
@@ -170,29 +170,10 @@ class SqliteLog(Log):
         return {one: standings[found[one]] for one in ids if found.get(one) in standings}
 
     def beginning(self, prefixes: Collection[bytes]) -> set[bytes]:
-        found: set[bytes] = set()
-        for piece in in_pieces(prefixes):
-            ends = ((one, one + b"\xff" * (ID_BYTES - len(one)), one) for one in piece)
-            rows = self._store.rows(
-                f"WITH sought (least, greatest, prefix) AS (VALUES {_rows_of(3, len(piece))})"
-                " SELECT prefix FROM sought"
-                " WHERE EXISTS (SELECT 1 FROM record WHERE id BETWEEN least AND greatest)"
-                " OR EXISTS (SELECT 1 FROM entry WHERE id BETWEEN least AND greatest)",
-                tuple(chain.from_iterable(ends)),
-            )
-            found.update(one for (one,) in rows)
-        return found
+        return self._beginnings.known(prefixes)
 
     def find(self, prefix: str, *, limit: int = 2) -> list[bytes]:
-        ends = id_range(prefix)
-        if ends is None:
-            return []
-        rows = self._store.rows(
-            "SELECT id FROM record WHERE id BETWEEN ? AND ?"
-            " UNION ALL SELECT id FROM entry WHERE id BETWEEN ? AND ? ORDER BY 1 LIMIT ?",
-            (*ends, *ends, limit),
-        )
-        return [one for (one,) in rows if type(one) is bytes and begins_so(one, prefix)]
+        return self._beginnings.ids(prefix, limit)
 
     def find_objects(
         self,
@@ -202,20 +183,7 @@ class SqliteLog(Log):
         chapter: ChapterId | None = None,
         limit: int = 2,
     ) -> list[ObjectId]:
-        only, values = _only(chapter)
-        rows = self._store.rows(
-            "SELECT DISTINCT record.path, record.kind, chapter.id"
-            " FROM record JOIN chapter ON chapter.number = record.chapter"
-            f" WHERE record.kind IN ({marks(tuple(kinds))}) AND record.chapter IN ({only})"
-            " AND record.path >= ? AND record.path < ? AND record.standing = 3"
-            " ORDER BY 1, 2, 3 LIMIT ?",
-            (*kinds, *values, prefix, prefix + _AFTER_PATH, limit),
-        )
-        return [
-            ObjectId(chapter=ChapterId(of), kind=kind, path=tuple(path.split("/")))
-            for path, kind, of in rows
-            if type(path) is str and type(of) is bytes
-        ]
+        return self._beginnings.objects(prefix, kinds, chapter, limit)
 
     # --- reading, by object --------------------------------------------------------------------
 
@@ -245,7 +213,7 @@ class SqliteLog(Log):
     def of_kinds(
         self, kinds: Collection[str], *, chapter: ChapterId | None = None
     ) -> Iterator[Stored]:
-        only, values = _only(chapter)
+        only, values = only_chapter(chapter)
         return self._rows.records(
             f"WHERE chapter IN ({only}) AND kind IN ({marks(tuple(kinds))}) AND standing = 3"
             " ORDER BY chapter, kind, path, record.arrival",
@@ -285,7 +253,7 @@ class SqliteLog(Log):
     def standing(
         self, standing: LogStanding, *, limit: int, chapter: ChapterId | None = None
     ) -> list[Stored | StoredEntry]:
-        only, values = _only(chapter)
+        only, values = only_chapter(chapter)
         # Said so that SQLite sees that the index of what stands outside the set will do.
         outside = "" if standing is LogStanding.IN_SET else "standing <> 3 AND "
         return self._first(
@@ -335,28 +303,10 @@ class SqliteLog(Log):
     # --- sizes and health ----------------------------------------------------------------------
 
     def chapters(self) -> list[ChapterSize]:
-        rows = self._store.rows(
-            "SELECT id, coalesce(sum(records) FILTER (WHERE standing = 3), 0),"
-            " coalesce(sum(bytes) FILTER (WHERE standing = 3), 0)"
-            " FROM chapter LEFT JOIN tally ON tally.chapter = chapter.number"
-            " GROUP BY number"
-            " HAVING coalesce(sum(records), 0) > 0"
-            " OR EXISTS (SELECT 1 FROM entry WHERE entry.chapter = number)"
-            " ORDER BY id"
-        )
-        return [
-            ChapterSize(chapter=ChapterId(chapter), size=Size(records=records, bytes=size))
-            for chapter, records, size in rows
-            if type(chapter) is bytes
-        ]
+        return self._sizes.chapters()
 
     def own_chapters(self) -> set[ChapterId]:
-        rows = self._store.rows(
-            "SELECT id FROM chapter WHERE number IN"
-            " (SELECT chapter FROM record WHERE id IN (SELECT item FROM delivery)"
-            " UNION SELECT chapter FROM entry WHERE id IN (SELECT item FROM delivery))"
-        )
-        return {ChapterId(one) for (one,) in rows if type(one) is bytes}
+        return self._sizes.own_chapters()
 
     def size(
         self,
@@ -365,21 +315,10 @@ class SqliteLog(Log):
         *,
         standing: LogStanding = LogStanding.IN_SET,
     ) -> Size:
-        by_author = " AND author = (SELECT number FROM author WHERE key = ?)" if author else ""
-        return self._sum(
-            "WHERE chapter = (SELECT number FROM chapter WHERE id = ?) AND standing = ?"
-            + by_author,
-            (chapter, STANDING_CODES[standing], *((author,) if author else ())),
-        )
+        return self._sizes.of(chapter, author, standing)
 
     def total(self, standing: LogStanding = LogStanding.IN_SET) -> Size:
-        return self._sum("WHERE standing = ?", (STANDING_CODES[standing],))
-
-    def _sum(self, rest: str, values: Sequence[object]) -> Size:
-        records, size = self._store.row(
-            f"SELECT coalesce(sum(records), 0), coalesce(sum(bytes), 0) FROM tally {rest}", values
-        )
-        return Size(records=records, bytes=size)
+        return self._sizes.total(standing)
 
     def changed(self) -> int:
         return int(self._store.row("PRAGMA data_version")[0])
@@ -426,20 +365,3 @@ class SqliteLog(Log):
 
     def close(self) -> None:
         self._store.close()
-
-
-def _only(chapter: ChapterId | None) -> tuple[str, tuple[bytes, ...]]:
-    """Return a subquery for one chapter's number, or for all, and its values.
-
-    Naming all of them lets SQLite seek each in the index, where it would walk
-    all of a kind.
-    """
-    if chapter is None:
-        return "SELECT number FROM chapter", ()
-    return "SELECT number FROM chapter WHERE id = ?", (chapter,)
-
-
-def _rows_of(columns: int, rows: int) -> str:
-    """Return question marks for so many rows, for `VALUES ...`."""
-    row = f"({marks(range(columns))})"
-    return ",".join([row] * rows)

@@ -16,7 +16,15 @@ from p2pevents.record.header import Header
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.signature import SIGNATURE_BYTES
 
-__all__ = ["ERASED", "MISSING", "PAGE_ROWS", "STANDING_CODES", "Rows", "signature_check"]
+__all__ = [
+    "ERASED",
+    "MISSING",
+    "PAGE_ROWS",
+    "STANDING_CODES",
+    "Rows",
+    "only_chapter",
+    "signature_check",
+]
 
 PAGE_ROWS: Final = 256
 
@@ -280,3 +288,14 @@ def _standing(code: int) -> LogStanding:
     if standing is None:
         raise RecordError("row-standing", f"{code} is no standing")
     return standing
+
+
+def only_chapter(chapter: ChapterId | None) -> tuple[str, tuple[bytes, ...]]:
+    """Return a subquery for one chapter's number, or for all, and its values.
+
+    Naming all of them lets SQLite seek each in the index, where it would walk
+    all of a kind.
+    """
+    if chapter is None:
+        return "SELECT number FROM chapter", ()
+    return "SELECT number FROM chapter WHERE id = ?", (chapter,)
