@@ -32,7 +32,7 @@ from p2pevents.view.freshness import (
     newest_versions,
     said_by,
 )
-from p2pevents.view.times import Window
+from p2pevents.view.times import Window, day_named
 
 __all__ = ["Reader"]
 
@@ -261,10 +261,10 @@ def _may_reach(record: Stored, day: date) -> bool:
     """Tell whether what a version says may go on at a day after it began."""
     if record.header.kind not in _BEGINNING or record.body is None:
         return False
-    start = record.header.start
+    start = day_named(record.header.start) if record.header.start else None
     if start is None:
         return True
-    return longest_in(record.body) >= day - date.fromisoformat(start) - _NEAR
+    return longest_in(record.body) >= day - start - _NEAR
 
 
 def _touching(records: Iterable[Stored], window: Window) -> list[Stored]:

@@ -17,6 +17,7 @@ from p2pevents.record.merge import MergedObject
 from p2pevents.record.values import StatusIs
 from p2pevents.view.calendar import Calendar
 from p2pevents.view.recurrence import dates_until, until_of
+from p2pevents.view.times import day_named
 
 __all__ = ["CONTINUED_MAX", "Numbering", "has_time", "line_of", "numbering_of"]
 
@@ -86,12 +87,9 @@ class _Count:
         extra = begins
         by_rule = frozenset(self._given)
         for day in calendar.family(merged.id.chapter, merged.id.path).days:
-            try:
-                on = date.fromisoformat(day)
-            except ValueError:
-                continue
+            on = day_named(day)
             own = calendar.object_at(merged.id.chapter, Kind.OCCURRENCE, (*merged.id.path, day))
-            if on > until or own is None:
+            if on is None or on > until or own is None:
                 continue
             shown = own.shown if isinstance(own.shown, Occurrence) else None
             status = shown.status.state if shown and shown.status else StatusIs.CONFIRMED

@@ -12,7 +12,7 @@ from p2pevents.record.ids import ChapterId, Path
 from p2pevents.record.kinds import Kind
 from p2pevents.record.values import Link
 from p2pevents.view.entries import Entry
-from p2pevents.view.times import span_of
+from p2pevents.view.times import day_named, span_of
 from p2pevents.view.tongues import Told, told_in
 from p2pevents.web.shelf import Shelf
 
@@ -71,8 +71,9 @@ def papers_of_chapter(shelf: Shelf, chapter: ChapterId, language: str) -> list[P
 def _notices(found: Iterable[Notice], today: date, language: str) -> list[Paper]:
     papers = []
     for notice in found:
-        until = date.fromisoformat(notice.until) if notice.until else None
-        if until is None or until >= today:
+        # By its text, as everywhere else: outside `when` a day may be none of the calendar.
+        until = day_named(notice.until) if notice.until else None
+        if notice.until is None or notice.until >= today.isoformat():
             papers.append(
                 Paper(
                     kind="notice",
@@ -107,7 +108,7 @@ def _recap(recap: Recap, language: str) -> Paper:
     return Paper(
         kind="recap",
         told=told_in(recap, language),
-        until=date.fromisoformat(recap.day) if recap.day else None,
+        until=day_named(recap.day) if recap.day else None,
         attended=recap.attended,
         expected=recap.expected,
         lessons=recap.lessons or "",

@@ -15,7 +15,7 @@ from p2pevents.node.charters import Charters
 from p2pevents.node.coming import coming
 from p2pevents.node.reading import Reader
 from p2pevents.record.entry import Entry
-from p2pevents.record.envelope import Verified
+from p2pevents.record.envelope import Verified, seal
 from p2pevents.record.glimpse import longest_in
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.times import Window
@@ -109,6 +109,20 @@ def test_without_an_end_all_is_read() -> None:
     entries, is_cut = coming(reader, CHAPTERS, Query(window=Window(first=FIRST)), rows_max=1)
     assert [entry.id for entry in entries] == ["e1"]
     assert not is_cut
+
+
+def test_a_start_hint_that_is_no_day_hides_nothing_else() -> None:
+    """A hint is bounded in form alone: an author may write the 31st of February."""
+    good = record(0, (PARIS, "event", 1, when(1, 9, ZONES[0], None), 0))
+    odd = record(1, (PARIS, "event", 2, when(-5, 9, ZONES[0], "P30D"), 0))
+    header = replace(odd.header, start="2027-02-31")
+    _, reader = reader_of([good, seal(header, odd.body, seed=bytes([2, 0]) * 16)])
+    query = Query(window=Window(first=FIRST, until=FIRST + timedelta(days=9)))
+    assert [
+        entry.id for entry in agenda(reader.calendar(CHAPTERS, window=query.window), query)
+    ] == ["e1"]
+    entries, _ = coming(reader, CHAPTERS, query, rows_max=9)
+    assert [entry.id for entry in entries] == ["e1"]
 
 
 @pytest.mark.parametrize(

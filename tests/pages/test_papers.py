@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
+from p2pevents.record.fields import Notice, Recap
+from p2pevents.web.papers import _notices, _recap
 from tests.pages.conftest import found, serving, typed
 
 
@@ -39,3 +42,12 @@ def test_a_chapter_shows_its_notices_and_open_calls_and_an_event_its_own(tmp_pat
         assert _heads(pages.get(f"/chapter/{chapter}", public=True)) == [
             "We meet online", "Talks for spring",
         ]  # fmt: skip
+
+
+def test_a_day_that_no_calendar_has_hides_no_page() -> None:
+    """Outside `when`, a day is bounded in form alone: an author may write the 31st of February."""
+    language, today = "en", date(2020, 1, 9)
+    (notice,) = _notices([Notice(title="Odd", until="2020-02-31")], today, language)
+    assert (notice.told.title, notice.until) == ("Odd", None)
+    assert _notices([Notice(title="Over", until="2019-02-31")], today, language) == []
+    assert _recap(Recap(title="Odd", day="2020-02-31"), language).until is None
