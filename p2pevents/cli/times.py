@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from p2pevents.errors import InputError
-
 __all__ = ["day_of", "today_of"]
 
 
@@ -20,14 +18,14 @@ def today_of(now_ms: int, zone: str | None) -> str:
 
 
 def day_of(option: str, text: str | None) -> date | None:
-    """Read the day of an option.
+    """Read the day of an option; None where it is left out.
 
     Raises:
-        InputError: it is no day.
+        DraftError: it is no day, or not within the years that records hold.
     """
     if text is None:
         return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{option}: {text!r} is not a day", hint="write 2027-01-06") from None
+    # The drafts load what signs, and an agenda without a day asks for none of it.
+    from p2pevents.record.draft.times import read_day
+
+    return read_day(option, text)

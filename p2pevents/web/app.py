@@ -18,8 +18,9 @@ from p2pevents.errors import P2PEventsError
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId
 from p2pevents.view.entries import Entry
+from p2pevents.view.times import day_named
 from p2pevents.web.answers import Answers, fresh
-from p2pevents.web.asked import Asked, chapter_of, day_of
+from p2pevents.web.asked import Asked, chapter_of
 from p2pevents.web.doorkeeper import Doorkeeper
 from p2pevents.web.drawing import ASSETS, Painter, asset, found_entry
 from p2pevents.web.feeds import atom_feed, entry_ics, ics_feed, json_feed, mode_of
@@ -108,7 +109,7 @@ class _Pages:
 
     async def month(self, request: Request) -> Response:
         def draw(painter: Painter, shelf: Shelf) -> str:
-            first = day_of(f"{request.query_params.get('of', '')}-01") or shelf.today()
+            first = day_named(f"{request.query_params.get('of', '')}-01") or shelf.today()
             return painter.month(first.replace(day=1), _asked(request))
 
         return await self._answers.draw(request, draw)

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.view.agenda import Query
-from p2pevents.view.times import Window
+from p2pevents.view.times import Window, day_named
 
-__all__ = ["AHEAD_DAYS", "BEHIND_DAYS", "TEXT_CHARACTERS_MAX", "Asked", "chapter_of", "day_of"]
+__all__ = ["AHEAD_DAYS", "BEHIND_DAYS", "TEXT_CHARACTERS_MAX", "Asked", "chapter_of"]
 
 AHEAD_DAYS: Final = 400  # a rule has no end; an agenda has
 BEHIND_DAYS: Final = 800
@@ -51,7 +51,7 @@ class Asked:
 
     def window(self, today: date) -> Window:
         """Return the days that are asked for."""
-        first, last = day_of(self["from"]), day_of(self["to"])
+        first, last = day_named(self["from"]), day_named(self["to"])
         until = last + timedelta(days=1) if last else None
         if self.is_past:
             return Window(first=first or today - timedelta(days=BEHIND_DAYS), until=until or today)
@@ -83,15 +83,6 @@ class Asked:
         values = {**self.values, **changes}
         text = urlencode({name: value for name, value in values.items() if value})
         return f"?{text}" if text else ""
-
-
-def day_of(text: str) -> date | None:
-    """Return a day, `YYYY-MM-DD`; None where it is none."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1900 <= day.year <= 2199 else None
 
 
 def chapter_of(text: str, chapters: tuple[ChapterId, ...]) -> ChapterId | None:

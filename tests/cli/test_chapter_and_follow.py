@@ -5,6 +5,8 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import pytest
+
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.told_addresses import told_by_profiles
 from tests.cli.conftest import Outcome, Run
@@ -208,3 +210,13 @@ def test_what_is_announced_stands_in_links_and_in_the_profile(run: Run, home: Pa
     (told,) = told_by_profiles(log)
     log.close()
     assert told.startswith("/dns4/paris.example.org/tcp/27410/p2p/12D3Koo")
+
+
+@pytest.mark.parametrize("option", ["--from", "--to"])
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31"])
+def test_a_day_that_no_record_can_hold_is_said_to_be_none(run: Run, option: str, day: str) -> None:
+    outcome = run("agenda", option, day)
+    assert outcome.code == 1
+    assert f"{option}: {day} is not within the years 1900 to 2199" in outcome.err
+    for edge in ("1900-01-01", "2199-12-31"):
+        assert run("agenda", "--from", edge).code == 0
