@@ -57,9 +57,9 @@ def write_pack(log: Log, chapters: Collection[ChapterId], path: Path) -> int:
                 count += 1
                 yield item
 
-    new = path.with_name(path.name + ".new")
     if path.exists():
         raise InputError(f"{path}: stands there already", hint="name another file")
+    new = path.with_name(path.name + ".new")
     try:
         with new.open("wb") as file:
             file.write(PACK_HEAD)
