@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from p2pevents.errors import RecordError
 from p2pevents.log.local import Delivery, KnownPeer
+from p2pevents.log.notes import read_note
 from p2pevents.log.protocol import Log
 from p2pevents.node.core.effects import KeepAnchors, MarkAnnounced
 from p2pevents.node.core.inputs import OwnRecord, PeersKnown, Trust, Written
@@ -108,10 +109,10 @@ class Clerk:
 
     def anchors(self) -> PeersKnown | None:
         """Return whom to dial first: those that were kept before this start."""
-        note = self._log.local.note(_ANCHORS_NOTE)
-        if not note:
+        said = read_note(self._log.local, _ANCHORS_NOTE, lambda note: note.decode("utf-8"))
+        if not said:
             return None
-        known = tuple((peer_of(each), (each,)) for each in note.decode("utf-8").split("\n"))
+        known = tuple((peer_of(each), (each,)) for each in said.split("\n"))
         return PeersKnown(addresses=known, trust=Trust.ANCHOR)
 
     def known_peers(self) -> PeersKnown | None:

@@ -50,7 +50,8 @@ class Cursors:
     def remember(self, peer: str, cursor: Cursor, *, window: str | None, now_ms: int) -> None:
         """Keep how far a peer's log was read, unless other months are read for meanwhile."""
         note = self._local.note(_NOTE)
-        if (None if note is None else note.decode().partition(" ")[0]) != window:
+        read_for = None if note is None else note.partition(b" ")[0]
+        if read_for != (None if window is None else window.encode()):
             return
         self._due[peer] = cursor, now_ms
 

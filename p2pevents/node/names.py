@@ -13,8 +13,9 @@ from typing import Final
 
 from p2pevents.errors import InputError, StateError
 from p2pevents.log.local import LocalState
+from p2pevents.log.notes import read_note
 from p2pevents.node.desk import Desk
-from p2pevents.record.ids import ChapterId, PublicKey
+from p2pevents.record.ids import ID_BYTES, ChapterId, PublicKey
 from p2pevents.record.text import LINE_CHARACTERS_MAX, forbidden_in
 from p2pevents.view.lookalike import looks_like
 
@@ -85,8 +86,7 @@ def name_chapter(desk: Desk, chapter: ChapterId, name: str) -> None:
 
 def key_names(local: LocalState) -> dict[PublicKey, str]:
     """Return what this person calls the holders of keys."""
-    note = local.note(_KEYS_NOTE)
-    return {PublicKey(bytes.fromhex(key)): name for key, name in json.loads(note or b"{}").items()}
+    return read_note(local, _KEYS_NOTE, _read_names) or {}
 
 
 def name_key(local: LocalState, key: PublicKey, name: str) -> None:
@@ -104,6 +104,14 @@ def name_key(local: LocalState, key: PublicKey, name: str) -> None:
         raise StateError(f"more than {KEYS_MAX} keys have a name of yours")
     said = {each.hex(): called for each, called in names.items()}
     local.set_note(_KEYS_NOTE, json.dumps(said, ensure_ascii=False).encode("utf-8"))
+
+
+def _read_names(note: bytes) -> dict[PublicKey, str]:
+    said = json.loads(note)
+    names = {PublicKey(bytes.fromhex(key)): check_petname(name) for key, name in said.items()}
+    if any(len(key) != ID_BYTES for key in names):
+        raise ValueError("a key of another length")
+    return names
 
 
 def look_alikes(desk: Desk, chapters: Iterable[ChapterId]) -> list[LookAlike]:

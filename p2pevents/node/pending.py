@@ -8,6 +8,7 @@ from typing import Any, Final
 from p2pevents.authority.awaiting import Awaiting, decode_awaiting
 from p2pevents.errors import RecordError, StateError
 from p2pevents.log.local import LocalState
+from p2pevents.log.notes import read_note
 from p2pevents.record import cbor
 from p2pevents.record.ids import EntryId, PublicKey
 
@@ -42,13 +43,7 @@ class Pending:
 
     def all(self) -> list[Awaiting]:
         """Return what waits, the oldest first."""
-        found = []
-        for data in _read(self._local, _PENDING_NOTE):
-            try:
-                found.append(decode_awaiting(data))
-            except RecordError:  # written by another version: nothing that anyone could sign
-                continue
-        return found
+        return read_note(self._local, _PENDING_NOTE, _read_waiting) or []
 
     def take(self, awaiting: Awaiting) -> Awaiting:
         """Keep an entry, joined with the copy that is here, and return it.
@@ -93,22 +88,31 @@ class Pending:
         _write(self._local, _SIGNED_NOTE, [[each.after, each.key, each.entry] for each in rows])
 
     def _signed(self) -> list[_Signed]:
-        return [
-            _Signed(after=EntryId(after), key=PublicKey(key), entry=EntryId(entry))
-            for after, key, entry in _read(self._local, _SIGNED_NOTE)
-        ]
+        return read_note(self._local, _SIGNED_NOTE, _read_signed) or []
 
     def _keep(self, waiting: list[Awaiting]) -> None:
         _write(self._local, _PENDING_NOTE, [awaiting.encoded for awaiting in waiting])
 
 
-def _read(local: LocalState, note: str) -> list[Any]:
-    data = local.note(note)
-    return (
-        list(cbor.decode(data, bytes_max=_NOTE_BYTES_MAX, items_max=_NOTE_ITEMS_MAX))
-        if data
-        else []
-    )
+def _read_waiting(note: bytes) -> list[Awaiting]:
+    found = []
+    for data in _rows(note):
+        try:
+            found.append(decode_awaiting(data))
+        except RecordError:  # written by another version: nothing that anyone could sign
+            continue
+    return found
+
+
+def _read_signed(note: bytes) -> list[_Signed]:
+    return [
+        _Signed(after=EntryId(after), key=PublicKey(key), entry=EntryId(entry))
+        for after, key, entry in _rows(note)
+    ]
+
+
+def _rows(note: bytes) -> list[Any]:
+    return list(cbor.decode(note, bytes_max=_NOTE_BYTES_MAX, items_max=_NOTE_ITEMS_MAX))
 
 
 def _write(local: LocalState, note: str, rows: list[Any]) -> None:

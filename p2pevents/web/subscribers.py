@@ -15,6 +15,7 @@ import msgspec
 
 from p2pevents.errors import InputError, StateError
 from p2pevents.log.local import LocalState
+from p2pevents.log.notes import read_note
 from p2pevents.record.ids import ChapterId
 from p2pevents.view.ics import Cancelled
 
@@ -57,10 +58,12 @@ class Subscriber(msgspec.Struct, frozen=True, kw_only=True):
         return self.digest.hex()[:_ID_CHARACTERS]
 
 
+_READER: Final = msgspec.msgpack.Decoder(list[Subscriber])
+
+
 def subscribers_of(local: LocalState) -> list[Subscriber]:
     """Return the feeds that were handed out and not taken back, the oldest first."""
-    note = local.note(_NOTE)
-    return msgspec.msgpack.decode(note, type=list[Subscriber]) if note else []
+    return read_note(local, _NOTE, _READER.decode) or []
 
 
 def add_subscriber(

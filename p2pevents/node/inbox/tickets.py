@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from p2pevents.errors import RecordError
 from p2pevents.log.local import LocalState
+from p2pevents.log.notes import read_note
 from p2pevents.node.inbox.papers import Ticket, read_ticket
 from p2pevents.record import cbor
 
@@ -18,17 +18,15 @@ _BYTES_MAX: Final = 64 * 1024
 
 
 def kept_tickets(local: LocalState) -> list[Ticket]:
-    """Return the tickets of this home; a damaged note holds none."""
-    note = local.note(_NOTE)
-    if note is None:
-        return []
-    try:
-        return [read_ticket(data) for data in cbor.decode(note, bytes_max=_BYTES_MAX)]
-    except (RecordError, TypeError):
-        return []
+    """Return the tickets of this home."""
+    return read_note(local, _NOTE, _read) or []
 
 
 def keep_tickets(local: LocalState, tickets: Sequence[Ticket]) -> None:
     """Keep these tickets, and no others."""
     data = [ticket.data for ticket in tickets[:TICKETS_MAX]]
     local.set_note(_NOTE, cbor.encode(data, bytes_max=_BYTES_MAX))
+
+
+def _read(note: bytes) -> list[Ticket]:
+    return [read_ticket(data) for data in cbor.decode(note, bytes_max=_BYTES_MAX)]

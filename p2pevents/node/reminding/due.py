@@ -82,12 +82,13 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     given: dict[str, int] = msgspec.field(default_factory=dict)
 
 
-def read_memory(data: bytes | None) -> Memory:
-    """Return what was kept; nothing where that cannot be read."""
-    try:
-        return msgspec.json.decode(data or b"{}", type=Memory)
-    except msgspec.DecodeError:
-        return Memory()
+def read_memory(data: bytes) -> Memory:
+    """Return what was kept.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    return msgspec.json.decode(data, type=Memory)
 
 
 def span_ms(text: str) -> int:

@@ -12,6 +12,7 @@ import msgspec
 import trio
 
 from p2pevents.errors import P2PEventsError
+from p2pevents.log.notes import read_note
 from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.config import Config
@@ -92,7 +93,7 @@ class Reminding:
         today = datetime.fromtimestamp(now_ms / 1000, tz=UTC).date()
         window = Window(first=today - timedelta(days=1), until=today + timedelta(days=AHEAD_DAYS))
         calendar = desk.reader.calendar([each.chapter for each in desk.followed()], window=window)
-        memory = read_memory(log.local.note(_NOTE))
+        memory = read_note(log.local, _NOTE, read_memory) or Memory()
         due, kept, next_ms = look(
             agenda(calendar, Query(window=window)),
             memory,
