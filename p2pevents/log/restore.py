@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from p2pevents.errors import LogDamagedError, LogError, RecordError
 from p2pevents.log.copies import check_whole, copy_store, discard, put_in_place
@@ -27,6 +27,7 @@ _ROW_BYTES_MIN: Final = 128  # of a record's content: how many there can be in a
 _SPAN: Final = 256  # rows tried at once
 _LETTERS_READ: Final = 64
 _ARRIVAL_MAX: Final = 2**32  # a number beyond is itself damage
+_Item = TypeVar("_Item")
 
 
 def restore_log(copy: Path, to: Path) -> bytes:
@@ -143,32 +144,42 @@ def salvage_local(path: Path, to: LocalState) -> list[str]:
     store = Store(path, read_only=True)
     local = SqliteLocal(store)
 
-    def follows() -> None:
-        for follow in local.follows():
-            to.set_follow(follow)
+    def follows() -> bool:
+        return _keep(local.follows(), to.set_follow)
 
-    def pins() -> None:
-        for chapter, entry in local.pins().items():
-            to.set_pin(chapter, entry)
+    def pins() -> bool:
+        return _keep(local.pins().items(), lambda pin: to.set_pin(*pin))
 
-    def peers() -> None:
-        for peer in local.peers():
-            to.set_peer(replace(peer, cursor=None))
+    def peers() -> bool:
+        return _keep(local.peers(), lambda peer: to.set_peer(replace(peer, cursor=None)))
 
-    def notes() -> None:
-        for key, value in store.rows("SELECT key, value FROM note"):
-            if isinstance(key, str) and isinstance(value, bytes):
-                to.set_note(key, value)
+    def notes() -> bool:
+        rows = store.rows("SELECT key, value FROM note")
+        sound = [row for row in rows if isinstance(row[0], str) and isinstance(row[1], bytes)]
+        return _keep(sound, lambda row: to.set_note(*row))
 
     try:
         for carry in (follows, pins, peers, notes):
             try:
-                carry()
+                is_whole = carry()
             except LogDamagedError:
+                is_whole = False
+            if not is_whole:
                 lost.append(carry.__name__)
     finally:
         store.close()
     return lost
+
+
+def _keep(items: Iterable[_Item], keep: Callable[[_Item], None]) -> bool:
+    """Keep each that is within the limits of its kind; tell whether all of them were."""
+    is_whole = True
+    for item in items:
+        try:
+            keep(item)
+        except ValueError:
+            is_whole = False
+    return is_whole
 
 
 def salvage_letters(path: Path) -> Iterator[Outgoing | Carried]:

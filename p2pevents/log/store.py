@@ -31,13 +31,14 @@ CHECKPOINT_PAGES: Final = 8_000  # of 4 KiB; docs/log.md has the measurement
 WAL_BYTES_KEPT: Final = 32 * 1024 * 1024  # of the WAL file between checkpoints
 
 _IDS_AT_ONCE: Final = 128  # of one query
-# The log never breaks a constraint of its own by itself.
+# The log never breaks a constraint of its own by itself, and writes nothing of gigabytes.
 _DAMAGED = {
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_FORMAT,
     sqlite3.SQLITE_CONSTRAINT,
     sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_TOOBIG,
 }
 _CODE_MASK = 0xFF  # the primary code of an extended one
 
@@ -94,6 +95,9 @@ def in_sentences(path: Path) -> Iterator[None]:
     except UnicodeDecodeError as error:
         # SQLite repeats the words that it cannot make sense of, and they are no words.
         raise _damaged(path, "its list of tables cannot be read") from error
+    except MemoryError as error:
+        # Pages and rows are small: it is a flipped bit that says of one that it is of gigabytes.
+        raise _damaged(path, "a row says that it is more than there is memory for") from error
 
 
 def _damaged(path: Path, detail: str) -> LogDamagedError:

@@ -1,15 +1,18 @@
 """Copies of the log, put in its place again, and what is saved of a damaged one."""
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from p2pevents.errors import LogDamagedError, LogError, LogNewerError
-from p2pevents.log.local import Cursor, Follow, KnownPeer
+from p2pevents.log.local import ADDRESSES_MAX, NOTE_BYTES_MAX, Cursor, Follow, KnownPeer
+from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import Arrival
 from p2pevents.log.restore import restore_log, salvage, salvage_local
 from p2pevents.log.sqlite import SqliteLog
+from p2pevents.log.store import in_sentences
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId, EntryId
@@ -170,6 +173,59 @@ def test_local_tables_that_cannot_be_read_are_named(
     assert salvage_local(damaged, fresh.local) == ["follows"]
     assert len(list(salvage(damaged))) == 201
     fresh.close()
+
+
+def test_a_local_row_that_no_log_would_keep_is_left_behind_alone(
+    log: SqliteLog, path: Path, tmp_path: Path
+) -> None:
+    for peer in ("a", "b", "c"):
+        log.local.set_peer(KnownPeer(peer=peer, addresses=(), seen_ms=0))
+        log.local.set_note(peer, b"kept")
+    many = "\n".join("/ip4/1.2.3.4/tcp/1" for _ in range(ADDRESSES_MAX + 1))
+    log._store.execute("UPDATE peer SET addresses = ? WHERE peer = 'b'", (many,))
+    log._store.execute("UPDATE note SET value = zeroblob(?) WHERE key = 'b'", (NOTE_BYTES_MAX + 1,))
+    fresh = MemoryLog(incarnation=bytes(16)).local
+    assert salvage_local(path, fresh) == ["peers", "notes"]
+    assert [each.peer for each in fresh.peers()] == ["a", "c"]
+    assert [fresh.note(each) for each in "abc"] == [b"kept", None, b"kept"]
+
+
+def test_a_size_for_which_there_is_no_memory_is_damage(path: Path) -> None:
+    with pytest.raises(LogDamagedError, match="more than there is memory for"), in_sentences(path):
+        raise MemoryError  # as SQLite's own lack of it is raised
+
+
+def test_local_tables_whose_bytes_are_altered_at_random_end_no_salvage(
+    log: SqliteLog, path: Path, tmp_path: Path
+) -> None:
+    for number in range(8):
+        chapter = ChapterId(bytes([number]) * 32)
+        log.local.set_follow(Follow(chapter=chapter, petname="home", since_ms=0))
+        log.local.set_pin(chapter, EntryId(b"e" * 32))
+        log.local.set_peer(KnownPeer(peer=f"p{number}", addresses=("/x",), seen_ms=0))
+        log.local.set_note(f"note-{number}", bytes(20_000))
+    whole, damaged = tmp_path / "whole.sqlite3", tmp_path / "damaged.sqlite3"
+    log.copy(whole)
+    leaves = [
+        number - 1
+        for (number,) in log._store.rows(
+            "SELECT pageno FROM dbstat WHERE pagetype = 'leaf'"
+            " AND name IN ('follow', 'pin', 'peer', 'note')"
+        )
+    ]
+    rng, found = random.Random(7), set()
+    for _ in range(100):
+        data = bytearray(whole.read_bytes())
+        start = rng.choice(leaves) * PAGE_BYTES
+        # A cell that says of itself, and of a column after its first, that they are of gigabytes:
+        # its size, row 1, a head of 8 bytes, a first column of 4, another one.
+        cell = start + int.from_bytes(data[start + 8 : start + 10], "big")
+        size = bytes((0x80 + rng.randrange(8, 16), 0x80, 0x80, 0x80, 0))
+        data[cell : cell + 13] = size + bytes((1, 8, 0x15)) + size
+        data[start + rng.randrange(PAGE_BYTES)] = rng.randrange(256)
+        damaged.write_bytes(data)
+        found.update(salvage_local(damaged, MemoryLog(incarnation=bytes(16)).local))
+    assert found == {"follows", "pins", "peers", "notes"}
 
 
 def test_rows_that_read_well_and_say_nonsense_are_left_behind(log: SqliteLog, path: Path) -> None:
