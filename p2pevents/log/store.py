@@ -22,6 +22,7 @@ __all__ = [
     "in_sentences",
     "make_private",
     "marks",
+    "store_files",
 ]
 
 SQLITE_VERSION_MIN: Final = (3, 37, 0)  # strict tables
@@ -83,6 +84,11 @@ def make_private(path: Path) -> None:
             f"{path}: cannot be made or opened: {(error.strerror or str(error)).lower()}",
             hint="--home names another folder",
         ) from None
+
+
+def store_files(path: Path) -> tuple[Path, ...]:
+    """Return a store's file and those that SQLite keeps beside it while it is open."""
+    return tuple(path.with_name(path.name + side) for side in ("", "-wal", "-shm"))
 
 
 @contextmanager

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from p2pevents.log.store import store_files
 from p2pevents.node.doctor.patient import Finding, Grade, Patient
 
 __all__ = ["home_is_private"]
 
 _OTHERS: Final = 0o077
-_SIDE_FILES: Final = ("", "-wal", "-shm")
 
 
 def home_is_private(patient: Patient) -> Iterator[Finding]:
@@ -58,8 +58,7 @@ def _private(patient: Patient) -> Iterator[Path]:
     yield home.folder
     if home.keys.exists():
         yield home.keys
-    for side in _SIDE_FILES:
-        yield home.log.with_name(home.log.name + side)
+    yield from store_files(home.log)
 
 
 def _is_open(path: Path) -> bool:

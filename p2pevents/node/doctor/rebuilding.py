@@ -14,6 +14,7 @@ from p2pevents.log.letters import Letters, Outgoing
 from p2pevents.log.local import Delivery
 from p2pevents.log.restore import salvage, salvage_letters, salvage_local
 from p2pevents.log.sqlite import SqliteLog
+from p2pevents.log.store import store_files
 from p2pevents.node.home import Home
 from p2pevents.node.inbox.letter import read_letter
 from p2pevents.node.ingest import Ingest, Why
@@ -27,7 +28,6 @@ __all__ = ["rebuild"]
 
 PASSES_MAX: Final = 4  # what rests on authority that came later is offered once more
 _BATCH_ITEMS: Final = 256
-_SIDE_FILES: Final = ("", "-wal", "-shm")
 
 
 def rebuild(home: Home, *, now_ms: int) -> str:
@@ -128,10 +128,9 @@ def _move_aside(path: Path) -> Path:
         if not (name := path.with_name(f"{path.name}.damaged-{number}")).exists()
     )
     try:
-        for side in _SIDE_FILES:
-            old = path.with_name(path.name + side)
+        for old, new in zip(store_files(path), store_files(aside), strict=True):
             if old.exists():
-                old.rename(aside.with_name(aside.name + side))
+                old.rename(new)
     except OSError as error:
         raise LogError(
             f"{path}: cannot be moved aside: {(error.strerror or 'no reason given').lower()}"
@@ -140,5 +139,5 @@ def _move_aside(path: Path) -> Path:
 
 
 def _discard_all(path: Path) -> None:
-    for side in _SIDE_FILES:
-        discard(path.with_name(path.name + side))
+    for file in store_files(path):
+        discard(file)
