@@ -73,7 +73,6 @@ class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
     format: str
     version: int
     files: dict[str, _File]
-    program: str = ""
     made: Annotated[str, msgspec.Meta(pattern=_MADE)] = ""
 
 
@@ -85,7 +84,6 @@ class Backup:
         files: the names in it.
         bytes: the size of the file itself.
         made: when it was made, as ISO 8601 in UTC.
-        program: which version made it.
         keys_in_clear: how many of an organiser's keys in it are under no passphrase; None where
             the file was read and not written.
     """
@@ -93,7 +91,6 @@ class Backup:
     files: tuple[str, ...]
     bytes: int
     made: str
-    program: str
     keys_in_clear: int | None = None
 
 
@@ -147,7 +144,6 @@ def write_backup(home: Home, to: Path, *, now_ms: int) -> Backup:
         files=tuple(files),
         bytes=to.stat().st_size,
         made=made,
-        program=__version__,
         keys_in_clear=in_clear,
     )
 
@@ -233,7 +229,6 @@ def restore(file: Path, home: Home, *, moves: bool) -> Backup:
         files=tuple(manifest.files),
         bytes=file.stat().st_size,
         made=manifest.made,
-        program=manifest.program,
     )
 
 
