@@ -15,32 +15,29 @@ import trio
 
 from p2pevents.errors import LogError, NetworkError
 from p2pevents.log.protocol import Log
-from p2pevents.net.network import Direction, Network, PeerId, PeerStream, PeerUp
+from p2pevents.net.network import Direction, Network, PeerId, PeerUp
 from p2pevents.node.clerk import Clerk
 from p2pevents.node.conduct import Shared
 from p2pevents.node.config import Config
 from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.core import Core
-from p2pevents.node.core.crossing import keeps_older
-from p2pevents.node.core.schedule import COMPARING_INBOUND_MAX
 from p2pevents.node.encounters import Encounters
 from p2pevents.node.inbox.post import Post
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
 from p2pevents.node.place import hold_place
 from p2pevents.node.reaching import Reaching
+from p2pevents.node.sessions import Sessions
 from p2pevents.node.store_cap import SALT_BYTES, StoreCap
 from p2pevents.node.surviving import surviving
-from p2pevents.node.sync_stream import SyncStream
 from p2pevents.node.told_addresses import told_by_profiles
 from p2pevents.record.ids import ChapterId, from_text
 from p2pevents.record.places import peer_of
 from p2pevents.record.verdict import Verdict
-from p2pevents.sync.budget import Pace
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Blame, Ended
 from p2pevents.sync.inputs import Compare, SendPush
-from p2pevents.sync.messages import NONCE_BYTES, SYNC_PROTOCOL
+from p2pevents.sync.messages import NONCE_BYTES
 
 __all__ = ["Node", "topic_of"]
 
@@ -112,9 +109,6 @@ class Node:
         self._is_stepping = False
         self._is_over = False
         self._is_due = trio.Event()
-        self._sessions: dict[str, SyncStream] = {}
-        self._pace = Pace()
-        self._scopes: dict[str, trio.CancelScope] = {}
         self._grown = trio.Event()
         self._clerk = Clerk(log=log, ingest=self.ingest, passing=self._core.passing, now_ms=now_ms)
         self._compared: dict[str, Ended] = {}
@@ -129,6 +123,13 @@ class Node:
             now_ms=now_ms,
             nonce=lambda: secrets.token_bytes(NONCE_BYTES),
             listener=self,
+        )
+        self._sessions = Sessions(
+            network,
+            self._shared,
+            steady_ms=self._steady_ms,
+            tell=self._tell,
+            failed=self._failed,
         )
         self._is_reader = is_reader
         self.reaching = Reaching(
@@ -163,7 +164,7 @@ class Node:
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             if not self._is_reader:
-                self._network.serve(SYNC_PROTOCOL, self._serve)
+                self._sessions.listen()
                 self._post.listen()
                 self.reaching.serve()
                 if self._config.relay_places:
@@ -233,15 +234,13 @@ class Node:
             case do.Dial():
                 self._nursery.start_soon(self._dial, effect)
             case do.OpenSession():
-                self._nursery.start_soon(self._open_session, effect.peer)
+                self._nursery.start_soon(self._sessions.open, effect.peer)
             case do.BeginCompare():
-                self._with_session(effect.peer, lambda session: session.tell(Compare()))
+                self._sessions.hand(effect.peer, Compare())
             case do.CloseSession():
-                if (scope := self._scopes.get(effect.peer)) is not None:
-                    scope.cancel()
+                self._sessions.close(effect.peer)
             case do.PushTo():
-                push = SendPush(items=effect.items)
-                self._with_session(effect.peer, lambda session: session.tell(push))
+                self._sessions.hand(effect.peer, SendPush(items=effect.items))
             case do.Publish():
                 self._nursery.start_soon(self._publish, effect.data)
             case do.HangUp():
@@ -252,13 +251,6 @@ class Node:
             case do.MarkAnnounced():
                 with surviving("what was announced"):
                     self._clerk.mark_announced(effect)
-
-    def _with_session(self, peer: str, act: Callable[[SyncStream], None]) -> None:
-        session = self._sessions.get(peer)
-        if session is None:
-            self._tell(told.SessionClosed(peer=peer))
-        else:
-            act(session)
 
     async def _dial(self, effect: do.Dial) -> None:
         for address in effect.addresses:
@@ -288,54 +280,6 @@ class Node:
         self._tell(told.Published(peers=peers))
 
     # --- sessions ------------------------------------------------------------------------------
-
-    async def _open_session(self, peer: str) -> None:
-        try:
-            stream = await self._network.open_stream(PeerId(peer), SYNC_PROTOCOL)
-        except NetworkError as error:
-            _logger.info("%s opens no sync stream: %s", peer, error)
-            self._failed(peer, f"it opens no sync stream: {error.message}")
-            self._tell(told.SessionClosed(peer=peer))
-            return
-        await self._run_session(stream, is_opener=True)
-
-    async def _serve(self, stream: PeerStream) -> None:
-        await self._run_session(stream, is_opener=False)
-
-    async def _run_session(self, stream: PeerStream, *, is_opener: bool) -> None:
-        peer = str(stream.peer)
-        session = SyncStream(self._shared, stream, is_opener=is_opener, pace=self._pace)
-        older = self._sessions.get(peer)
-        if older is None and not is_opener and self._is_full():
-            await session.refuse()
-            return
-        if older is not None:
-            if keeps_older(
-                older_is_own=older.is_opener,
-                newer_is_own=is_opener,
-                older_ms=self._steady_ms() - older.since_ms,
-                mine=str(self._network.peer_id),
-                theirs=peer,
-            ):
-                await session.refuse()
-                return
-            self._scopes[peer].cancel()
-        with trio.CancelScope() as scope:
-            self._sessions[peer], self._scopes[peer] = session, scope
-            self._tell(told.SessionOpened(peer=peer))
-            try:
-                await session.run()
-            except* LogError as errors:
-                _logger.warning("nothing is taken from %s: %s", peer, errors.exceptions[0])
-            finally:
-                if self._sessions.get(peer) is session:
-                    del self._sessions[peer], self._scopes[peer]
-                    self._tell(told.SessionClosed(peer=peer))
-
-    def _is_full(self) -> bool:
-        """Whether as many compare as may: a stream may come before its connection is told of."""
-        comparing = sum(each.is_comparing for each in self._sessions.values())
-        return comparing >= COMPARING_INBOUND_MAX
 
     def ended(self, peer: str, ended: Ended) -> None:
         """Take in how a comparison came out."""

@@ -193,7 +193,7 @@ async def test_silent_sessions_do_not_keep_the_honest_out(
     async with scene() as at, trio.open_nursery() as nursery:
         nursery.start_soon(_forty_silent, at)
         await trio.sleep(1)
-        comparing = [each for each in at.node._sessions.values() if each.is_comparing]
+        comparing = [each for each in at.node._sessions._streams.values() if each.is_comparing]
         assert len(comparing) == schedule.COMPARING_INBOUND_MAX
         with trio.move_on_after(25) as waited:
             await at.honest_sync_s(seconds=UNGUARDED_S * 2)
@@ -388,7 +388,7 @@ async def test_a_frame_longer_than_any_is_not_waited_for(
         if is_guarded:
             assert talk.ended.is_set()
             return
-        (held,) = [each._session._frames for each in at.node._sessions.values()]
+        (held,) = [each._session._frames for each in at.node._sessions._streams.values()]
         assert len(held._buffer) >= 4 * 2**20
 
 
