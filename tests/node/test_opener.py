@@ -74,7 +74,7 @@ def test_what_another_thread_opened_is_not_opened_again() -> None:
     counting = Counting()
     ingest = Ingest(door(PARIS.genesis).log, opening=counting)
     records = [PARIS.write(ADA) for _ in range(5)]
-    bad: Item = records[0].envelope[:-1] + b"\0", records[0].body
+    bad: Item = records[0].envelope[:-1] + bytes((records[0].envelope[-1] ^ 1,)), records[0].body
     unopened = unopened_of(ingest.look([*map(item, records), bad]))
     assert len(unopened) == 6
     thread = Thread(target=lambda: ingest.remember(open_items(unopened)))
