@@ -69,6 +69,8 @@ def is_due(
             return False
         if witness.is_lead and not by_lead and age_ms < WITNESS_MS:
             return False
+        if by_lead and not witness.is_lead:
+            continue  # leads leave it to a witness who is seen at work: so it has to speak
         is_same = (each.listing.versions, each.listing.tip) == (listing.versions, listing.tip)
         if is_same and age_ms < RENEW_MS:
             return False

@@ -75,6 +75,13 @@ def test_a_lead_leaves_it_to_a_witness_at_work(age_ms: int) -> None:
     assert due((said(OTHER, age_ms=age_ms, number=2), True), is_lead=True)
 
 
+@given(age_ms=st.integers(0, 2 * RENEW_MS))
+def test_a_witness_does_not_leave_it_to_a_lead(age_ms: int) -> None:
+    by_lead = (said(OTHER, age_ms=age_ms), True)
+    assert due(by_lead)
+    assert due(by_lead, is_lead=True) == (age_ms >= RENEW_MS)
+
+
 class Clock:
     """A clock that a test sets."""
 
