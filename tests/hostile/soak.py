@@ -1,0 +1,108 @@
+"""Larger counts, by hand: `python -m tests.hostile.soak WAY --count N --minutes M`.
+
+Each way is what a test does a few times, done again and again, each time with other chance. How
+far it is stands in a JSON object a line; the last one says what came of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+SAY_EVERY_S = 30.0
+FINDINGS_MAX = 5  # then it is enough
+CUTS_A_WORKLOAD = 500
+MUTANTS_A_VALUE = 2_000
+
+Trials = Iterator[str]
+"""What was found in each trial: nothing, or a sentence."""
+
+# Memory that looks like a disk: a power cut is made by the test, and needs no real one.
+_SHM = Path("/dev/shm")
+FOLDER = str(_SHM) if _SHM.is_dir() else None
+
+
+def power(seed: int) -> Trials:
+    """Cut the power wherever it hurts a log, in ever new work."""
+    from p2pevents.log import store
+    from tests.durability.test_power_cuts import CHECKPOINT_PAGES, lost_in
+
+    store.CHECKPOINT_PAGES = CHECKPOINT_PAGES  # type: ignore[misc]
+    while True:
+        with TemporaryDirectory(dir=FOLDER) as folder:
+            yield from lost_in(
+                Path(folder), cut_count=CUTS_A_WORKLOAD, synchronous="FULL", seed=seed
+            )
+        seed += 1
+
+
+def flips(seed: int) -> Trials:
+    """Flip a bit of a log, and have a peer bring again what it spoilt."""
+    from p2pevents.node.home import Home
+    from tests.durability.test_damage import flips as flipped
+
+    with TemporaryDirectory(dir=FOLDER) as folder:
+        home = Home(folder=Path(folder) / "home")
+        home.create()
+        try:
+            for _ in flipped(home, Random(seed)):
+                yield ""
+        except AssertionError as error:
+            yield f"shown altered, or not brought again: {error}"
+
+
+def mutants(seed: int) -> Trials:
+    """Ask two readers of deterministic CBOR of each mutant: both take it, or neither."""
+    from tests.hostile.fuzz.targets import TARGETS
+    from tests.record.test_cbor import accepted_by_another, mutated, rule_of
+
+    rng, seeds = Random(seed), TARGETS["cbor"].seeds()
+    while True:
+        data = rng.choice(seeds)
+        for _ in range(MUTANTS_A_VALUE):
+            mutant = mutated(rng, data)
+            agree = (rule_of(mutant) is None) == accepted_by_another(mutant)
+            yield "" if agree else f"the readers differ: {mutant.hex()}"
+
+
+WAYS: dict[str, Callable[[int], Trials]] = {"power": power, "flips": flips, "mutants": mutants}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.hostile.soak", description=__doc__)
+    parser.add_argument("way", choices=sorted(WAYS))
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="at most")
+    parser.add_argument("--seed", type=int, default=20200108)
+    asked = parser.parse_args()
+    began_s = said_s = time.monotonic()
+    done, findings = 0, list[str]()
+
+    def say() -> None:
+        took_s = round(time.monotonic() - began_s)
+        said = {"way": asked.way, "seed": asked.seed, "done": done, "of": asked.count}
+        print(json.dumps({**said, "findings": findings, "took_s": took_s}), flush=True)
+
+    for finding in WAYS[asked.way](asked.seed):
+        done += 1
+        findings += [finding] if finding else []
+        now_s = time.monotonic()
+        if done >= asked.count or len(findings) >= FINDINGS_MAX:
+            break
+        if now_s - began_s > asked.minutes * 60:
+            break
+        if now_s - said_s > SAY_EVERY_S:
+            said_s = now_s
+            say()
+    say()
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
