@@ -21,7 +21,8 @@ from p2pevents.record.kinds import Kind
 from p2pevents.record.values import When
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.entries import Entry, entry_of
-from p2pevents.view.times import Window
+from p2pevents.view.times import Window, night_of, span_of
+from p2pevents.words import _
 
 __all__ = [
     "CHAPTER",
@@ -127,7 +128,14 @@ def write(settings: Settings, desk: Desk, chapter: ChapterId, change: Change) ->
             {"id": identifier, "chapter": to_text(chapter), "record": to_text(record.id)}
         )
     else:
-        click.echo(f"{identifier}  {announced}")
+        click.echo(f"{identifier}  {announced}{_night(change)}")
+
+
+def _night(change: Change) -> str:
+    """Say when it ends where that is on the next day: an hour alone may have been typed."""
+    when = change.changes.get("when")
+    ends = night_of(span_of(when)) if isinstance(when, When) else None
+    return _("; ends {day} at {hour}", day=ends.date(), hour=f"{ends:%H:%M}") if ends else ""
 
 
 def _draft(settings: Settings, desk: Desk, found: ObjectId, words: dict[str, Any]) -> Draft:

@@ -20,7 +20,7 @@ _OPTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "title": ("TEXT", "What it is called."),
     "description": ("TEXT", "A few sentences."),
     "start": ("TIME", 'Local time, "2027-01-06 18:30", or a day alone while the hour is open.'),
-    "end": ("TIME", '"23:00" on the day of the start, or as --start.'),
+    "end": ("TIME", '"23:00", after midnight "00:30" too, or as --start.'),
     "zone": ("ZONE", "IANA name; the chapter's where left out."),
     "venue": ("NAME", "The place's name."),
     "address": ("TEXT", "Street and town in one line."),

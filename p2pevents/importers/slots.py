@@ -6,20 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from p2pevents.errors import InputError
 from p2pevents.importers.moments import Moment, date_of, duration_between, moment_of, wall_of
 from p2pevents.importers.plan import Trust
 from p2pevents.importers.table import Role, Row, Table
+from p2pevents.record.draft.times import night_end
 from p2pevents.record.finding import Finding
 from p2pevents.record.values import DURATION_DAYS_MAX
 
-__all__ = ["MIDNIGHT_HOURS_MAX", "Slot", "Times", "slots_of", "times_of"]
-
-MIDNIGHT_HOURS_MAX: Final = 12
-"""How long a session may last for its end to be taken for the small hours of the next day."""
+__all__ = ["Slot", "Times", "slots_of", "times_of"]
 
 _NUMBER = re.compile(r"(?<![0-9])([0-9]{1,2})(?![0-9])", re.ASCII)
 
@@ -127,11 +124,10 @@ def _mended(
     slot: Slot, table: Table, start: datetime, end: datetime
 ) -> tuple[datetime | None, Finding]:
     """Return the end that was meant, where it is plain, and what is said about it."""
-    next_day = end + timedelta(days=1)
+    next_day = night_end(start, end)
     where = slot.where(table, Role.END)
     said = f"it ends {end:%Y-%m-%d %H:%M}, before it starts at {start:%Y-%m-%d %H:%M}"
-    same_day = end.date() == start.date()
-    if same_day and start < next_day <= start + timedelta(hours=MIDNIGHT_HOURS_MAX):
+    if next_day is not None:
         return next_day, Finding(
             rule="midnight",
             where=where,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
+from p2pevents.record.draft.times import NIGHT_HOURS_MAX
 from p2pevents.record.values import YEAR_MAX, YEAR_MIN, When, duration_of
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Span",
     "Window",
     "day_named",
+    "night_of",
     "span_of",
     "utc_of",
     "utc_text",
@@ -105,6 +107,17 @@ def zone_of(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def night_of(span: Span) -> datetime | None:
+    """Return the end of what passes midnight and is over by morning; None of anything else.
+
+    Where the hour alone was typed, this is what whoever typed it should see.
+    """
+    if span.start is None or span.end is None:
+        return None
+    is_night = span.end - span.start <= timedelta(hours=NIGHT_HOURS_MAX)
+    return span.end if is_night and span.end.date() != span.start.date() else None
 
 
 def utc_of(wall: datetime, time_zone: str | None) -> datetime:

@@ -71,6 +71,15 @@ def test_an_end_before_its_start_names_the_way_out_and_writes_nothing(run: Run) 
     assert run("event", "list", "--json").json == []
 
 
+def test_an_end_after_midnight_is_typed_as_an_hour_and_its_date_is_shown(run: Run) -> None:
+    outcome = run("event", "add", "--title", "X", "--start", "2027-03-01 23:30", "--end", "00:30")
+    assert "; ends 2027-03-02 at 00:30" in outcome.out
+    identifier = outcome.out.split()[0]
+    assert show(run, identifier)["end"] == "2027-03-02T00:30:00"
+    moved = run("event", "move", identifier, "--start", "2027-03-01 19:00", "--end", "21:00")
+    assert "ends" not in moved.out
+
+
 def test_an_error_in_a_file_names_the_file(run: Run, tmp_path: Path) -> None:
     talk = tmp_path / "talk.toml"
     talk.write_text('title = "X"\nstart = "2027-03-01 19:00"\nvenu = "Y"\n', encoding="utf-8")

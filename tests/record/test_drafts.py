@@ -43,6 +43,7 @@ from tests.record.people import CHAPTER, say
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 PARIS = "Europe/Paris"
+JUNE = dt.date(2027, 6, 1)
 EVENING = When(start="2020-01-08T18:30:00", time_zone=PARIS, duration="PT4H30M")
 
 
@@ -171,6 +172,44 @@ def test_a_new_time_keeps_what_is_not_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("start", "end", "duration"),
+    [
+        ("2027-03-01 23:30", "00:30", "PT1H"),
+        ("2027-03-01 20:00", "00:00", "PT4H"),
+        ("2027-03-01 20:00", "08:00", "PT12H"),
+        ("2027-03-27 23:00", "05:00", "PT5H"),  # the clocks go forward that night
+        ("2027-12-31 22:00", "2h00", "PT4H"),
+    ],
+)
+def test_an_hour_before_the_start_is_of_the_night_after_it(
+    start: str, end: str, duration: str
+) -> None:
+    assert read_when(start=start, end=end, zone=PARIS).duration == duration
+
+
+@given(
+    start=st.builds(dt.datetime.combine, st.dates(JUNE, JUNE + dt.timedelta(28)), st.times()),
+    end=st.times(),
+)
+def test_an_end_typed_as_an_hour_is_that_hour_within_half_a_day_or_later_on_the_day(
+    start: dt.datetime, end: dt.time
+) -> None:
+    """Clocks stand still in June: what is read is the wall time itself."""
+    start, end = start.replace(second=0, microsecond=0), end.replace(second=0, microsecond=0)
+    same = dt.datetime.combine(start.date(), end)
+    night = same + dt.timedelta(days=1)
+    meant = same if same > start else night if night - start <= dt.timedelta(hours=12) else None
+    words = {"start": f"{start:%Y-%m-%d %H:%M}", "end": f"{end:%H:%M}", "zone": PARIS}
+    if meant is None:
+        with pytest.raises(DraftError, match="start"):
+            read_when(**words)
+    else:
+        duration = read_when(**words).duration
+        assert duration is not None
+        assert start + duration_of(duration) == meant
+
+
+@pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
         (
@@ -179,7 +218,7 @@ def test_a_new_time_keeps_what_is_not_said() -> None:
             "for a talk past midnight write end = 2027-03-02T00:30",
         ),
         (
-            {"start": "2027-03-01 20:00", "end": "02:15"},
+            {"start": "2027-03-01 20:00", "end": "2027-03-01 02:15"},
             "end 2027-03-01 02:15 is before start 2027-03-01 20:00",
             "for a talk past midnight write end = 2027-03-02T02:15",
         ),

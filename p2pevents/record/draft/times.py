@@ -15,8 +15,10 @@ from p2pevents.errors import DraftError
 from p2pevents.record.values import DURATION_DAYS_MAX, YEAR_MAX, YEAR_MIN, When, duration_of
 
 __all__ = [
+    "NIGHT_HOURS_MAX",
     "check_zone",
     "duration_text",
+    "night_end",
     "read_day",
     "read_length",
     "read_moment",
@@ -33,6 +35,9 @@ _LENGTH: Final = re.compile(
     r"|(?P<minutes>[0-9]{1,4}) ?(?:m|min|minutes?)",
     re.ASCII,
 )
+NIGHT_HOURS_MAX: Final = 12
+"""How long something may last for the hour of its end to be taken for one after midnight."""
+
 _MORNING_ENDS: Final = dt.time(12)
 _AFTER_MIDNIGHT: Final = dt.time(0, 30)
 
@@ -50,7 +55,8 @@ def read_when(
     Args:
         start: `YYYY-MM-DD HH:MM`; a day alone while the hour is not known; or `HH:MM` where the
             day is known from `day` or `current`.
-        end: as `start`; `HH:MM` is on the day of the start.
+        end: as `start`; `HH:MM` is on the day of the start, or the night after it as
+            `night_end` takes it.
         zone: IANA name of the zone; that of `current` where left out.
         day: the day that a bare `HH:MM` is on, `YYYY-MM-DD`.
         current: what is said until now, of which the parts not given are kept. A new start
@@ -176,6 +182,25 @@ def duration_text(length: dt.timedelta) -> str:
     return f"P{days}T{time}" if time else f"P{days}"
 
 
+def night_end(begins: dt.datetime, ends: dt.datetime) -> dt.datetime | None:
+    """Return the end that is meant by an hour that lies before the start: that of the next day.
+
+    None where it would last longer than a night: then it is more likely a slip.
+
+    Args:
+        begins: the start.
+        ends: the hour of the end, on the day of the start.
+    """
+    next_day = ends + dt.timedelta(days=1)
+    is_night = begins < next_day <= begins + dt.timedelta(hours=NIGHT_HOURS_MAX)
+    return next_day if is_night and ends.date() == begins.date() else None
+
+
+def _names_day(text: str) -> bool:
+    found = _MOMENT.match(text.strip())
+    return found is not None and found["day"] is not None
+
+
 def _zone(zone: str | None, current: When | None) -> zoneinfo.ZoneInfo:
     """Return the zone that was typed, or else that of `current`."""
     zone = zone or (current.time_zone if current else None)
@@ -218,6 +243,8 @@ def _duration(begins: dt.datetime, end: str, tz: zoneinfo.ZoneInfo) -> str:
             f"end: {end} is a day alone", hint=f"write end = {end_day} 23:00, or leave it out"
         )
     ends = dt.datetime.combine(end_day, end_time)
+    if ends <= begins and not _names_day(end):
+        ends = night_end(begins, ends) or ends
     _exists("end", ends, tz)
     if ends <= begins:
         late = end_time if end_time < _MORNING_ENDS else _AFTER_MIDNIGHT
