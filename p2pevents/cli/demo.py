@@ -102,7 +102,7 @@ def _follows(stage: Stage, *chapters: Player) -> Player:
     )
     stage.say(
         f"{expected} entries arrived from other processes in {took_s:.1f} s. January's meetup is "
-        "skipped:\nthe festival takes it in a week later."
+        "skipped: the festival takes it in a week later."
     )
     attendee.do("agenda", "--from", "2020-01-01", "--to", "2020-01-08", shows=True)
     return attendee

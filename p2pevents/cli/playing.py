@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
+import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +27,10 @@ __all__ = ["Player", "Stage"]
 _CONFIG: Final = 'network = "demo"\nsync_interval_s = 5\n'
 READY_S_MAX: Final = 30.0
 STOP_S_MAX: Final = 10.0
-_COLUMNS_MAX: Final = 90  # of a line that a command prints; a key or a link is longer
+# Of the story's lines: as wide as the screen, where it can be read.
+COLUMNS_MIN, COLUMNS_MAX = 50, 120
+_COLUMNS_PIPED: Final = COLUMNS_MAX
+_INDENT: Final = "    "  # of what a command prints
 _PROGRAM: Final = (sys.executable, "-m", "p2pevents.cli")
 
 
@@ -52,12 +57,13 @@ class Player:
 
         A number below 0 shows so many of the last.
         """
-        typed = _typed([f"  {self._name}$ p2pevents", *map(_quoted, arguments)])
-        click.secho(" \\\n      ".join(typed), fg="cyan")
+        columns = self._stage.columns
+        words = [f"  {self._name}$ p2pevents", *_phrases(map(_quoted, arguments))]
+        click.secho(" \\\n".join(_typed(words, columns=columns)), fg="cyan")
         said = self._run(arguments).rstrip().splitlines()
         shown = said if shows is True else said[shows:] if shows < 0 else said[:shows]
         for line in shown:
-            click.echo(f"    {_cut(line)}" if line else "")
+            click.echo(_fitted(line, columns=columns))
 
     def ask(self, *arguments: str) -> Any:
         """Run a command with `--json`, and return its document."""
@@ -121,7 +127,7 @@ class Player:
         """Run a command in this process, as it runs in one of its own but for the time to start."""
         from p2pevents.cli.main import main
 
-        out, err = io.StringIO(), io.StringIO()
+        out, err = _Screen(), io.StringIO()
         terminal = sys.stdin
         with Path(os.devnull).open(encoding="utf-8") as nobody:  # nothing is asked in a play
             sys.stdin = nobody
@@ -139,16 +145,36 @@ class Player:
         return [*_PROGRAM, "--home", str(self.home), "--now", self._stage.now(), *arguments]
 
 
+class _Screen(io.StringIO):
+    """What a command takes for a terminal, so that it writes as it does for people.
+
+    Where the story itself goes to a file, click takes the colours out again.
+    """
+
+    def isatty(self) -> bool:
+        """Say that it is one."""
+        return True
+
+
 class Stage:
-    """The players, the clock, and the narrator."""
+    """The players, the clock, and the narrator.
+
+    Attributes:
+        folder: where the players' homes are.
+        columns: how long a line of the story may be.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        screen = shutil.get_terminal_size((_COLUMNS_PIPED, 24)).columns
+        self.columns = max(COLUMNS_MIN, min(screen, COLUMNS_MAX))
         self._players: list[Player] = []
         self._began = datetime.now().astimezone()
         self._began_s = time.monotonic()
 
     def __enter__(self) -> Self:
+        self._columns_before = os.environ.get("COLUMNS")
+        os.environ["COLUMNS"] = str(self.columns - len(_INDENT))  # what commands go by
         return self
 
     def __exit__(
@@ -161,6 +187,10 @@ class Stage:
             player.end()
         for player in self._players:
             player.stop()
+        if self._columns_before is None:
+            os.environ.pop("COLUMNS", None)
+        else:
+            os.environ["COLUMNS"] = self._columns_before
 
     def player(self, name: str) -> Player:
         """Bring a home onto the stage."""
@@ -186,7 +216,7 @@ class Stage:
     def say(self, words: str) -> None:
         """Tell what happens."""
         click.echo()
-        click.echo(words)
+        click.echo(textwrap.fill(words, self.columns))
 
     def end(self, *commands: str) -> None:
         """Say what to type next."""
@@ -209,14 +239,31 @@ class Stage:
         ]
 
 
-def _typed(words: Sequence[str]) -> list[str]:
+def _phrases(words: Iterable[str]) -> Iterator[str]:
+    """Yield the words of a command, an option's value behind its name."""
+    option = ""
+    for word in words:
+        if option and not word.startswith("-"):
+            yield f"{option} {word}"
+            option = ""
+            continue
+        if option:
+            yield option
+        option = word if word.startswith("-") else ""
+        if not option:
+            yield word
+    if option:
+        yield option
+
+
+def _typed(words: Sequence[str], *, columns: int) -> list[str]:
     """Return a command in lines that a screen holds, broken between words."""
     lines = [words[0]]
     for word in words[1:]:
-        if len(lines[-1]) + 1 + len(word) <= _COLUMNS_MAX:
+        if len(lines[-1]) + 1 + len(word) + len(" \\") <= columns:
             lines[-1] += f" {word}"
         else:
-            lines.append(word)
+            lines.append(f"      {word}")
     return lines
 
 
@@ -229,7 +276,13 @@ def _quoted(word: str) -> str:
     return f'"{word}"' if " " in word or "(" in word else word
 
 
-def _cut(line: str) -> str:
-    """Return a line that a screen holds."""
-    line = line.rstrip()
-    return line if len(line) <= _COLUMNS_MAX else line[: _COLUMNS_MAX - 3] + "..."
+def _fitted(line: str, *, columns: int) -> str:
+    """Return what a command prints, indented: a key or a link is cut off, a sentence folded."""
+    plain = click.unstyle(line).rstrip()
+    if not plain:
+        return ""
+    if len(_INDENT + plain) <= columns:
+        return f"{_INDENT}{line.rstrip()}"
+    if len(max(plain.split(), key=len)) > columns // 2:
+        return f"{_INDENT}{plain}"[: columns - 3] + "..."
+    return textwrap.fill(plain, columns, initial_indent=_INDENT, subsequent_indent=f"{_INDENT}  ")
