@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import click
@@ -11,19 +11,14 @@ from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.times import today_of
 from p2pevents.errors import StateError
-from p2pevents.node.desk import Desk
-from p2pevents.node.reading import Reader
-from p2pevents.record.ids import ChapterId
-from p2pevents.view.agenda import Query, agenda
-from p2pevents.view.changes import Change, changes_between
-from p2pevents.view.entries import Entry
+from p2pevents.log.notes import read_note
+from p2pevents.node.looking import ahead, changes_since
+from p2pevents.view.changes import Change
 from p2pevents.view.rows import row_of
-from p2pevents.view.times import Window
 from p2pevents.words import _
 
 __all__ = ["command"]
 
-AHEAD_DAYS: Final = 400
 _NOTE: Final = "changes-seen"
 _NUMBER_BYTES: Final = 8
 
@@ -37,19 +32,17 @@ def command(settings: Settings, /, chapter: str | None, *, keep: bool) -> None:
 
     Nothing is fetched: it is what has arrived here since. The first time, nothing is old yet.
     """
-    today = date.fromisoformat(today_of(settings.now_ms(), None))
-    window = Window(first=today, until=today + timedelta(days=AHEAD_DAYS))
+    window = ahead(date.fromisoformat(today_of(settings.now_ms(), None)))
     with desk_of(settings) as desk:
         follows = [each.chapter for each in desk.followed()]
         wanted = [desk.find_chapter(chapter, among=follows)] if chapter else follows
         if not wanted:
             raise StateError("you follow no chapter yet", hint="p2pevents follow LINK")
         now = desk.log.tip()[0]
-        seen = _seen(desk)
+        seen = read_note(desk.log.local, _NOTE, _seen)
         changes: list[Change] = []
         if seen is not None:
-            before = _entries(desk.reader.as_it_was(seen), wanted, window)
-            changes = changes_between(before, _entries(desk.reader, wanted, window))
+            changes = changes_since(desk.log, desk.reader, wanted, seen, window=window)
         if not keep and chapter is None:
             desk.log.local.set_note(_NOTE, now.to_bytes(_NUMBER_BYTES, "big"))
     if settings.json:
@@ -74,11 +67,8 @@ def command(settings: Settings, /, chapter: str | None, *, keep: bool) -> None:
             click.echo(change_line(change))
 
 
-def _seen(desk: Desk) -> int | None:
-    """Return the last arrival that was told of; None where nothing was told yet."""
-    note = desk.log.local.note(_NOTE)
-    return int.from_bytes(note, "big") if note is not None else None
-
-
-def _entries(reader: Reader, chapters: list[ChapterId], window: Window) -> list[Entry]:
-    return agenda(reader.calendar(chapters, window=window), Query(window=window))
+def _seen(note: bytes) -> int:
+    """Return the last arrival that was told of."""
+    if len(note) != _NUMBER_BYTES:
+        raise ValueError("not one number")
+    return int.from_bytes(note, "big")

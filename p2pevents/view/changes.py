@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from p2pevents.record.fields import Session
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.values import StatusIs
 from p2pevents.view.entries import Entry
@@ -23,6 +24,7 @@ class ChangeKind(StrEnum):
     SKIPPED = "skipped"
     BACK = "back on"
     MOVED = "moved"
+    PLACE = "new place"
     CHANGED = "changed"
     GONE = "gone"
 
@@ -77,16 +79,21 @@ def _kind_of(old: Entry | None, new: Entry) -> ChangeKind | None:
         return off or ChangeKind.BACK
     if new.span != old.span:
         return ChangeKind.MOVED
+    if _place_of(new) != _place_of(old):
+        return ChangeKind.PLACE
     return ChangeKind.CHANGED if _seen_of(new) != _seen_of(old) else None
 
 
+def _place_of(entry: Entry) -> tuple[object, ...]:
+    room = entry.shown.room if isinstance(entry.shown, Session) else None
+    return (entry.place, entry.shown.stream, room)
+
+
 def _seen_of(entry: Entry) -> tuple[object, ...]:
-    """Return what a person who comes would want to know again."""
+    """Return what a person who comes would want to know again, time and place aside."""
     return (
         entry.title,
         entry.status,
-        entry.place,
-        entry.shown.stream,
         entry.conflicts,
-        [(each.id, each.title, each.span, each.status, each.place) for each in entry.sessions],
+        [(each.id, each.title, each.span, each.status, _place_of(each)) for each in entry.sessions],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from p2pevents.node import looking
 from tests.cli.conftest import Run
 
 
@@ -59,3 +60,29 @@ def test_without_a_chapter_there_is_nothing_to_tell(run: Run) -> None:
     run("unfollow", row["chapter"])
     refused = run("changes")
     assert (refused.code, "you follow no chapter yet" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("roots_max", [looking.ROOTS_MAX, 1, 0])
+def test_what_is_read_one_by_one_is_told_as_if_all_were_read(
+    run: Run, monkeypatch: pytest.MonkeyPatch, roots_max: int
+) -> None:
+    run("series", "add", "Meetup", "--rule", "first Wednesday", "--start", "2027-02-03 18:30")
+    moved, elsewhere, gone = add(run, "Moved"), add(run, "Elsewhere"), add(run, "Gone")
+    add(run, "Same")
+    run("changes")
+    (series,) = run("series", "list", "--json").json
+    run("series", "skip", f"{series['id']}/2027-03-03", "--to", "2027-03-10")
+    run("event", "move", moved, "--start", "2027-02-05 18:30")
+    run("event", "edit", elsewhere, "--venue", "La Paillasse")
+    run("event", "retract", gone)
+    talk = ("--title", "Talk", "--start", "19:00", "--end", "19:30")
+    run("session", "add", "--event", f"{series['id']}/2027-04-07", *talk)
+    monkeypatch.setattr(looking, "ROOTS_MAX", roots_max)
+    assert sorted(told(run)) == [
+        ("changed", "Meetup"),
+        ("gone", "Gone"),
+        ("moved", "Moved"),
+        ("new", "Meetup"),
+        ("new place", "Elsewhere"),
+        ("skipped", "Meetup"),
+    ]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 from msgspec.structs import replace
 
-from p2pevents.record.fields import Event
+from p2pevents.record.fields import Event, Session
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import Kind
 from p2pevents.record.values import Status, StatusIs
@@ -31,6 +31,10 @@ def entry(name: str = "e", *, day: int = 3, status: StatusIs | None = None) -> E
     )
 
 
+def session(*, room: str = "Hackzone") -> Entry:
+    return replace(entry("s"), kind=Kind.SESSION, shown=Session(title="s", room=room))
+
+
 def kind_of(before: Entry | None, after: Entry | None) -> ChangeKind | None:
     changes = changes_between([before] if before else [], [after] if after else [])
     assert len(changes) <= 1
@@ -51,7 +55,13 @@ def kind_of(before: Entry | None, after: Entry | None) -> ChangeKind | None:
         (entry(status=StatusIs.CANCELLED), entry(), ChangeKind.BACK),
         (entry(status=StatusIs.CANCELLED), entry(status=StatusIs.CANCELLED, day=4), "moved"),
         (entry(), entry(status=StatusIs.TENTATIVE), ChangeKind.CHANGED),
-        (entry(), replace(entry(), place=Place(name="La Paillasse")), ChangeKind.CHANGED),
+        (entry(), replace(entry(), place=Place(name="La Paillasse")), ChangeKind.PLACE),
+        (session(), session(room="Avion"), ChangeKind.PLACE),
+        (
+            replace(entry(), sessions=(session(),)),
+            replace(entry(), sessions=(session(room="Avion"),)),
+            ChangeKind.CHANGED,
+        ),
         (entry(), replace(entry(), sessions=(entry("s"),)), ChangeKind.CHANGED),
         (entry(), None, ChangeKind.GONE),
     ],
