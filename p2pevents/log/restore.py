@@ -85,6 +85,8 @@ def salvage(path: Path) -> Iterator[Verified | Entry]:
         store.rows("SELECT name FROM sqlite_schema")
         # Entries first: what they found, the records rest on.
         for _, envelope in _readable(store, "SELECT arrival, envelope FROM entry"):
+            if type(envelope) is not bytes:
+                continue
             try:
                 yield open_entry(envelope)
             except RecordError:
@@ -97,8 +99,14 @@ def salvage(path: Path) -> Iterator[Verified | Entry]:
         store.close()
 
 
-def _reopened(envelope: bytes, body: bytes | None) -> Verified | None:
-    for one in (body, None):
+def _reopened(envelope: Any, body: Any) -> Verified | None:
+    """Return a row's record, without its body where that is not its own; None where it is none.
+
+    One flipped bit can make a number or nothing of a column's bytes.
+    """
+    if type(envelope) is not bytes:
+        return None
+    for one in (body, None) if type(body) is bytes else (None,):
         try:
             return open_envelope(envelope, one)
         except RecordError:

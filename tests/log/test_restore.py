@@ -1,6 +1,7 @@
 """Copies of the log, put in its place again, and what is saved of a damaged one."""
 
 import random
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -236,6 +237,32 @@ def test_rows_that_read_well_and_say_nonsense_are_left_behind(log: SqliteLog, pa
     saved = list(salvage(path))
     assert len(saved) == 199
     assert one.without_body() in saved
+
+
+def test_a_row_whose_columns_are_of_other_types_is_left_behind_and_read_without_its_body(
+    log: SqliteLog, path: Path
+) -> None:
+    """As one flipped bit of a row's head makes them."""
+    log.tidy()
+    log.close()
+    connection = sqlite3.connect(path)
+    connection.executescript("""
+        PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET sql = replace(replace(sql, 'NOT NULL', ''), 'STRICT', '')
+            WHERE name IN ('content', 'entry');
+        PRAGMA writable_schema = RESET;
+        UPDATE content SET envelope = NULL WHERE arrival = 1;
+        UPDATE content SET envelope = 7 WHERE arrival = 2;
+        UPDATE content SET body = 'soup' WHERE arrival = 3;
+        UPDATE entry SET envelope = NULL;
+    """)
+    connection.commit()
+    connection.close()
+    saved = list(salvage(path))
+    assert len(saved) == 198
+    assert [each.id for each in saved if isinstance(each, Verified) and each.body is None] == [
+        record(2).id
+    ]
 
 
 def test_of_a_file_without_its_tables_nothing_is_saved(tmp_path: Path) -> None:
