@@ -71,7 +71,23 @@ def mutants(seed: int) -> Trials:
             yield "" if agree else f"the readers differ: {mutant.hex()}"
 
 
-WAYS: dict[str, Callable[[int], Trials]] = {"power": power, "flips": flips, "mutants": mutants}
+def kills(seed: int) -> Trials:
+    """Kill nodes and who writes on them, at any moment."""
+    from tests.durability.kills import kills as killed
+
+    yield from killed(seed)
+
+
+def careless(seed: int) -> Trials:
+    """The same, of commands that say what they wrote before it is on the disk."""
+    from tests.durability.kills import kills as killed
+
+    yield from killed(seed, is_careless=True)
+
+
+WAYS: dict[str, Callable[[int], Trials]] = {
+    way.__name__: way for way in (power, flips, mutants, kills, careless)
+}
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from tests.sockets.daemon import (
     wait_until,
 )
 
-KILLS = 20
+KILLS = 6  # tests/durability kills more, and faster
 RETURN_S_MAX = 30.0
 LIVE_S_MAX = 1.0
 
