@@ -33,6 +33,7 @@ def command(settings: Settings, output: Path, *, watch: bool) -> None:
 
     Say in `public_url` where it will be seen: feeds and previews need it.
     """
+    from p2pevents.node.meant import way_in
     from p2pevents.web.shelf import Shelf
     from p2pevents.web.site import write_site
 
@@ -45,7 +46,10 @@ def command(settings: Settings, output: Path, *, watch: bool) -> None:
         if not shelf.chapters():
             raise StateError(
                 "you are not an organiser of any chapter on this home",
-                hint='found one: p2pevents chapter found "Paris P2P" --timezone Europe/Paris',
+                hint=way_in(
+                    shelf.desk,
+                    'found one: p2pevents chapter found "Paris P2P" --timezone Europe/Paris',
+                ),
             )
         written = write_site(output, shelf, public_url=config.public_url)
         if settings.json:

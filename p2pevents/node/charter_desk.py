@@ -12,6 +12,7 @@ from p2pevents.errors import InputError, StateError
 from p2pevents.keys.words import fingerprint
 from p2pevents.log.protocol import LogStanding, Stored
 from p2pevents.node.desk import Desk
+from p2pevents.node.meant import way_in
 from p2pevents.record.authority_kinds import GRANT, KEEP, REVOKE, Grant, Keep, Revoke, keeps_of
 from p2pevents.record.entry import Lead
 from p2pevents.record.envelope import Verified, body_hash, seal
@@ -246,7 +247,11 @@ class CharterDesk:
         if lead is None:
             raise StateError(
                 f"only a lead of {self.desk.chapter_name(self.chapter)} can do this",
-                hint="p2pevents organiser list tells who leads it",
+                hint=way_in(
+                    self.desk,
+                    "p2pevents organiser list tells who leads it",
+                    chapter=self.chapter,
+                ),
             )
         secret = self.desk.safe.secret(lead.daily)
         return [

@@ -8,7 +8,7 @@ written: most commands only read.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +21,7 @@ from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.charters import Charters
 from p2pevents.node.home import Home
-from p2pevents.node.meant import find_chapter, find_object, own_chapter
+from p2pevents.node.meant import find_chapter, find_object, own_chapter, way_in
 from p2pevents.node.reading import Reader
 from p2pevents.node.showing import pin_on, showing
 from p2pevents.record.authority_kinds import Grant
@@ -30,6 +30,7 @@ from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import (
     COMPONENT_RANDOM_BYTES,
     ChapterId,
+    EntryId,
     Path,
     PublicKey,
     RecordId,
@@ -150,6 +151,16 @@ class Desk:
         """Return the chapters where a key of mine is a lead's or holds a grant."""
         keys = set(self.my_keys())
         return [each for each in self.chapters() if keys & self._speakers(each)]
+
+    def chapters_apart(self) -> list[ChapterId]:
+        """Return the chapters where a key of mine may write on a branch that is not shown here."""
+        keys = set(self.my_keys())
+        found = []
+        for each in self.chapters():
+            shown = self.shown(each)
+            if keys & self._speakers_by(each, (*shown.disputed, *shown.rivals)):
+                found.append(each)
+        return found
 
     def chapter(self, wanted: str | None) -> ChapterId:
         """Return the chapter that an organiser's command is about, as `meant.own_chapter`."""
@@ -301,7 +312,11 @@ class Desk:
             raise StateError(
                 f"no key on this home may write {change.kind.value} {path_text(change.path)} "
                 f"for {self.chapter_name(chapter)}",
-                hint="ask an organiser of the chapter for a grant; p2pevents me shows your key",
+                hint=way_in(
+                    self,
+                    "ask an organiser of the chapter for a grant; p2pevents me shows your key",
+                    chapter=chapter,
+                ),
             )
         from p2pevents.record.draft.compose import compose
 
@@ -333,10 +348,14 @@ class Desk:
         return next((leave for leave in found if leave is not None), None)
 
     def _speakers(self, chapter: ChapterId) -> set[PublicKey]:
-        authority = self.authority(chapter)
         shown = self.shown(chapter)
+        return self._speakers_by(chapter, (shown.tip, *(entry for entry, _ in shown.recoveries)))
+
+    def _speakers_by(self, chapter: ChapterId, tips: Iterable[EntryId]) -> set[PublicKey]:
+        """Return the keys that may write by these entries of a charter."""
+        authority = self.authority(chapter)
         speakers: set[PublicKey] = set()
-        for tip in (shown.tip, *(entry for entry, _ in shown.recoveries)):
+        for tip in tips:
             view = authority.view(tip)
             given = {act.body for act in authority.acts if act.id in view.acts}
             keys = {body.key for body in given if isinstance(body, Grant)} - view.revoked

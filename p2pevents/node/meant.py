@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from p2pevents.record.ids import ChapterId
     from p2pevents.record.kinds import Kind
 
-__all__ = ["find_chapter", "find_object", "own_chapter"]
+__all__ = ["find_chapter", "find_object", "own_chapter", "way_in"]
 
 _CANDIDATES_MAX: Final = 5  # named when a shortened id fits several
 
@@ -39,12 +39,36 @@ def own_chapter(desk: Desk, wanted: str | None) -> ChapterId:
     if not mine:
         raise StateError(
             "you are not an organiser of any chapter on this home",
-            hint='found one: p2pevents chapter found "Paris P2P" --timezone Europe/Paris; '
-            "or join one: p2pevents organiser join LINK; or name one by --chapter",
+            hint=way_in(
+                desk,
+                'found one: p2pevents chapter found "Paris P2P" --timezone Europe/Paris; '
+                "or join one: p2pevents organiser join LINK; or name one by --chapter",
+            ),
         )
     raise StateError(
         f"you are an organiser of {len(mine)} chapters",
         hint="say which by --chapter: " + _named(desk, mine),
+    )
+
+
+def way_in(desk: Desk, otherwise: str, *, chapter: ChapterId | None = None) -> str:
+    """Return the hint for somebody who may not write.
+
+    Where the leads of a chapter parted, one may be an organiser on a branch that this node does
+    not show, and only there.
+
+    Args:
+        desk: whose keys.
+        otherwise: the hint where no branch is to blame.
+        chapter: where they may not write; None for anywhere.
+    """
+    parted = [each for each in desk.chapters_apart() if chapter in (None, each)]
+    if not parted:
+        return otherwise
+    return (
+        f"the leads of {desk.chapter_name(parted[0])} parted, and your key may write on a branch "
+        "that is not shown here: p2pevents chapter branches shows both, "
+        "p2pevents chapter choose takes one"
     )
 
 

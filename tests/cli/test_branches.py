@@ -207,3 +207,48 @@ def test_a_grant_of_a_lead_who_leads_no_more_stays_when_it_is_kept(
     meet(ana, bea, eve)
     assert ana.titles() == ["By Eve"]
     eve.adds("By Eve, later")
+
+
+def test_who_may_write_on_a_branch_that_is_not_shown_is_told_how_to_choose_it(
+    ana: Person, bea: Person, new: New
+) -> None:
+    eve = new("eve")
+    eve.does("me")
+    rotates(ana)
+    rotates(bea)
+    ana.gives(eve)
+    eve.roles()  # looked at, and so accepted: the other branch does not take its place
+    joined(bea, eve)
+    event = bea.adds("By Bea")
+    bea.gives(eve)
+    for words in (
+        ("event", "add", "--title", "By Eve", "--start", "2027-01-06 18:30"),
+        ("event", "add", "--title", "By Eve", "--start", "2027-01-06", "--chapter", "Paris"),
+        ("site", "-o", str(eve.folder / "site")),
+    ):
+        said = eve.fails(*words)
+        assert "p2pevents chapter branches" in said
+        assert "p2pevents chapter choose" in said
+    assert "p2pevents chapter choose" in eve("event", "list").err
+    (hers,) = (
+        branch["branch"]
+        for branch in branches(eve)
+        if words_of(bea) in {lead["words"] for lead in branch["leads"]}
+    )
+    eve.does("chapter", "choose", hers)
+    eve.adds("By Eve")
+    assert eve.titles() == ["By Bea", "By Eve"]
+    assert "p2pevents chapter" not in eve("event", "show", event).err
+
+
+def test_who_may_write_on_no_branch_is_told_how_to_be_asked(
+    ana: Person, bea: Person, new: New
+) -> None:
+    rotates(ana)
+    rotates(bea)
+    gus = new("gus")
+    for person in (ana, bea):
+        person.gives(gus)
+    gus.does("me")
+    said = gus.fails("event", "add", "--title", "X", "--start", "2027-01-06", "--chapter", "Paris")
+    assert "ask an organiser" in said

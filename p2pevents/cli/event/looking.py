@@ -10,6 +10,7 @@ from p2pevents.cli.gatherings import CHAPTER, ID, entry_at, find
 from p2pevents.cli.listing import print_agenda, print_entry
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
+from p2pevents.node.meant import way_in
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.rows import row_of
 from p2pevents.view.times import Window
@@ -47,6 +48,7 @@ def list_(settings: Settings, /, chapter: str | None) -> None:
     with desk_of(settings) as desk:
         chapters = [desk.chapter(chapter)] if chapter else desk.my_chapters()
         entries = agenda(desk.reader.calendar(chapters), Query(window=Window()))
+        apart = "" if chapters else way_in(desk, "")
     if settings.json:
         settings.print_json([row_of(entry) for entry in entries])
     elif entries:
@@ -55,3 +57,5 @@ def list_(settings: Settings, /, chapter: str | None) -> None:
         click.echo(_("no event yet: p2pevents event add"))
     else:
         click.echo(_("you are not an organiser here; what you follow: p2pevents agenda --ids"))
+    if apart:
+        click.echo(f"p2pevents: {_('hint')}: {apart}", err=True)

@@ -33,6 +33,7 @@ from p2pevents.keys.sheet_file import load_sheet_file
 from p2pevents.keys.words import fingerprint
 from p2pevents.node.chain_desk import ChainDesk, Settled, Stage, leads_with
 from p2pevents.node.desk import Desk
+from p2pevents.node.meant import way_in
 from p2pevents.node.sheets import confirm_sheet
 from p2pevents.record.entry import Lead
 from p2pevents.record.ids import ChapterId, PublicKey, RecordId, short, to_text
@@ -206,7 +207,11 @@ def _my_lead(chain: ChainDesk) -> Lead:
     if mine is None:
         raise StateError(
             f"you are not a lead of {chain.desk.chapter_name(chain.chapter)}",
-            hint="p2pevents organiser list tells who leads it",
+            hint=way_in(
+                chain.desk,
+                "p2pevents organiser list tells who leads it",
+                chapter=chain.chapter,
+            ),
         )
     return mine
 
