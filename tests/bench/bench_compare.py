@@ -1,15 +1,19 @@
 """What it costs to find what two sets lack: bytes beside the records, messages, milliseconds.
 
-    python -m tests.bench.bench_compare [RECORDS]
+    python -m tests.bench.bench_compare [RECORDS ...] [--goals]
 
 Two sessions back to back in memory, sets that were made beforehand. Bytes are
 those of every frame both ways, less the records themselves: they hang on the
-numbers alone, and are the same on every machine.
+numbers alone, and are the same on every machine; of scattered differences, the mean of
+several sets. Processor time is that of this machine. `--goals` measures only what goals are
+set for.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
+import statistics
 import sys
 import time
 from dataclasses import dataclass
@@ -24,11 +28,13 @@ from p2pevents.sync.effects import (
     ReadItems,
     ReadPage,
     ReadSince,
+    ReadSymbols,
 )
 from p2pevents.sync.fingerprint import Fingerprint
 from p2pevents.sync.inputs import (
     Committed,
     IndexRead,
+    Input,
     ItemsRead,
     LackingFound,
     PageRead,
@@ -39,13 +45,16 @@ from p2pevents.sync.messages import SINCE_IDS_MAX, Cursor
 from p2pevents.sync.outside import NOTHING, Outside
 from p2pevents.sync.ranges import SetIndex, set_key
 from p2pevents.sync.sketch import Coded, Sketch, pack_ids
-from tests.sync.pair import Pair, Side, Store, pair_of
+from tests.bench import goal
+from tests.sync.pair import Side, Store, pair_of
 
 YEAR_MS = 365 * 24 * 3_600_000
 NOW_MS = 1_700_000_000_000
 ENVELOPE_BYTES, BODY_BYTES = 384, 700  # of a typical record: 1,084 in all
 PAGE_ITEMS = 240
 SCATTERINGS = 8
+ASKS = (FindLacking, ReadSymbols, ReadIndex)  # what the other side's questions have a side do
+GOAL_RECORDS, GOAL_DIFFER, BULK_RECORDS = 100_000, 100, 10_000
 
 
 @dataclass(frozen=True)
@@ -145,48 +154,114 @@ def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
-def bytes_of(side: Side) -> int:
-    return side.sent_bytes
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a comparison cost.
+
+    Attributes:
+        beside_bytes: of all frames, both ways, less the records: the mean of the sets.
+        rounds: questions about what differs, at the most of any set.
+        cpu_ms, answering_ms: processor time of both sides, and of the one that answers.
+    """
+
+    beside_bytes: float
+    rounds: int
+    cpu_ms: float
+    answering_ms: float
 
 
-def measure(count: int, differ: int, *, how: str) -> None:
-    """Say what one comparison costs; of scattered differences, the mean of several."""
-    times = SCATTERINGS if how == "scattered" else 1
-    total, took_ms = 0, 0.0
-    for seed in range(times):
+def timed(side: Side) -> list[float]:
+    """Have a side note the processor time of each of its steps, in ms."""
+    took: list[float] = []
+    give = side.give
+
+    def noted(given: Input, now_ms: int = 0) -> None:
+        began = time.process_time()
+        give(given, now_ms)
+        took.append(1000 * (time.process_time() - began))
+
+    side.give = noted  # type: ignore[method-assign]
+    return took
+
+
+def compare(count: int, differ: int, *, how: str) -> Cost:
+    """Compare two shelves; of scattered differences, several pairs of them."""
+    bytes_, rounds, opening, answering = [], [], [], []
+    for seed in range(SCATTERINGS if how == "scattered" else 1):
         left, right = shelves(count, differ, how=how, seed=seed)
-        pair: Pair = pair_of(left, right)
-        began = time.perf_counter()
+        pair = pair_of(left, right)
+        took = timed(pair.left), timed(pair.right)
         pair.settle()
-        took_ms += 1000 * (time.perf_counter() - began) / times
-        assert [side.ended[-1].outcome for side in (pair.left, pair.right)] == [Outcome.EQUAL] * 2
+        sides = pair.left, pair.right
+        assert [side.ended[-1].outcome for side in sides] == [Outcome.EQUAL] * 2
         assert left.by_id.keys() == right.by_id.keys()
-        total += bytes_of(pair.left) + bytes_of(pair.right)
-    beside = round(total / times) - differ * (ENVELOPE_BYTES + BODY_BYTES)
-    each = f"{beside / differ:7.1f}" if differ else "      -"
-    say(f"| {count:7} | {differ:5} {how:9} | {beside:8} | {each} | {took_ms:6.0f} |")
+        bytes_.append(sum(side.sent_bytes for side in sides))
+        rounds.append(max(sum(isinstance(each, ASKS) for each in side.log) for side in sides))
+        opening.append(sum(took[0]))
+        answering.append(sum(took[1]))
+    return Cost(
+        beside_bytes=statistics.mean(bytes_) - differ * (ENVELOPE_BYTES + BODY_BYTES),
+        rounds=max(rounds),
+        cpu_ms=statistics.median(
+            one + other for one, other in zip(opening, answering, strict=True)
+        ),
+        answering_ms=statistics.median(answering),
+    )
 
 
-def measure_bulk(count: int) -> None:
+def bulk_ratio(count: int) -> float:
+    """Bytes of both ways until an empty node has all, over those of the records."""
     left, _ = shelves(count, 0, how="scattered")
     right = Shelf(b"right", [], left.clocks)
     pair = pair_of(left, right).settle()
     assert pair.left.ended[-1].outcome is Outcome.EQUAL
-    total = bytes_of(pair.left) + bytes_of(pair.right)
-    ratio = total / (count * (ENVELOPE_BYTES + BODY_BYTES))
-    say(f"| {count:7} | all to an empty node | bytes / record bytes {ratio:.4f} | | |")
+    total = pair.left.sent_bytes + pair.right.sent_bytes
+    return total / (count * (ENVELOPE_BYTES + BODY_BYTES))
 
 
-def main(counts: list[int]) -> None:
-    say("| records | differ | bytes beside them | each | ms, both sides |")
-    say("| --- | --- | --- | --- | --- |")
+def tell_table(counts: list[int]) -> None:
+    """Print what is found of each number of records."""
+    print("| records | differ | bytes beside them | each | rounds | cpu ms, both | answering |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for count in counts:
-        measure(count, 0, how="recent")
-        for differ in (1, 100, 1100):
-            for how in ("recent", "scattered"):
-                measure(count, differ, how=how)
-        measure_bulk(count)
+        for differ in (0, 1, 100, 1100):
+            for how in ("recent", "scattered") if differ else ("recent",):
+                cost = compare(count, differ, how=how)
+                each = f"{cost.beside_bytes / differ:.1f}" if differ else "-"
+                print(
+                    f"| {count} | {differ} {how} | {cost.beside_bytes:.0f} | {each}"
+                    f" | {cost.rounds} | {cost.cpu_ms:.0f} | {cost.answering_ms:.0f} |",
+                    flush=True,
+                )
+        print(f"| {count} | all to an empty node | {bulk_ratio(count):.4f} of theirs |")
+
+
+def tell_goals() -> None:
+    """Say what goals are set for."""
+    nothing = compare(GOAL_RECORDS, 0, how="recent")
+    recent = compare(GOAL_RECORDS, GOAL_DIFFER, how="recent")
+    scattered = compare(GOAL_RECORDS, GOAL_DIFFER, how="scattered")
+    what = f"{GOAL_DIFFER} of {GOAL_RECORDS} records"
+    goal.say("comparison, nothing to do", nothing.beside_bytes, 300, unit="B")
+    recent_each, scattered_each = (cost.beside_bytes / GOAL_DIFFER for cost in (recent, scattered))
+    goal.say(f"comparison, {what} recent, each", recent_each, 20, unit="B")
+    goal.say(f"comparison, {what} scattered, each", scattered_each, 30, unit="B")
+    goal.say("comparison, rounds", max(recent.rounds, scattered.rounds), 4)
+    goal.say(f"comparison, {what} scattered, both sides' processor", scattered.cpu_ms, unit="ms")
+    goal.say("- of the side that answers", scattered.answering_ms, unit="ms")
+    goal.say("all to an empty node, bytes / record bytes", bulk_ratio(BULK_RECORDS), 1.02)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("records", nargs="*", type=int, default=[10_000, 100_000])
+    parser.add_argument("--goals", action="store_true", help="only what goals are set for")
+    asked = parser.parse_args()
+    if asked.goals:
+        tell_goals()
+    else:
+        tell_table(asked.records)
 
 
 if __name__ == "__main__":
-    main([int(each) for each in sys.argv[1:]] or [10_000, 100_000])
+    main()

@@ -1,6 +1,6 @@
 """How a bench says what it found: one line a goal, which `python -m tests.bench` gathers.
 
-Whatever else a bench prints is for people.
+What could not be measured here is said by its own line. Whatever else a bench prints is for people.
 """
 
 from __future__ import annotations
@@ -17,17 +17,21 @@ from pathlib import Path
 
 __all__ = [
     "PREFIX",
+    "Absent",
     "Goal",
+    "absent",
     "cpu_s",
     "environment",
     "medians",
     "own_python",
     "percentile",
+    "read_absent",
     "read_goal",
     "say",
 ]
 
 PREFIX = "goal "
+ABSENT_PREFIX = "absent "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,24 +41,41 @@ class Goal:
     Attributes:
         name: what was measured, over what.
         result: what came out.
-        limit: the goal.
+        limit: the goal; None for a figure that stands beside others and has none.
         at_least: that the limit is the least that will do; otherwise the most.
         unit: of both; empty for a ratio.
     """
 
     name: str
     result: float
-    limit: float
+    limit: float | None = None
     at_least: bool = False
     unit: str = ""
 
     @property
-    def is_met(self) -> bool:
-        """Whether the goal is met."""
+    def is_met(self) -> bool | None:
+        """Whether the goal is met; None where there is none."""
+        if self.limit is None:
+            return None
         return self.result >= self.limit if self.at_least else self.result <= self.limit
 
 
-def say(name: str, result: float, limit: float, *, at_least: bool = False, unit: str = "") -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """What was not measured, and why."""
+
+    name: str
+    why: str
+
+
+def say(
+    name: str,
+    result: float,
+    limit: float | None = None,
+    *,
+    at_least: bool = False,
+    unit: str = "",
+) -> None:
     """Print one figure."""
     goal = Goal(name=name, result=round(result, 4), limit=limit, at_least=at_least, unit=unit)
     print(PREFIX + json.dumps(asdict(goal)), flush=True)
@@ -63,6 +84,18 @@ def say(name: str, result: float, limit: float, *, at_least: bool = False, unit:
 def read_goal(line: str) -> Goal | None:
     """Return the figure of a line; None of any other line."""
     return Goal(**json.loads(line.removeprefix(PREFIX))) if line.startswith(PREFIX) else None
+
+
+def absent(name: str, why: str) -> None:
+    """Print that something is not measured here, and why."""
+    print(ABSENT_PREFIX + json.dumps(asdict(Absent(name=name, why=why))), flush=True)
+
+
+def read_absent(line: str) -> Absent | None:
+    """Return what a line says was not measured; None of any other line."""
+    if not line.startswith(ABSENT_PREFIX):
+        return None
+    return Absent(**json.loads(line.removeprefix(ABSENT_PREFIX)))
 
 
 def own_python(*words: str) -> list[str]:
