@@ -20,7 +20,7 @@ from p2pevents.record.cbor import INTEGER_MAX
 from p2pevents.record.entry import Entry, Lead
 from p2pevents.record.envelope import Record
 from p2pevents.record.header import Header, record_id as id_of
-from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId
+from p2pevents.record.ids import EntryId, Path, PublicKey, RecordId
 
 __all__ = ["Authority"]
 
@@ -32,6 +32,7 @@ class _Leave:
     grant: Grant | None  # None for a lead, who acts under an entry
     act: RecordId | None
     views: tuple[View, ...]
+    is_free: bool  # on a branch at least, nothing struck the key or the grant
 
 
 class Authority:
@@ -39,6 +40,7 @@ class Authority:
 
     Attributes:
         chain: the charter entries of every branch.
+        chapter: the chapter's id.
         epoch: rises whenever a record that was judged may have to be judged again.
     """
 
@@ -49,16 +51,12 @@ class Authority:
             RecordError: `chain-genesis` where it is none, or not signed by each of its leads.
         """
         self.chain = Chain(genesis)
+        self.chapter = self.chain.chapter
         self.epoch = 0
         self._acts = Acts()
         self._views: dict[EntryId, View] = {}
         self._leaves: dict[tuple[PublicKey, bytes], _Leave] = {}
         self._listed: set[RecordId] = set()  # the keep records that entries list
-
-    @property
-    def chapter(self) -> ChapterId:
-        """The chapter's id."""
-        return self.chain.chapter
 
     @property
     def genesis(self) -> Entry:
@@ -136,6 +134,7 @@ class Authority:
 
     def _add(self, act: Act) -> None:
         self._acts.add(act)
+        self._leaves.clear()
         if isinstance(act.body, Grant):
             for view in self._views.values():
                 view.add(act)
@@ -165,11 +164,8 @@ class Authority:
         leave = self._leave(header)
         if isinstance(leave, Standing):
             return leave
-        if leave.grant is None and header.kind in AUTHORITY_KINDS:
+        if leave.is_free or (leave.grant is None and header.kind in AUTHORITY_KINDS):
             return Standing.BELONGS
-        for view in leave.views:
-            if _is_free(view, leave, header.author):
-                return Standing.BELONGS
         kept_id = record_id or id_of(header.encoded)
         for view in leave.views:
             if view.keeps(kept_id):
@@ -184,7 +180,7 @@ class Authority:
         view = self._view(tip)
         if self._entry_of(leave, header) not in view.line:
             return False
-        if _is_free(view, leave, header.author):
+        if _is_free(view, leave.act, header.author):
             return True
         return view.keeps(record_id or id_of(header.encoded))
 
@@ -204,10 +200,12 @@ class Authority:
         if header.chapter != self.chapter:
             return Standing.REFUSED
         asked = (header.author, header.authority)
-        leave = self._leaves.get(asked) or self._find_leave(header)
-        if isinstance(leave, Standing):
-            return leave
-        self._leaves[asked] = leave
+        leave = self._leaves.get(asked)
+        if leave is None:
+            found = self._find_leave(header)
+            if isinstance(found, Standing):
+                return found
+            leave = self._leaves[asked] = found
         if leave.grant is not None and not leave.grant.allows(
             kind=header.kind, path=header.path, clock=header.clock
         ):
@@ -219,13 +217,25 @@ class Authority:
         if entry_id in self.chain:
             if header.author not in self.chain[entry_id].snapshot.daily_keys:
                 return Standing.REFUSED
-            return _Leave(None, None, self._views_over(entry_id))
+            return self._leave_of(header.author, entry_id)
         act = self._acts.get(header.authority)
         if act is None:
             return Standing.UNKNOWN
         if not isinstance(act.body, Grant) or act.body.key != header.author:
             return Standing.REFUSED
-        return _Leave(act.body, act.id, self._views_over(act.entry))
+        return self._leave_of(header.author, act.entry, act.body, act.id)
+
+    def _leave_of(
+        self,
+        author: PublicKey,
+        entry_id: EntryId,
+        grant: Grant | None = None,
+        act: RecordId | None = None,
+    ) -> _Leave:
+        """Return what is remembered of a leave, until anything comes in that may change it."""
+        views = self._views_over(entry_id)
+        is_free = any(_is_free(view, act, author) for view in views)
+        return _Leave(grant, act, views, is_free)
 
     def _views_over(self, entry_id: EntryId) -> tuple[View, ...]:
         """Return the views of all branches that an entry lies on."""
@@ -308,8 +318,8 @@ def _end_of(grant: Grant) -> int:
     return INTEGER_MAX if grant.until is None else grant.until
 
 
-def _is_free(view: View, leave: _Leave, author: PublicKey) -> bool:
+def _is_free(view: View, act: RecordId | None, author: PublicKey) -> bool:
     """Tell whether nothing struck the key on this branch, nor the grant that it acts under."""
     if author in view.removed:
         return False
-    return leave.act is None or (leave.act in view.acts and author not in view.revoked)
+    return act is None or (act in view.acts and author not in view.revoked)

@@ -9,13 +9,14 @@ they are the truth, and this form must never match what they refuse.
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 from p2pevents.record.ids import COMPONENT_BYTES_MAX, PATH_COMPONENTS_MAX, Path
 
-__all__ = ["HeaderForm", "match"]
+__all__ = ["match"]
 
 _WITHOUT_START, _WITH_START = b"\xa9", b"\xaa"  # heads of maps of nine and ten entries
+_ONE_COMPONENT: Final = 0x81  # the head of an array of one
 
 _UINT: Final = (  # shortest form, up to 2^53-1
     rb"([\x00-\x17]|\x18[\x18-\xff]|\x19(?!\x00)..|\x1a(?!\x00\x00)....|"
@@ -53,22 +54,8 @@ _HEADER: Final = re.compile(
 )  # fmt: skip
 
 
-class HeaderForm(NamedTuple):
-    """What stands in a header, by the names of `Header`."""
-
-    kind: str
-    path: Path
-    clock: int
-    body_hash: bytes
-    body_bytes: int
-    start: str | None
-    author: bytes
-    chapter: bytes
-    authority: bytes
-
-
-def match(data: bytes) -> HeaderForm | None:
-    """Return what stands in a header, or None where `data` has not the form of one.
+def match(data: bytes) -> dict[str, Any] | None:
+    """Return what stands in a header, by the names of `Header`; None where it is not its form.
 
     The size of the body is within 2^53-1; its own limit is for the caller to ask.
     """
@@ -78,17 +65,17 @@ def match(data: bytes) -> HeaderForm | None:
     head, body, kind, path, size, clock, start, author, chapter, authority = found.groups()
     if head != (_WITHOUT_START if start is None else _WITH_START):
         return None
-    return HeaderForm(
-        kind=kind[1:].decode("ascii"),
-        path=_components(path),
-        clock=_integer(clock),
-        body_hash=body,
-        body_bytes=_integer(size),
-        start=None if start is None else start.decode("ascii"),
-        author=author,
-        chapter=chapter,
-        authority=authority,
-    )
+    return {
+        "kind": kind[1:].decode("ascii"),
+        "path": _components(path),
+        "clock": _integer(clock),
+        "body_hash": body,
+        "body_bytes": _integer(size),
+        "start": None if start is None else start.decode("ascii"),
+        "author": author,
+        "chapter": chapter,
+        "authority": authority,
+    }
 
 
 def _integer(encoded: bytes) -> int:
@@ -97,6 +84,8 @@ def _integer(encoded: bytes) -> int:
 
 def _components(encoded: bytes) -> Path:
     """Return the texts of an array: after its head, each has its length in a head of its own."""
+    if encoded[0] == _ONE_COMPONENT:
+        return (encoded[2:].decode("ascii"),)
     components = []
     position = 1
     while position < len(encoded):

@@ -72,7 +72,7 @@ def test_a_header_is_read_back_from_its_bytes(header: Header) -> None:
 def test_the_form_reads_every_good_header(header: Header) -> None:
     found = header_form.match(header.encoded)
     assert found is not None
-    assert Header(**found._asdict()) == header
+    assert Header(**found) == header
 
 
 @settings(max_examples=20)
