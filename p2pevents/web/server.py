@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import h11
@@ -55,7 +56,7 @@ class Server:
     def __init__(self, application: Application, *, head_s_max: float = HEAD_S_MAX) -> None:
         self._application = application
         self._head_s_max = head_s_max
-        self._idle: dict[int, trio.CancelScope] = {}
+        self._waits = _Waits()
         self._open = 0
 
     async def run(
@@ -85,12 +86,12 @@ class Server:
 
     async def _handle(self, stream: trio.SocketStream) -> None:
         """Answer on one connection; whatever goes wrong on it ends it alone."""
-        if self._open >= CONNECTIONS_MAX and not self._make_room():
+        if self._open >= CONNECTIONS_MAX and not self._waits.end_longest():
             await trio.aclose_forcefully(stream)
             return
         self._open += 1
         try:
-            await _Connection(stream, self._application, self._idle, self._head_s_max).run()
+            await _Connection(stream, self._application, self._waits, self._head_s_max).run()
         except (trio.BrokenResourceError, trio.ClosedResourceError, OSError, h11.ProtocolError):
             pass
         except Exception:  # an answer that failed is one request's loss, never the node's
@@ -99,10 +100,30 @@ class Server:
             self._open -= 1
             await trio.aclose_forcefully(stream)
 
-    def _make_room(self) -> bool:
-        """End the connection that has waited longest for a request; False where none waits."""
-        for key, scope in self._idle.items():
-            del self._idle[key]
+
+class _Waits:
+    """The connections that wait for their clients: for a head, a body, or to be read on.
+
+    When all places are taken, who is waited for the longest makes way; else a few programs that
+    say half a form, or read nothing, would keep everybody out.
+    """
+
+    def __init__(self) -> None:
+        self._scopes: dict[trio.CancelScope, None] = {}
+
+    @contextmanager
+    def counted(self, scope: trio.CancelScope) -> Iterator[None]:
+        """Count a wait, whose scope may be ended when another one needs the place."""
+        self._scopes[scope] = None
+        try:
+            yield
+        finally:
+            self._scopes.pop(scope, None)
+
+    def end_longest(self) -> bool:
+        """End the longest wait; False where nobody is waited for."""
+        for scope in self._scopes:
+            del self._scopes[scope]
             scope.cancel()
             return True
         return False
@@ -115,12 +136,12 @@ class _Connection:
         self,
         stream: trio.SocketStream,
         application: Application,
-        idle: dict[int, trio.CancelScope],
+        waits: _Waits,
         head_s_max: float,
     ) -> None:
         self._stream = stream
         self._application = application
-        self._idle = idle
+        self._waits = waits
         self._head_s_max = head_s_max
         self._has_left = False
         self._wire = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES_MAX)
@@ -148,12 +169,8 @@ class _Connection:
 
     async def _request(self) -> h11.Request | None:
         """Read one head; None where the client has gone, or was too slow."""
-        with trio.move_on_after(self._head_s_max) as scope:
-            self._idle[id(self)] = scope
-            try:
-                event = await self._event()
-            finally:
-                self._idle.pop(id(self), None)
+        with trio.move_on_after(self._head_s_max) as scope, self._waits.counted(scope):
+            event = await self._event()
             return event if isinstance(event, h11.Request) else None
         return None
 
@@ -161,7 +178,7 @@ class _Connection:
         """Read a whole body; None where it was too large or too slow, which is then said."""
         parts: list[bytes] = []
         size_bytes = 0
-        with trio.move_on_after(BODY_S_MAX):
+        with trio.move_on_after(BODY_S_MAX) as scope, self._waits.counted(scope):
             while True:
                 if self._wire.they_are_waiting_for_100_continue:
                     await self._send(h11.InformationalResponse(status_code=100, headers=[]))
@@ -268,7 +285,7 @@ class _Connection:
         data = self._wire.send(event)
         if not data:
             return
-        with trio.move_on_after(WRITE_S_MAX):
+        with trio.move_on_after(WRITE_S_MAX) as scope, self._waits.counted(scope):
             try:
                 await self._stream.send_all(data)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
