@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
-from heapq import nsmallest
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.kinds import Kind
-from p2pevents.view.calendar import Calendar
+from p2pevents.view.calendar import Calendar, Family
 from p2pevents.view.entries import HISTORY, Entry, entry_of_date, kept_entry
+from p2pevents.view.kept import KeptEntries
 from p2pevents.view.rows import url_of
 from p2pevents.view.times import utc_text
 
-__all__ = ["ENTRIES_MAX", "atom_text"]
+__all__ = ["ENTRIES_MAX", "atom_text", "kept_latest"]
 
 ENTRIES_MAX: Final = 100
 _NAMESPACE: Final = "http://www.w3.org/2005/Atom"
+_UNFIT: Final = re.compile("[\x00-\x08\x0b-\x1f]")
 _MS_MAX: Final = 253_402_300_799_000  # the end of the year 9999
 
 
 def atom_text(
-    calendar: Calendar, *, chapters: Collection[ChapterId], name: str, public_url: str = ""
+    calendar: Calendar,
+    *,
+    chapters: Collection[ChapterId],
+    name: str,
+    public_url: str = "",
+    latest: KeptEntries | None = None,
 ) -> bytes:
     """Return a feed of events, series, and dates of which anything was said; last changed first.
 
@@ -32,12 +39,9 @@ def atom_text(
         chapters: whose feed it is: its id is made of theirs.
         name: what readers call it.
         public_url: as `view.rows.row_of` takes it.
+        latest: what keeps its entries while the calendar grows; None to find all of them.
     """
-    newest = nsmallest(
-        ENTRIES_MAX,
-        _entries(calendar),
-        key=lambda entry: (-entry.clock, entry.chapter.id, entry.path),
-    )
+    newest = (latest or kept_latest()).current(calendar)[:ENTRIES_MAX]
     feed = ET.Element("feed", xmlns=_NAMESPACE)
     _add(feed, "id", "urn:p2pevents:" + "+".join(sorted(map(to_text, chapters))))
     _add(feed, "title", name)
@@ -52,9 +56,15 @@ def atom_text(
     return text + b"\n"
 
 
-def _entries(calendar: Calendar) -> Iterator[Entry]:
-    gatherings = ((each, one) for each in calendar.families.values() for one in each.gatherings)
-    for family, merged in gatherings:
+def kept_latest() -> KeptEntries:
+    """Return what keeps the entries of a feed, the last changed first."""
+    return KeptEntries(
+        _entries, order=lambda each: (-each.clock, each.chapter.id, each.path, each.kind)
+    )
+
+
+def _entries(calendar: Calendar, family: Family) -> Iterator[Entry]:
+    for merged in family.gatherings:
         found = [kept_entry(calendar, family, merged)]
         if merged.id.kind == Kind.SERIES:
             days = calendar.family(merged.id.chapter, merged.id.path).days
@@ -105,7 +115,7 @@ def _add(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:
 
 def _clean(text: str) -> str:
     """Return text without what XML cannot hold, which no record may hold either."""
-    return "".join(each for each in text if each in "\n\t" or each >= " ")
+    return text if text.isprintable() else _UNFIT.sub("", text)
 
 
 def _time(clock_ms: int) -> str:

@@ -13,10 +13,10 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from p2pevents.record.envelope import Record
-from p2pevents.record.fields import Profile, Venue
+from p2pevents.record.fields import Profile, Series, Venue
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, Path, to_text
-from p2pevents.record.kinds import Kind
+from p2pevents.record.kinds import Kind, Shown
 from p2pevents.record.merge import Leave, MergedObject, merge
 
 __all__ = ["KINDS", "PROFILE_PATH", "Calendar", "Chapter", "Family", "fold", "is_same", "is_shown"]
@@ -36,6 +36,9 @@ KINDS: Final = frozenset(
 """The kinds that a calendar is made of; others are passed over."""
 
 PROFILE_PATH: Final[Path] = ("profile",)
+
+NAMED_MAX: Final = 32
+"""How many families may be named by one, and by those that it names, for it to be kept."""
 
 _CHARACTERS: Final = 8
 _DATE_COMPONENTS: Final = 2  # of the path of a date of a series
@@ -107,6 +110,16 @@ class Family(Struct, frozen=True, kw_only=True, dict=True):
         return any(kind in (Kind.PROFILE, Kind.VENUE) for kind, _ in self.members)
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """The other families that it is shown with, since it names them, by first component.
+
+        Something was moved to them, or a series goes on from them.
+        """
+        paths = (path for merged in self.members.values() for path in _named_in(merged.shown))
+        own = next((path[0] for _, path in self.members), "")
+        return frozenset(each.partition("/")[0] for each in paths) - {own}
+
+    @cached_property
     def days(self) -> tuple[str, ...]:
         """The dates of a series of which anything was said, in order."""
         parents = (path for path in self.sessions if len(path) == _DATE_COMPONENTS)
@@ -115,6 +128,7 @@ class Family(Struct, frozen=True, kw_only=True, dict=True):
 
 
 _NOBODY: Final = Family(members={})
+_OF_ALL: Final = ("chapters", "surroundings")
 
 
 class Calendar(Struct, frozen=True, kw_only=True, dict=True):
@@ -136,6 +150,28 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
             if family.is_around:
                 found.setdefault(chapter, []).append(family)
         return {chapter: tuple(families) for chapter, families in found.items()}
+
+    def around(self, key: tuple[ChapterId, str]) -> tuple[Family, ...]:
+        """Return all that a family is shown with: its chapter's surroundings, what it names.
+
+        That these and the family itself are the very same says that it is shown as before.
+        """
+        chapter = key[0]
+        surroundings = self.surroundings.get(chapter, ())
+        family = self.families.get(key, _NOBODY)
+        if not family.names:
+            return surroundings
+        found: dict[str, Family] = {}
+        waiting = sorted(family.names)
+        while waiting:
+            component = waiting.pop()
+            if component in found:
+                continue
+            if len(found) == NAMED_MAX:
+                return (Family(members={}),)  # the same as nothing before: made anew each time
+            found[component] = self.families.get((chapter, component), _NOBODY)
+            waiting += sorted(found[component].names)
+        return (*surroundings, *found.values())
 
     @property
     def lacking(self) -> set[ObjectId]:
@@ -216,7 +252,12 @@ def fold(
         families[key] = Family(members=dict(sorted({**known, **members}.items(), key=_by_key)))
     if len(families) != held:
         families = dict(sorted(families.items(), key=_by_first))
-    return Calendar(families=families)
+    calendar = Calendar(families=families)
+    if base is not None and not any(_touches_all(key, base, calendar) for key in changed):
+        # What was found of the base is true of this one too, and not looked for again.
+        made = base.__dict__
+        calendar.__dict__.update({name: made[name] for name in _OF_ALL if name in made})
+    return calendar
 
 
 def is_same(one: tuple[Family, ...], other: tuple[Family, ...]) -> bool:
@@ -229,6 +270,21 @@ def is_same(one: tuple[Family, ...], other: tuple[Family, ...]) -> bool:
 def is_shown(merged: MergedObject) -> bool:
     """Return whether an object has a version that can be read, and was not retracted."""
     return merged.shown is not None and not merged.retracted
+
+
+def _touches_all(key: tuple[ChapterId, str], base: Calendar, calendar: Calendar) -> bool:
+    """Return whether a family that changed changes what its whole chapter is shown with."""
+    before, now = base.families.get(key, _NOBODY), calendar.families[key]
+    return before.is_around or now.is_around or key[0] not in base.chapters
+
+
+def _named_in(shown: Shown | None) -> Iterator[str]:
+    """Yield the paths of other objects that what is shown of one is made with."""
+    status = getattr(shown, "status", None)
+    if status is not None and status.moved_to is not None:
+        yield status.moved_to
+    if isinstance(shown, Series) and shown.continues is not None:
+        yield shown.continues
 
 
 def _by_first(item: tuple[tuple[ChapterId, str], Family]) -> tuple[ChapterId, str]:

@@ -124,6 +124,18 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return plain("\n".join(line for each in parts for line in _lines(each)))
 
     @cached_property
+    def tags(self) -> frozenset[str]:
+        """The keywords of it and of its sessions, as they are compared."""
+        return frozenset(
+            plain(tag) for each in (self, *self.sessions) for tag in each.shown.keywords
+        )
+
+    @cached_property
+    def kept(self) -> dict[object, Any]:
+        """What was made of it, such as its text in a feed, for whoever makes the same again."""
+        return {}
+
+    @cached_property
     def order(self) -> tuple[tuple[datetime, bool], bytes, Path]:
         """What sorts entries: by time, and the same everywhere."""
         return (self.span.order, self.chapter.id, self.path)
@@ -143,7 +155,7 @@ def entry_of(calendar: Calendar, merged: MergedObject, *, window: Window = EVER)
 
 def kept_entry(calendar: Calendar, family: Family, merged: MergedObject) -> Entry | None:
     """Return what `entry_of` does, made once while the family and what is around it stand."""
-    around = calendar.surroundings.get(merged.id.chapter, ())
+    around = calendar.around((merged.id.chapter, merged.id.path[0]))
     key = (merged.id.kind, merged.id.path)
     kept = family.kept.get(key)
     if kept is None or not is_same(kept[0], around):

@@ -6,18 +6,17 @@ of which one changed would take seconds without this.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
 import icalendar
 
-from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import Kind
-from p2pevents.view.calendar import Calendar, Family, is_same
+from p2pevents.view.calendar import Calendar, Family
 from p2pevents.view.ics import Cancelled, Part, part_of
+from p2pevents.view.kept import Kept
 
 __all__ = ["Feed", "calendar_text"]
 
@@ -27,46 +26,35 @@ ZONES_KEPT_MAX: Final = 256
 _END: Final = b"END:VCALENDAR\r\n"
 
 
-_Key = tuple[ChapterId, str]
-
-
-@dataclass(slots=True, kw_only=True)
 class Feed:
     """The text of a calendar, kept family by family.
 
-    Attributes:
+    Args:
         name: what calendar programs call the feed.
         public_url: where this node's pages are seen from outside; empty where they are not.
         cancelled: what becomes of what does not take place.
+        whole: as `ics.part_of` takes it.
     """
 
-    name: str
-    public_url: str = ""
-    cancelled: Cancelled = Cancelled.MARKED
-    whole: bool = False
-    _kept: dict[_Key, tuple[Family, tuple[Part, ...]]] = field(default_factory=dict)
-    _around: Mapping[ChapterId, tuple[Family, ...]] = field(default_factory=dict)
+    def __init__(
+        self,
+        *,
+        name: str,
+        public_url: str = "",
+        cancelled: Cancelled = Cancelled.MARKED,
+        whole: bool = False,
+    ) -> None:
+        self._name = name
+        self._public_url = public_url
+        self._cancelled = cancelled
+        self._whole = whole
+        self._kept = Kept(lambda calendar, family: tuple(self._parts(calendar, family)))
 
     def text(self, calendar: Calendar) -> bytes:
-        """Return the whole feed; what did not change since the last time is not made again.
-
-        That a family is the very same one says that nothing in it changed: `fold` makes
-        another one where it does.
-        """
-        around = calendar.surroundings
-        anew = {
-            chapter
-            for chapter in calendar.chapters
-            if not is_same(self._around.get(chapter, ()), around.get(chapter, ()))
-        }
-        kept: dict[_Key, tuple[Family, tuple[Part, ...]]] = {}
-        for key in calendar.in_order:
-            family, held = calendar.families[key], self._kept.get(key)
-            if held is None or held[0] is not family or key[0] in anew:
-                held = (family, tuple(self._parts(calendar, family)))
-            kept[key] = held
-        self._kept, self._around = kept, around
-        return calendar_text([part for _, parts in kept.values() for part in parts], name=self.name)
+        """Return the whole feed; what did not change since the last time is not made again."""
+        self._kept.update(calendar)
+        parts = [part for of_family in self._kept.made.values() for part in of_family]
+        return calendar_text(parts, name=self._name)
 
     def _parts(self, calendar: Calendar, family: Family) -> Iterator[Part]:
         for merged in family.members.values():
@@ -74,9 +62,9 @@ class Feed:
                 yield part_of(
                     calendar,
                     merged,
-                    public_url=self.public_url,
-                    cancelled=self.cancelled,
-                    whole=self.whole,
+                    public_url=self._public_url,
+                    cancelled=self._cancelled,
+                    whole=self._whole,
                 )
 
 
@@ -95,7 +83,7 @@ def calendar_text(parts: Sequence[Part], *, name: str) -> bytes:
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    zones = sorted({zone for part in parts for zone in part.zones})
+    zones = sorted(frozenset().union(*{part.zones for part in parts}))
     head = calendar.to_ical().removesuffix(_END)
     return b"".join(
         [head, *(_zone_text(zone) for zone in zones), *(part.text for part in parts), _END]

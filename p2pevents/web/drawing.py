@@ -88,7 +88,7 @@ class Painter:
         entries = everything
         if asked.has_filter:
             query = asked.query(window, known)
-            entries = [each for each in everything if query.asks_for(each)]
+            entries = list(query.asked_of(everything))
         shown = entries[-ROWS_MAX:] if asked.is_past else entries[:ROWS_MAX]
         days = by_day(
             [self._row(each, zone=zone) for each in shown],

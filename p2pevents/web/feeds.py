@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import ROWS_MAX
@@ -59,6 +61,6 @@ def json_feed(shelf: Shelf, face: Face, asked: Asked) -> bytes:
     window = asked.window(shelf.today())
     known = {to_text(each): each for each in shelf.chapters()}
     query = asked.query(window, known)
-    entries = [each for each in shelf.entries(window) if query.asks_for(each)][:ROWS_MAX]
+    entries = islice(query.asked_of(shelf.entries(window)), ROWS_MAX)
     rows = (row_of(each, public_url=face.public_url) for each in entries)
     return json_text(rows).encode("utf-8") + b"\n"

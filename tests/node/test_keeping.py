@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -15,17 +16,22 @@ from p2pevents.node.charters import Charters
 from p2pevents.node.keeping import KeptCalendar, is_small_enough
 from p2pevents.node.reading import Reader
 from p2pevents.record.envelope import Verified
-from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.agenda import Query, agenda, facts_in, kept_agenda
+from p2pevents.view.atom import atom_text, kept_latest
 from p2pevents.view.feed import Feed
+from p2pevents.view.times import Window
 from tests.bench.made import NOW_MS, Chapter
 
 PARIS, LYON, ELSEWHERE = Chapter(0), Chapter(1), Chapter(2)
 CHAPTERS = [each.genesis.chapter for each in (PARIS, LYON)]
 DAY = date(2027, 3, 1)
+WINDOWS = [Window(), Window(first=DAY, until=DAY + timedelta(days=9)), Window(until=DAY)]
 
 
 def version(number: int, clock: int) -> Verified:
     chapter = (PARIS, LYON, ELSEWHERE)[number % 3]
+    if number in range(7, 14):
+        return series(number, clock)
     if number % 5 == 4:
         return chapter.say("venue", (f"v{number}",), {"name": f"Hall {clock}"}, NOW_MS + clock)
     return chapter.event(
@@ -33,9 +39,33 @@ def version(number: int, clock: int) -> Verified:
     )
 
 
+def series(number: int, clock: int) -> Verified:
+    """Say something of a series, a date of one, or an event that stands for another."""
+    at, day = NOW_MS + clock, DAY + timedelta(days=7 * (clock % 4))
+    when = {"start": f"{DAY}T19:00:00", "timeZone": "Europe/Paris"}
+    match number % 4:
+        case 0:
+            said: dict[str, Any] = {"title": f"Every {clock}", "when": dict(when)}
+            said["when"]["recurrenceRule"] = f"FREQ=WEEKLY;COUNT={clock % 5 + 1}"
+            if clock % 2:
+                said["continues"] = "s2"
+            return PARIS.say("series", (f"s{clock % 3}",), said, at)
+        case 1:
+            status = {"is": "skipped", "movedTo": f"s{clock % 3}/{DAY}"}
+            path = (f"s{clock % 2}", day.isoformat())
+            return PARIS.say("occurrence", path, {"status": status}, at)
+        case 2:
+            status = {"is": "postponed", "movedTo": f"event000000{clock % 7}"}
+            said = {"title": "Later", "when": {**when, "start": f"{day}T20:00:00"}}
+            return PARIS.say("event", ("event0000003",), {**said, "status": status}, at)
+        case _:
+            said = {"title": f"Elsewhere {clock}", "when": {**when, "start": f"{day}T18:00:00"}}
+            return PARIS.say("event", (f"event000000{clock % 7}",), said, at)
+
+
 @dataclass
 class World:
-    """A log, a calendar that is kept of it, and a feed that is kept of that."""
+    """A log, a calendar that is kept of it, and what is kept of that: feeds and agendas."""
 
     def __post_init__(self) -> None:
         self.log = MemoryLog(incarnation=bytes(16))
@@ -43,6 +73,8 @@ class World:
         self.log.append([Arrival(item=one) for one in items], now_ms=NOW_MS)
         self.kept = KeptCalendar(self.log, CHAPTERS)
         self.feed = Feed(name="kept")
+        self.latest = kept_latest()
+        self.agendas = [(window, kept_agenda(window)) for window in WINDOWS]
 
     def check(self) -> None:
         reader = Reader(self.log, Charters(self.log), now_ms=lambda: NOW_MS)
@@ -51,6 +83,12 @@ class World:
         assert list(kept.families) == list(anew.families)
         assert agenda(kept, Query()) == agenda(anew, Query())
         assert self.feed.text(kept) == Feed(name="kept").text(anew)
+        fresh = atom_text(anew, chapters=CHAPTERS, name="kept")
+        assert atom_text(kept, chapters=CHAPTERS, name="kept", latest=self.latest) == fresh
+        for window, kept_entries in self.agendas:
+            entries = agenda(anew, Query(window=window))
+            assert list(kept_entries.current(kept)) == entries
+            assert kept_entries.facts == facts_in(entries)
         for chapter in CHAPTERS:
             only = reader.calendar([chapter])
             assert kept.only([chapter]).families == only.families
