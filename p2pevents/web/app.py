@@ -29,6 +29,7 @@ from p2pevents.web.guard import Guard
 from p2pevents.web.language import choose
 from p2pevents.web.live import Live, LiveAnswer
 from p2pevents.web.metrics import metrics_text
+from p2pevents.web.news import news_of, settle
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.subscribers import find_subscriber
 
@@ -61,7 +62,8 @@ def application(
     pages = _Pages(answers, live)
     routes = pages.routes()
     if doorkeeper is not None:
-        routes += [Route("/metrics", pages.metrics), *Forms(answers, doorkeeper).routes()]
+        routes += [Route("/metrics", pages.metrics), Route("/changes", pages.changes)]
+        routes += [*Forms(answers, doorkeeper).routes()]
     own = tuple(f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]"))
     starlette = Starlette(
         routes=routes,
@@ -117,6 +119,22 @@ class _Pages:
     async def event(self, request: Request) -> Response:
         def draw(painter: Painter, shelf: Shelf) -> str:
             return painter.event(_found(shelf, request), _asked(request))
+
+        return await self._answers.draw(request, draw)
+
+    async def changes(self, request: Request) -> Response:
+        """Show what changed; a look of the window that may write settles it, as the command does.
+
+        What a browser fetches before anybody asked for it is no look.
+        """
+        is_look = self._answers.may_write(request) and request.method == "GET"
+        is_look &= "sec-purpose" not in request.headers
+
+        def draw(painter: Painter, shelf: Shelf) -> str:
+            text = painter.changes()
+            if is_look:
+                settle(shelf, news_of(shelf))
+            return text
 
         return await self._answers.draw(request, draw)
 

@@ -16,6 +16,7 @@ __all__ = ["LOCALES", "NIGHT_HOUR", "Moment", "ago", "day_text", "days_text", "m
 LOCALES: Final[Mapping[str, str]] = {"en": "en_GB", "fr": "fr_FR"}
 _FIRST: Final = re.compile(r"\b1(?= [^\W\d])")
 DASH: Final = "\N{EN DASH}"
+_SECOND_MS: Final = 1_000
 NIGHT_HOUR: Final = 12  # what ends before noon of the next day is a night, not two days
 
 
@@ -83,7 +84,7 @@ def days_text(first: date, last: date, *, language: str = "en") -> str:
 def ago(milliseconds: int, *, language: str = "en") -> str:
     """Return how long ago something was, in words."""
     text: str = format_timedelta(
-        -timedelta(milliseconds=max(0, milliseconds)),
+        -timedelta(milliseconds=max(_SECOND_MS, milliseconds)),  # of 0, babel says "in"
         granularity="second",
         add_direction=True,
         locale=LOCALES[language],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date, timedelta, tzinfo
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote
@@ -32,17 +32,20 @@ from p2pevents.view.tongues import told_in
 from p2pevents.web.asked import BEHIND_DAYS, Asked
 from p2pevents.web.dates import moment_of
 from p2pevents.web.face import Face
+from p2pevents.web.news import NOTHING, News, news_of, told_before
 from p2pevents.web.papers import papers_of_chapter, papers_of_entry
 from p2pevents.web.programme import grid_style, programme_of
 from p2pevents.web.rows import Row, by_day, month_of, row_of
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.templating import environment
+from p2pevents.web.told import told_of, was_of
 from p2pevents.web.words import Words
 
 __all__ = ["ASSETS", "Painter", "asset", "found_entry", "web_link"]
 
 ROWS_MAX: Final = 500  # of one page
 CHAPTER_ROWS_MAX: Final = 60
+TOLD_ROWS_MAX: Final = 60
 JOIN_ROWS_MAX: Final = 12
 ASSETS: Final = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
@@ -72,6 +75,11 @@ class Painter:
     def __init__(self, shelf: Shelf, face: Face) -> None:
         self._shelf = shelf
         self._face = face
+
+    @cached_property
+    def _news(self) -> News:
+        """What changed since this home's own person last looked; to others all is equally new."""
+        return news_of(self._shelf) if self._face.is_local else NOTHING
 
     # --- pages ---------------------------------------------------------------------------------
 
@@ -139,7 +147,8 @@ class Painter:
         row = self._row(entry)
         theirs = moment_of(entry.span)
         mine = moment_of(entry.span, LOCALTZ)
-        days, awaited = programme_of(entry, zone=zone, language=t.tongue)
+        days, awaited = programme_of(entry, zone=zone, language=t.tongue, news=self._news)
+        change = self._news.of(entry)
         may_edit = (
             self._face.may_write
             and object_id.kind == Kind.EVENT
@@ -150,6 +159,7 @@ class Painter:
             here="",
             entry=entry,
             row=row,
+            was=was_of(change, t) if change else "",
             days_text=t.dates(theirs.day, theirs.last)
             if theirs.is_long and theirs.day and theirs.last
             else "",
@@ -172,6 +182,23 @@ class Painter:
             may_edit=may_edit,
             is_history=bool(entry.shown.imported and entry.shown.imported.history),
             asked=asked,
+        )
+
+    def changes(self) -> str:
+        """Draw what changed since the last look, and what that one told of."""
+        shelf, news, t = self._shelf, self._news, self._face.words
+        look = news.look
+        return self._draw(
+            "changes.html",
+            here="changes",
+            look=look,
+            looked=t.ago(shelf.now_ms() - look.looked_ms) if look else "",
+            told=[told_of(each, t) for each in news.changes[:ROWS_MAX]],
+            is_cut=len(news.changes) > ROWS_MAX,
+            rows_max=ROWS_MAX,
+            before=[told_of(each, t) for each in told_before(shelf, look)[:TOLD_ROWS_MAX]]
+            if look
+            else [],
         )
 
     def chapter(self, chapter: ChapterId, asked: Asked) -> str:
@@ -270,6 +297,7 @@ class Painter:
             "complete": self._complete(),
             "mark": "" if face.is_static else shelf.mark,
             "notices": [],
+            "news": len(self._news.changes),
         }
         return _environment().get_template(template).render({**common, **values})
 
@@ -285,7 +313,7 @@ class Painter:
         return self._day_words(min(each.as_of_ms or 0 for each in found))
 
     def _row(self, entry: Entry, *, zone: tzinfo | None = None) -> Row:
-        return row_of(entry, zone=zone, language=self._face.words.tongue)
+        return row_of(entry, zone=zone, language=self._face.words.tongue, news=self._news)
 
     def _day_words(self, moment_ms: int | None) -> str:
         return self._face.words.date(_day_of(moment_ms or 0), "d MMMM y")

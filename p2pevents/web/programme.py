@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Final
 
 from p2pevents.view.entries import Entry
+from p2pevents.web.news import NOTHING, News
 from p2pevents.web.rows import Row, row_of
 from p2pevents.words import DEFAULT
 
@@ -77,10 +78,10 @@ class ProgrammeDay:
 
 
 def programme_of(
-    entry: Entry, *, zone: tzinfo | None = None, language: str = DEFAULT
+    entry: Entry, *, zone: tzinfo | None = None, language: str = DEFAULT, news: News = NOTHING
 ) -> tuple[list[ProgrammeDay], list[Row]]:
     """Return the days of a programme, and the sessions whose day or hour is to be announced."""
-    rows = [row_of(session, zone=zone, language=language) for session in entry.sessions]
+    rows = [row_of(session, zone=zone, language=language, news=news) for session in entry.sessions]
     known = sorted(
         (row for row in rows if row.moment.start is not None),
         key=lambda row: (_ends(row)[0], row.entry.path),

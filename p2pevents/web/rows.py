@@ -14,6 +14,7 @@ from p2pevents.record.values import SessionType, StatusIs
 from p2pevents.view.entries import Entry
 from p2pevents.view.tongues import Told, told_in
 from p2pevents.web.dates import Moment, moment_of
+from p2pevents.web.news import NOTHING, News
 from p2pevents.words import DEFAULT
 
 __all__ = ["Day", "MonthDay", "Row", "by_day", "month_of", "row_of"]
@@ -38,6 +39,8 @@ class Row:
         is_off: whether it does not take place.
         type: of a session, a type that there is a colour for.
         people: names, in one line.
+        change: how it changed since its reader last looked, by the name of a `ChangeKind` in
+            small letters; empty where it did not.
     """
 
     entry: Entry
@@ -51,6 +54,7 @@ class Row:
     is_off: bool
     type: str
     people: str
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +75,10 @@ class MonthDay:
     rows: tuple[Row, ...] = field(default=())
 
 
-def row_of(entry: Entry, *, zone: tzinfo | None = None, language: str = DEFAULT) -> Row:
-    """Return an entry as a list shows it to a reader of a language."""
+def row_of(
+    entry: Entry, *, zone: tzinfo | None = None, language: str = DEFAULT, news: News = NOTHING
+) -> Row:
+    """Return an entry as a list shows it to a reader of a language, who has seen all but news."""
     shown, place = entry.shown, entry.place
     status = shown.status
     told = told_in(shown, language)
@@ -80,6 +86,7 @@ def row_of(entry: Entry, *, zone: tzinfo | None = None, language: str = DEFAULT)
     parts = [room or (place.room if place else None), place.name if place else None]
     if not isinstance(shown, Session):
         parts.append(entry.city if entry.city and entry.city not in (parts[1] or "") else None)
+    change = news.of(entry)
     type_ = shown.type if isinstance(shown, Session) else None
     return Row(
         entry=entry,
@@ -93,6 +100,7 @@ def row_of(entry: Entry, *, zone: tzinfo | None = None, language: str = DEFAULT)
         is_off=entry.status in _OFF,
         type=type_ if type_ in KNOWN_TYPES else "other" if type_ else "",
         people=", ".join(person.name for person in shown.participants.values()),
+        change=change.kind.name.lower() if change else "",
     )
 
 

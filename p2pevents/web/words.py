@@ -84,6 +84,28 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "history": "Imported from an earlier calendar; not announced by this chapter's keys at the "
     "time.",
     "untranslated": "Not translated: written in {language}.",
+    # --- what changed since the last look
+    "changes": "Changes",
+    "changes_title": "What changed",
+    "changes_n": ("Changes, {n} since you last looked", "Changes, {n} since you last looked"),
+    "changes_first": "From now on, what changes of the days to come is told here, and marked in "
+    "the agenda.",
+    "changes_read_only": "Nothing is marked before this page was opened once in a window that may "
+    "write.",
+    "changes_since": "Since you last looked, {ago}.",
+    "changes_none": "Nothing changed since you last looked, {ago}.",
+    "changes_before": "What you saw then",
+    "was": "was {what}",
+    "more_parts": ("and {n} more change of its programme", "and {n} more changes of its programme"),
+    "change_new": "New",
+    "change_cancelled": "Newly cancelled",
+    "change_postponed": "Newly postponed",
+    "change_skipped": "Newly skipped",
+    "change_back": "Back on",
+    "change_moved": "Moved",
+    "change_place": "New place",
+    "change_changed": "Changed",
+    "change_gone": "Taken back",
     # --- first screen
     "welcome": "Which community do you want to follow?",
     "welcome_lead": "Paste the link that an organiser gave you.",

@@ -23,6 +23,7 @@ from p2pevents.cli.main import main
 from p2pevents.node.home import Home
 from p2pevents.web.doorkeeper import read_word, token_of
 from p2pevents.web.serving import Served, serve_pages
+from tests.pages.browser import CHROMIUM, DRIVER, Browser, browser
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 NOW = "2020-01-02T10:00:00+01:00"
@@ -208,3 +209,19 @@ def empty(tmp_path: Path) -> Iterator[Pages]:
     (home / "config.toml").write_text('network = "demo"\n')
     with serving(home) as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all tests that look at pages."""
+    if CHROMIUM is None or DRIVER is None:
+        pytest.skip("needs Chromium and its driver: apt-get install chromium chromium-driver")
+    with browser(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def window(chromium: Browser) -> Browser:
+    """Its window, told no language that another test chose."""
+    chromium.devtools("Network.clearBrowserCookies")
+    return chromium

@@ -30,6 +30,7 @@ from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import merge
 from p2pevents.record.values import (
     Link,
+    Localization,
     Participant,
     Recurring,
     Status,
@@ -592,6 +593,22 @@ def test_one_name_has_one_slug_everywhere(name: str, slug: str) -> None:
     assert found == slug_of(name)
     assert len(found) <= 32
     assert found == slug
+
+
+def test_another_room_takes_back_what_the_last_one_is_called_in_other_languages() -> None:
+    current = Session(
+        room="Grande salle",
+        localizations={
+            "en": Localization(title="Talk", room="Main hall"),
+            "de": Localization(room="Saal"),
+            "nl": Localization(title="Praatje"),
+        },
+    )
+    changes = SessionDraft.from_words(current=current, room="Avion").changes
+    assert changes["localizations"] == {"en": Localization(title="Talk"), "de": None}
+    assert SessionDraft.from_words(current=current, room="Grande salle").changes == {
+        "room": "Grande salle"
+    }
 
 
 def test_a_day_is_read() -> None:

@@ -14,7 +14,7 @@ from p2pevents.record.draft.plain import Draft, Reader, keywords, people, plain
 from p2pevents.record.draft.vocabulary import EventWords, SeriesWords, SessionWords, said
 from p2pevents.record.fields import Event, Gathering, Series, Session
 from p2pevents.record.kinds import Kind
-from p2pevents.record.values import Recurring, Status, StatusIs, When, Where
+from p2pevents.record.values import Localization, Recurring, Status, StatusIs, When, Where
 
 __all__ = ["EventDraft", "OccurrenceDraft", "SeriesDraft", "SessionDraft"]
 
@@ -127,6 +127,8 @@ class SessionDraft(Draft):
             if (until_now is None or until_now.time_zone is None) and parent is not None:
                 typed.setdefault("zone", parent.time_zone)
             changes["when"] = _read_when(typed, until_now, day=day)
+        if "room" in typed and current is not None and changes["room"] != current.room:
+            changes |= _without_rooms(current)
         return cls(changes=changes)
 
 
@@ -167,6 +169,16 @@ def _gathering(
     if any(word in typed for word in where):
         changes["where"] = _read_where(typed, current.where if current else None, where)
     return changes
+
+
+def _without_rooms(current: Session) -> dict[str, Any]:
+    """Return the change that takes translations of a room back: they are of the last one."""
+    stale: dict[str, Localization | None] = {}
+    for tag, words in current.localizations.items():
+        if words.room:
+            kept = msgspec.structs.replace(words, room=None)
+            stale[tag] = kept if any(msgspec.structs.astuple(kept)) else None
+    return {"localizations": stale} if stale else {}
 
 
 def _read_when(typed: Mapping[str, Any], current: When | None, *, day: str | None) -> When | None:
