@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from p2pevents.log.protocol import Arrival, LogStanding, Outcome
@@ -29,6 +29,7 @@ class Batch:
     Attributes:
         opened: what each item is.
         items: the records and entries among them.
+        authority: those of them by which others are judged: entries, grants, revocations, keeps.
         findings: what was found of each; complete once all are judged.
         arrivals: what is to be kept, in the order in which it is.
         replaced: records that leave the set for one of these.
@@ -42,6 +43,12 @@ class Batch:
     def __init__(self, opened: Sequence[Opened]) -> None:
         self.opened = opened
         self.items = [item for item in opened if not isinstance(item, Refusal)]
+        self._ranks = [_rank(item) for item in opened]
+        self.authority = [
+            item
+            for item, rank in zip(opened, self._ranks, strict=True)
+            if rank <= _ACT and not isinstance(item, Refusal)
+        ]
         self.findings = [_UNJUDGED] * len(opened)
         self.arrivals: list[Arrival] = []
         self.replaced: list[RecordId] = []
@@ -51,9 +58,7 @@ class Batch:
 
     def in_order(self) -> list[int]:
         """Return the indexes in the order of judging: whatever others rest on, first."""
-        return sorted(
-            range(len(self.opened)), key=lambda index: (*_order(self.opened[index]), index)
-        )
+        return sorted(range(len(self.opened)), key=self._ranks.__getitem__)
 
     def found(self, index: int, why: Why, kept: Verified | Entry | None, *, own: bool) -> None:
         """Note what was found of an item, and what of it is to be kept."""
@@ -73,8 +78,10 @@ class Batch:
     def kept(self, outcomes: Sequence[Outcome]) -> None:
         """Note what the log said of the arrivals."""
         for index, outcome in zip(self._indexes, outcomes, strict=True):
+            if outcome is Outcome.NEW:
+                continue
             finding = self.findings[index]
-            if finding.why is Why.NEW and outcome is not Outcome.NEW:
+            if finding.why is Why.NEW:
                 self.findings[index] = Finding(why=_TAKEN[outcome], item=finding.item)
 
 
@@ -88,12 +95,16 @@ def cost_of(item: Verified | Entry) -> int:
     return len(item.envelope) + item.header.body_bytes
 
 
-def _order(item: Opened) -> tuple[int, int]:
+# In what order items are judged; entries come first, by their numbers.
+_ACT, _ERASE, _ELSE, _REFUSED = ((rank, 0) for rank in range(1, 5))
+_RANKS: Final[Mapping[str, tuple[int, int]]] = {
+    **dict.fromkeys(AUTHORITY_KINDS, _ACT),
+    Kind.ERASE: _ERASE,
+}
+
+
+def _rank(item: Opened) -> tuple[int, int]:
     """Entries by number, then grants, revocations and keeps, then erases, then all else."""
-    if isinstance(item, Refusal):
-        return 4, 0
-    if isinstance(item, Entry):
-        return 0, item.snapshot.seq
-    if item.header.kind in AUTHORITY_KINDS:
-        return 1, 0
-    return (2 if item.header.kind == Kind.ERASE else 3), 0
+    if isinstance(item, Verified):
+        return _RANKS.get(item.header.kind, _ELSE)
+    return (0, item.snapshot.seq) if isinstance(item, Entry) else _REFUSED

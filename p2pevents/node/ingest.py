@@ -207,7 +207,8 @@ class Ingest:
     ) -> tuple[list[Finding], list[bytes]]:
         """Judge and keep one batch; return a finding an item, and the ids of new authority."""
         batch = Batch(opened)
-        self._look_before({_chapter_of(item) for item in batch.items if _may_strike(item)}, before)
+        striking = {_chapter_of(item) for item in batch.authority if _may_strike(item)}
+        self._look_before(striking, before)
         try:
             self._judge(batch, now_ms=now_ms, own=own)
             self._rejudging.note(self._grown(before))
@@ -217,7 +218,9 @@ class Ingest:
                 self._forget(chapter)
             raise
         come: list[bytes] = [
-            arrival.item.id for arrival in batch.arrivals if _is_authority(arrival.item)
+            arrival.item.id
+            for arrival in (batch.arrivals if batch.authority else ())
+            if _is_authority(arrival.item)
         ]
         return batch.findings, come
 
@@ -238,10 +241,10 @@ class Ingest:
             kept: Verified | Entry | None = None
             if self._has_left(item):
                 why = Why.FULL
-            elif isinstance(item, Entry):
-                why, kept = self._judge_entry(item, batch)
             elif isinstance(item, Verified):
                 why, kept = self._judge_record(item, batch, now_ms=now_ms, own=own)
+            elif isinstance(item, Entry):
+                why, kept = self._judge_entry(item, batch)
             batch.found(index, why, kept, own=own)
 
     def _judge_entry(self, entry: Entry, batch: Batch) -> tuple[Why, Entry | None]:
@@ -353,12 +356,12 @@ class Ingest:
             if batch.replaced:
                 self.log.remove(batch.replaced)
         batch.kept(outcomes)
-        entered = 0
-        for arrival, outcome in zip(batch.arrivals, outcomes, strict=True):
-            if outcome is Outcome.NEW:
-                entered += arrival.standing is LogStanding.IN_SET
-                if self._cap is not None:
-                    self._cap.add(cost_of(arrival.item))
+        entered = sum(
+            outcome is Outcome.NEW and arrival.standing is LogStanding.IN_SET
+            for arrival, outcome in zip(batch.arrivals, outcomes, strict=True)
+        )
+        if self._cap is not None:
+            self._cap.add(batch.cost)
         # Where nobody else wrote meanwhile, there is nothing to read on from.
         if entered and self.log.tip()[1] == self._read_position + entered:
             self._read_position += entered
@@ -430,5 +433,5 @@ def _is_authority(item: Verified | Entry) -> bool:
 
 
 def _may_strike(item: Verified | Entry) -> bool:
-    """Tell whether an item may take others out of the set, or bring them back: no grant does."""
-    return _is_authority(item) and (isinstance(item, Entry) or item.header.kind != Kind.GRANT)
+    """Tell whether authority may take others out of the set, or bring them back: no grant does."""
+    return isinstance(item, Entry) or item.header.kind != Kind.GRANT

@@ -29,6 +29,9 @@ KeysApart = tuple[frozenset[bytes], Fingerprint]
 """Ids of some keys, and their sum."""
 
 
+_BOTH: Final = (Collection.AUTHORITY, Collection.RECORDS)
+
+
 class _Sums:
     """What one chapter has in the set, as far as it was read."""
 
@@ -44,26 +47,25 @@ class _Sums:
     def add(self, items: Iterable[InSet], sketches: Sketches) -> bool:
         """Count items of one chapter, and tell whether none can have been counted before."""
         self._apart = None
-        ids: dict[Collection, list[bytes]] = {each: [] for each in Collection}
-        keys: dict[Collection, list[bytes]] = {each: [] for each in Collection}
         is_sound = True
-        item: InSet | None = None
+        authority: list[InSet] = []
+        records: list[InSet] = []
         for item in items:
-            collection = Collection.RECORDS
             if is_authority(item):
                 is_sound &= item.id not in self.authority
                 self.authority[item.id] = item.position
-                collection = Collection.AUTHORITY
-            ids[collection].append(item.id)
-            keys[collection].append(set_key(item.clock, item.id))
-            if item.kind == Kind.ERASE:
-                self.erases.add(item.id)
-            self.records += item.kind is not None
-        for collection, each in ids.items():
-            self.prints[collection].add(each)
+                self.records += item.kind is not None
+                authority.append(item)
+            else:
+                records.append(item)
+        self.records += len(records)
+        self.erases.update([item.id for item in records if item.kind == Kind.ERASE])
+        for collection, each in zip(_BOTH, (authority, records), strict=True):
+            self.prints[collection].add([item.id for item in each])
             self.counts[collection] += len(each)
-            if item is not None:
-                sketches.add(collection, item.chapter, keys[collection])
+            if each:
+                keys = [set_key(item.clock, item.id) for item in each]
+                sketches.add(collection, each[0].chapter, keys)
         return is_sound
 
     def of_keys(self, keys: frozenset[bytes], items: Iterable[InSet]) -> KeysApart:

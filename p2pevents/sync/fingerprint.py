@@ -73,13 +73,11 @@ class Fingerprint:
 
     def add(self, ids: Iterable[bytes]) -> None:
         """Take ids into the set."""
-        for identifier in ids:
-            self._move(identifier, 1)
+        self._move(ids, 1)
 
     def remove(self, ids: Iterable[bytes]) -> None:
         """Take ids out of the set."""
-        for identifier in ids:
-            self._move(identifier, -1)
+        self._move(ids, -1)
 
     def merge(self, other: Fingerprint) -> None:
         """Take in a whole other set, which shares no id with this one."""
@@ -89,13 +87,14 @@ class Fingerprint:
         """Take out a whole other set, all of which this one holds."""
         self._move_lanes(other.state, -1)
 
-    def _move(self, identifier: bytes, sign: int) -> None:
-        self._move_lanes(hashlib.shake_128(_DOMAIN + identifier).digest(STATE_BYTES), sign)
+    def _move(self, ids: Iterable[bytes], sign: int) -> None:
+        for identifier in ids:
+            self._move_lanes(hashlib.shake_128(_DOMAIN + identifier).digest(STATE_BYTES), sign)
 
     def _move_lanes(self, lanes: bytes, sign: int) -> None:
         self._digest = None
         if self._np is not None:
-            other = self._np.frombuffer(lanes, dtype="<u2")
+            other = self._np.frombuffer(lanes, self._lanes.dtype)
             if sign > 0:
                 self._lanes += other
             else:
