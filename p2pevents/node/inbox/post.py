@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import trio
@@ -13,6 +12,7 @@ import trio
 from p2pevents.errors import NetworkError, ProtocolError
 from p2pevents.log.letters import Outgoing
 from p2pevents.log.protocol import Log
+from p2pevents.net.inbound_room import makes_way, part_of
 from p2pevents.net.network import READ_BYTES_MAX, Network, PeerId, PeerStream
 from p2pevents.node.charters import Charters
 from p2pevents.node.inbox.keeper import AGE_MS_MAX, Keeper
@@ -57,6 +57,15 @@ _TAKEN: Final = frozenset({Said.HELD, Said.KNOWN})
 _logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Served:
+    """A conversation that a peer began: whose, from which part of the internet, and its end."""
+
+    peer: str
+    part: str
+    scope: trio.CancelScope = field(default_factory=trio.CancelScope)
+
+
 class Post:
     """Carries letters, delivers those of this node's person, and fetches those to them.
 
@@ -83,7 +92,7 @@ class Post:
         self._name = name
         self._now_ms = now_ms
         self._wake = trio.Event()
-        self._serving: Counter[str] = Counter()
+        self._served: list[_Served] = []
         self._due_s: dict[tuple[str, str, bytes], float] = {}
         self._read_up_to: dict[tuple[str, bytes], int] = {}
         self._tidied_s = -TIDY_S
@@ -96,18 +105,31 @@ class Post:
 
     async def _serve(self, stream: PeerStream) -> None:
         peer = str(stream.peer)
-        if self._serving.total() >= STREAMS_MAX or self._serving[peer] >= STREAMS_A_PEER_MAX:
+        served = _Served(peer=peer, part=part_of(quota_address(stream.remote_address)))
+        if not self._has_place(served):
             return
-        self._serving[peer] += 1
+        self._served.append(served)
         try:
-            with trio.move_on_after(TALK_S_MAX), surviving("a letter"):
+            with trio.move_on_after(TALK_S_MAX), served.scope, surviving("a letter"):
                 await self._answer(stream, peer)
         except ProtocolError as error:
             _logger.warning("%s broke the inbox protocol: %s", peer, error)
             self._network.blame(PeerId(peer))
         finally:
-            self._serving[peer] -= 1
-            self._serving += Counter()  # what is at zero goes
+            if served in self._served:
+                self._served.remove(served)
+
+    def _has_place(self, newcomer: _Served) -> bool:
+        """Tell whether one more may be served; of those who hold most places one may make way."""
+        if sum(each.peer == newcomer.peer for each in self._served) >= STREAMS_A_PEER_MAX:
+            return False
+        if len(self._served) < STREAMS_MAX:
+            return True
+        place = makes_way([each.part for each in self._served], newcomer.part)
+        if place is None:
+            return False
+        self._served.pop(place).scope.cancel()
+        return True
 
     async def _answer(self, stream: PeerStream, peer: str) -> None:
         talk = Answering(network=self._name)
