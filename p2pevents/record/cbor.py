@@ -21,6 +21,7 @@ INTEGER_MAX: Final = 2**53 - 1  # what JavaScript holds exactly; also the bound 
 _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(2, 8)  # major types; 0 and 1 are integers
 _FALSE, _NULL = 20, 22  # and true between them
 _SHORTEST = (24, 0x100, 0x1_0000, 0x1_0000_0000)  # least argument that needs 1, 2, 4, 8 bytes
+_SOME_BYTES = 0x58  # the head of a byte string of 24 to 255 bytes: one byte of length follows
 _LONG_BYTES = 0x59  # the head of a byte string of 256 bytes or more: two bytes of length follow
 # Of each first byte that says all there is to check: how many bytes the item has, head included.
 _WHOLE = bytes(
@@ -124,8 +125,11 @@ class _Scan:
         data, size = self.data, self.size
         for _ in range(count):
             whole = _WHOLE[data[end]] if end < size else 0
-            if not whole and end + 3 <= size and data[end] == _LONG_BYTES and data[end + 1]:
-                whole = 3 + (data[end + 1] << 8) + data[end + 2]  # most of what a page is made of
+            if not whole and end + 3 <= size:
+                if data[end] == _LONG_BYTES and data[end + 1]:
+                    whole = 3 + (data[end + 1] << 8) + data[end + 2]  # most of a page
+                elif data[end] == _SOME_BYTES and data[end + 1] >= 24:
+                    whole = 2 + data[end + 1]  # ids, keys and fingerprints
             if whole and end + whole <= size:
                 end += whole
             else:

@@ -7,15 +7,15 @@ message comes in its turn is for the session to judge.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import cbor2
 
 from p2pevents.record import cbor
 from p2pevents.record.ids import ID_BYTES
 from p2pevents.sync.answers import ANSWERS_MAX, WAYS, plain_answers, read_answers
-from p2pevents.sync.bundle import BUNDLE_BYTES_MAX, BUNDLE_ITEMS_MAX
+from p2pevents.sync.bundle import BUNDLE_BYTES_MAX, BUNDLE_ITEMS_MAX, Item
 from p2pevents.sync.fields import (
     bool_of,
     bytes_of,
@@ -72,7 +72,10 @@ from p2pevents.sync.sketch import (
     SYMBOLS_MAX,
 )
 
-__all__ = ["SHAPES", "decode_message", "encode_message"]
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+__all__ = ["SHAPES", "decode_message", "encode_message", "is_message"]
 
 _NETWORK = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{NETWORK_CHARACTERS_MAX - 1}}}", re.ASCII)
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
@@ -81,10 +84,18 @@ _SCAN_ITEMS_MAX: Final = max(3 * PAGE_ITEMS_MAX, (5 + WAYS) * ANSWERS_MAX) + 64
 _SCAN_DEPTH_MAX: Final = 4
 
 
+def is_message(value: object) -> TypeIs[Message]:
+    """Whether a value is a message: by its class alone, for all that a session does is asked."""
+    return type(value) in _CODES
+
+
 def encode_message(message: Message) -> bytes:
     """Return the bytes of a message, without the frame's head."""
     code = _CODES[type(message)]
-    values = [_plain(name, getattr(message, name)) for name in SHAPES[code].fields]
+    values = [
+        _PLAIN[name](getattr(message, name)) if name in _PLAIN else getattr(message, name)
+        for name in SHAPES[code].fields
+    ]
     # Not `cbor.encode`, which would scan every page again: all that is in a message was
     # either scanned when it came or made here.
     return cbor2.dumps([code, *values], canonical=True)
@@ -105,19 +116,27 @@ def decode_message(data: bytes) -> Message:
     )
 
 
-def _plain(name: str, value: Any) -> Any:
-    """Return what CBOR knows of a field's value."""
-    match name:
-        case "log" | "cursor" if value is not None:
-            return [value.incarnation, value.position]
-        case "items":
-            return [list(item) for item in value]
-        case "prefixes" | "ids" | "heads" | "chapters" | "closed" | "keys" if value is not None:
-            return b"".join(value)
-        case "answers":
-            return plain_answers(value)
-        case _:
-            return value
+def _plain_cursor(value: Cursor | None) -> list[bytes | int] | None:
+    return None if value is None else [value.incarnation, value.position]
+
+
+def _plain_items(value: tuple[Item, ...]) -> list[list[bytes | None]]:
+    return [list(item) for item in value]
+
+
+def _plain_packed(value: tuple[bytes, ...] | None) -> bytes | None:
+    return None if value is None else b"".join(value)
+
+
+_PACKED: Final = ("prefixes", "ids", "heads", "chapters", "closed", "keys")
+# What CBOR knows of a field's value, where it is another than the value.
+_PLAIN: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "log": _plain_cursor,
+    "cursor": _plain_cursor,
+    "items": _plain_items,
+    "answers": plain_answers,
+    **dict.fromkeys(_PACKED, _plain_packed),
+}
 
 
 def _cursor(raw: Any) -> Cursor:

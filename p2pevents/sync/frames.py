@@ -42,8 +42,12 @@ class FrameReader:
             ProtocolError: `frame-size` as soon as a head announces an empty frame or one
                 of more than `FRAME_BYTES_MAX` bytes.
         """
-        self._buffer += data
         frames: list[bytes] = []
+        if not self._buffer and HEAD_BYTES < len(data) <= HEAD_BYTES + FRAME_BYTES_MAX:
+            size = int.from_bytes(data[:HEAD_BYTES], "big")
+            if size == len(data) - HEAD_BYTES:  # one frame, whole: the usual case
+                return [bytes(data[HEAD_BYTES:])]
+        self._buffer += data
         start = 0
         while len(self._buffer) - start >= HEAD_BYTES:
             size = int.from_bytes(self._buffer[start : start + HEAD_BYTES], "big")

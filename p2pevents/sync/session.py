@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from p2pevents.errors import ProtocolError
-from p2pevents.sync.codec import decode_message, encode_message
+from p2pevents.sync.codec import decode_message, encode_message, is_message
 from p2pevents.sync.comparison import Comparison
 from p2pevents.sync.effects import Blame, Close, Effect, Ended, Offer, Outcome, Send
 from p2pevents.sync.frames import FrameReader, encode_frame
@@ -235,7 +235,7 @@ class Session:
 
     def _do(self, what: Sequence[Effect | Message]) -> None:
         for each in what:
-            if isinstance(each, Message):
+            if is_message(each):
                 self._effects.append(Send(data=encode_frame(encode_message(each))))
                 continue
             if isinstance(each, Ended):

@@ -18,6 +18,7 @@ from p2pevents.node.core.inputs import (
     Published,
     SessionClosed,
     SessionOpened,
+    Tick,
     Written,
 )
 from p2pevents.node.core.outbox import Outbox
@@ -60,8 +61,11 @@ class Core:
     @property
     def due_ms(self) -> int | None:
         """When the next `Tick` is wanted; None where only other inputs change anything."""
-        times = (self._outbox.due_ms, self._peers.due_ms(), self._schedule.due_ms())
-        return min([time for time in times if time is not None], default=None)
+        due_ms = self._schedule.due_ms()
+        for time_ms in (self._peers.due_ms(), self._outbox.due_ms):
+            if time_ms is not None and (due_ms is None or time_ms < due_ms):
+                due_ms = time_ms
+        return due_ms
 
     def step(self, given: Input, *, now_ms: int, rng: Random) -> list[Effect]:
         """Take one input and return what is to be done, in order.
@@ -71,7 +75,9 @@ class Core:
             now_ms: the time in ms since 1970: records' clocks are compared with it.
             rng: the chance that spaces out timers and picks peers.
         """
-        effects = self._take(given, now_ms=now_ms, rng=rng)
+        # A tick brings nothing itself: what is due follows any input.
+        is_tick = isinstance(given, Tick)
+        effects = [] if is_tick else self._take(given, now_ms=now_ms, rng=rng)
         turned = self._peers.turn(now_ms=now_ms)
         effects += [turned] if turned else self._peers.dials(now_ms=now_ms, rng=rng)
         effects += self._schedule.begin(written=self._outbox.written, now_ms=now_ms)
@@ -82,7 +88,10 @@ class Core:
 
     def _take(self, given: Input, *, now_ms: int, rng: Random) -> list[Effect]:
         effects: list[Effect | None] = []
-        match given:
+        match given:  # what comes most often first
+            case Compared():
+                effects.append(self._compared(given, now_ms=now_ms, rng=rng))
+                effects.append(self._peers.new_anchors())
             case PeersKnown():
                 for peer, addresses in given.addresses:
                     self._peers.learn(peer, addresses, trust=given.trust)
@@ -102,13 +111,8 @@ class Core:
                 effects.append(self._schedule.opened(given.peer, written=self._outbox.written))
             case SessionClosed():
                 self._schedule.closed(given.peer, now_ms=now_ms, rng=rng)
-            case Compared():
-                effects.append(self._compared(given, now_ms=now_ms, rng=rng))
-                effects.append(self._peers.new_anchors())
             case Written() | Published() | Announced():
                 effects += self._take_own(given, now_ms=now_ms, rng=rng)
-            case _:
-                pass  # a tick: what is due follows any input
         return [effect for effect in effects if effect is not None]
 
     def _connected(self, given: Connected, *, now_ms: int) -> None:

@@ -94,7 +94,11 @@ class Peers:
         self._refusals = Refusals()
         self._turn_ms: int | None = None
         self._anchors: tuple[tuple[str, str], ...] = ()
-        self._room: int | None = None  # for dials; None where it is to be counted again
+        # Asked with every input, and counted again when a peer moves or rests until another time:
+        self._room: int | None = None  # for dials
+        self._held: list[Peer] | None = None  # the outbound ones
+        self._rested_ms: int | None = None  # when the first that may be dialled is due
+        self._is_rested_known = False
 
     def __iter__(self) -> Iterator[Peer]:
         return iter(self._book.values())
@@ -108,6 +112,7 @@ class Peers:
             merged = (*peer.addresses, *addresses)
         peer.addresses = tuple(dict.fromkeys(merged))[:ADDRESSES_MAX]
         peer.trust = max(peer.trust, trust)
+        self._is_rested_known = False
         if trust is Trust.ANCHOR:
             peer.trust = Trust.MET  # whether it still is one, `_anchors` says
             self._anchors = (*self._anchors, (name, addresses[0]))[:ANCHORS_MAX]
@@ -118,7 +123,7 @@ class Peers:
         peer = self._book.setdefault(name, Peer(name=name))
         if not peer.move("connected"):
             return False
-        self._room = None
+        self._moved()
         peer.is_outbound = is_outbound
         peer.connected_ms = now_ms
         peer.brought_ms = None
@@ -133,7 +138,7 @@ class Peers:
         peer = self._book.get(name)
         if peer is None or not peer.move("lost"):
             return
-        self._room = None
+        self._moved()
         paid = peer.backoff.paid(now_ms - peer.connected_ms)
         peer.backoff = paid.failed(now_ms=now_ms, rng=rng)
         if peer.is_turned_away:
@@ -177,13 +182,13 @@ class Peers:
         if len(held) < max(self._outbound_peers, TURNING_PEERS_MIN):
             self._turn_ms = None
             return None
+        if self._turn_ms is not None and now_ms < self._turn_ms:
+            return None
         is_told = any(peer.brought_ms is not None for peer in held)
         pause_ms = TURN_MS if is_told else LONELY_TURN_MS
-        if self._turn_ms is None:
-            self._turn_ms = now_ms + pause_ms
-        if now_ms < self._turn_ms:
+        is_first, self._turn_ms = self._turn_ms is None, now_ms + pause_ms
+        if is_first:
             return None
-        self._turn_ms = now_ms + pause_ms
         anchors = {name for name, _ in self._anchors}
         leaves = [
             peer
@@ -206,14 +211,14 @@ class Peers:
         """Take in that nobody answered."""
         peer = self._book.get(name)
         if peer is not None and peer.move("failed"):
-            self._room = None
+            self._moved()
             peer.backoff = peer.backoff.failed(now_ms=now_ms, rng=rng)
 
     def due_ms(self) -> int | None:
         """When the next dial is due; None where none is wanted."""
         if self._wanted() <= 0:
             return self._turn_ms
-        return min((peer.backoff.due_ms for peer in self._candidates()), default=None)
+        return self._first_due_ms()
 
     def dials(self, *, now_ms: int, rng: Random) -> list[Dial]:
         """Return the dials that are due.
@@ -223,23 +228,35 @@ class Peers:
         """
         dials: list[Dial] = []
         wanted = self._wanted()
-        if wanted <= 0:
+        first_due_ms = self._first_due_ms() if wanted > 0 else None
+        if first_due_ms is None or first_due_ms > now_ms:
             return dials
         due = [peer for peer in self._candidates() if peer.backoff.due_ms <= now_ms]
-        if not due:
-            return dials
         rng.shuffle(due)
         for peer in _by_turns(due, anchors={name for name, _ in self._anchors}):
             addresses = self._dialable(peer, now_ms=now_ms)
             if not addresses:
                 continue
             peer.move("dial")
-            self._room = None
+            self._moved()
             peer.at = addresses[0]
             dials.append(Dial(peer=peer.name, addresses=addresses))
             if len(dials) == wanted:
                 break
         return dials
+
+    def _moved(self) -> None:
+        """Count again when that is asked for."""
+        self._room = self._held = None
+        self._is_rested_known = False
+
+    def _first_due_ms(self) -> int | None:
+        """Return when the first peer that may be dialled is due; None where there is none."""
+        if not self._is_rested_known:
+            times_ms = (peer.backoff.due_ms for peer in self._candidates())
+            self._rested_ms = min(times_ms, default=None)
+            self._is_rested_known = True
+        return self._rested_ms
 
     def _candidates(self) -> Iterator[Peer]:
         return (peer for peer in self if peer.phase is PeerPhase.RESTING and peer.addresses)
@@ -256,6 +273,7 @@ class Peers:
         allowed = tuple(each for each, due_ms in times_ms.items() if due_ms <= now_ms)
         if not allowed:
             peer.backoff = replace(peer.backoff, due_ms=min(times_ms.values()))
+            self._is_rested_known = False
         return allowed
 
     def _crowded(self) -> set[str]:
@@ -265,23 +283,23 @@ class Peers:
         )
         return {group for group, count in groups.items() if count >= GROUP_MAX}
 
-    def _outbound(self) -> Iterator[Peer]:
-        """Yield the peers that are dialled, or connected because they were."""
-        for peer in self:
-            is_held = peer.phase is PeerPhase.CONNECTED and peer.is_outbound
-            if is_held or peer.phase is PeerPhase.DIALLING:
-                yield peer
+    def _outbound(self) -> list[Peer]:
+        """Return the peers that are dialled, or connected because they were."""
+        if self._held is None:
+            self._held = [
+                peer
+                for peer in self._book.values()
+                if peer.phase is PeerPhase.DIALLING
+                or (peer.is_outbound and peer.phase is PeerPhase.CONNECTED)
+            ]
+        return self._held
 
     def _wanted(self) -> int:
-        """How many more dials may begin now: asked with every input, counted when a peer moves."""
+        """How many more dials may begin now."""
         if self._room is None:
-            dialling = held = 0
-            for peer in self._book.values():
-                if peer.phase is PeerPhase.DIALLING:
-                    dialling += 1
-                elif peer.is_outbound and peer.phase is PeerPhase.CONNECTED:
-                    held += 1
-            self._room = min(DIALS_MAX - dialling, self._outbound_peers - held - dialling)
+            outbound = self._outbound()
+            dialling = sum(peer.phase is PeerPhase.DIALLING for peer in outbound)
+            self._room = min(DIALS_MAX - dialling, self._outbound_peers - len(outbound))
         return self._room
 
     def _forget_surplus(self) -> None:

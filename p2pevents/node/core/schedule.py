@@ -94,6 +94,7 @@ class Schedule:
     def __init__(self, *, pause_ms: int) -> None:
         self._pause_ms = pause_ms
         self._partners: dict[str, Partner] = {}
+        self._known: _Standing | None = None  # None where it is to be counted again
 
     def live(self) -> list[str]:
         """Return the peers with an open stream, comparing or not: pushes may go to them."""
@@ -105,11 +106,13 @@ class Schedule:
 
     def connected(self, peer: str, *, is_outbound: bool, now_ms: int) -> None:
         """Begin with a peer: at once where we dialled it."""
+        self._known = None
         due_ms = now_ms if is_outbound else now_ms + INBOUND_GRACE_MS
         self._partners[peer] = Partner(peer=peer, due_ms=due_ms)
 
     def lost(self, peer: str) -> None:
         """End with a peer."""
+        self._known = None
         self._partners.pop(peer, None)
 
     def opened(self, peer: str, *, written: int) -> CloseSession | None:
@@ -121,6 +124,7 @@ class Schedule:
             return CloseSession(peer=peer)
         if partner.phase is not SessionPhase.OPENING:
             partner.covered, partner.is_ours = written, False
+        self._known = None
         partner.move("opened")
         return None
 
@@ -135,6 +139,7 @@ class Schedule:
         partner = self._partners.get(peer)
         if partner is None or not partner.move("ended"):
             return None
+        self._known = None
         covered, partner.covered = partner.covered, written
         partner.agreed = 0 if new else partner.agreed + 1
         doublings = min(max(0, partner.agreed - 1), PAUSE_DOUBLINGS_MAX)
@@ -151,11 +156,13 @@ class Schedule:
         """Take in that a peer's stream is gone: open another after a while."""
         partner = self._partners.get(peer)
         if partner is not None and partner.move("closed"):
+            self._known = None
             partner.backoff = partner.backoff.failed(now_ms=now_ms, rng=rng)
             partner.due_ms = partner.backoff.due_ms
 
     def soon(self, *, now_ms: int, rng: Random, but: str | None = None) -> None:
         """Compare with every other partner soon: there is something that gossip never says."""
+        self._known = None
         for partner in self._partners.values():
             if partner.peer != but and partner.backoff.failures == 0:
                 partner.agreed = 0
@@ -171,6 +178,7 @@ class Schedule:
         standing = self._standing()
         if standing.due_ms is None or standing.due_ms > now_ms or standing.ours >= COMPARING_MAX:
             return []
+        self._known = None
         due = [partner for partner in self._waiting() if partner.due_ms <= now_ms]
         due.sort(key=lambda partner: partner.due_ms)
         effects: list[Effect] = []
@@ -193,17 +201,21 @@ class Schedule:
     def _standing(self) -> _Standing:
         """Return how many compare, and when the next of the others is due.
 
-        Those that others began do not count against this node's own: else eight strangers
-        who begin and say nothing would keep it from asking anybody.
+        Asked with every input, and counted when a partner changes. Those that others began do
+        not count against this node's own: else eight strangers who begin and say nothing would
+        keep it from asking anybody.
         """
+        if self._known is not None:
+            return self._known
         ours, comparing, due_ms = 0, 0, None
-        for partner in self._partners.values():  # asked with every input: one pass, and no more
+        for partner in self._partners.values():
             if partner.phase in (SessionPhase.OPENING, SessionPhase.COMPARING):
                 comparing += 1
                 ours += partner.is_ours
             elif due_ms is None or partner.due_ms < due_ms:
                 due_ms = partner.due_ms
-        return _Standing(ours=ours, all=comparing, due_ms=due_ms)
+        self._known = _Standing(ours=ours, all=comparing, due_ms=due_ms)
+        return self._known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
