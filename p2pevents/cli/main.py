@@ -7,11 +7,13 @@ nothing that only `run` needs.
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
+from typing import Final
+from unicodedata import category
 
 import click
 
@@ -22,7 +24,14 @@ from p2pevents.words import _, language_of, message, speak
 
 __all__ = ["cli", "main"]
 
+# Objects made before Python looks for cycles among them. By its own number, 700, it does so a
+# hundred times while modules are loaded, of which nothing is ever let go.
+_GC_OBJECTS: Final = 50_000
 _TYPED_CHARS_MAX = 60  # of a word that cannot be used, shown to whoever typed it
+_SAID_CHARS_MAX = 1_000  # of an error or a hint
+# Categories of Unicode that a screen obeys instead of showing: control, format, surrogate,
+# unassigned, line and paragraph separator.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 
 COMMANDS: dict[str, dict[str, str]] = {
     "First steps": {
@@ -100,6 +109,8 @@ class Program(Group):
         if cmd_name not in names:
             if ctx.resilient_parsing:  # a tab was pressed: nothing is to be said
                 return None
+            from difflib import get_close_matches
+
             near = get_close_matches(cmd_name, names, n=1)
             hint = f"did you mean `p2pevents {near[0]}`?" if near else "see `p2pevents --help`"
             raise UsageError(f"no such command {cmd_name!r}", hint=hint)
@@ -127,6 +138,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and exit: 0 done, 1 the input or state is wrong, 2 usage, 3 network."""
+    gc.set_threshold(_GC_OBJECTS)
     with speak(language_of(os.environ)):
         _run(arguments)
 
@@ -166,6 +178,7 @@ def _run(arguments: Sequence[str] | None) -> None:
                 _("this is a fault of the program; run again with -v for the details to report"),
                 1,
             )
+    gc.freeze()  # what is left ends with the process: no need to look through it once more
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -197,7 +210,13 @@ def _of_typed(cause: BaseException) -> str:
 
 
 def _say(said: str, hint: str, code: int) -> int:
-    click.echo(f"p2pevents: {_('error')}: {message(said)}", err=True)
+    click.echo(f"p2pevents: {_('error')}: {_line(message(said))}", err=True)
     if hint:
-        click.echo(f"p2pevents: {_('hint')}: {message(hint)}", err=True)
+        click.echo(f"p2pevents: {_('hint')}: {_line(message(hint))}", err=True)
     return code
+
+
+def _line(said: str) -> str:
+    """Return one line that a screen shows, of a text that may quote what somebody typed or sent."""
+    cut = said if len(said) <= _SAID_CHARS_MAX else said[:_SAID_CHARS_MAX] + "..."
+    return "".join(repr(each)[1:-1] if category(each) in _UNSEEN else each for each in cut)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, TypeVar
@@ -14,8 +13,6 @@ __all__ = ["read_note"]
 
 _SAID_MAX: Final = 64  # notes of which it is remembered that they were told of
 _Read = TypeVar("_Read")
-
-_logger = logging.getLogger(__name__)
 
 # What a reader raises for bytes that it never wrote: a flipped bit, or another program's. A log
 # that cannot be read at all raises before a reader is asked, and that is told as it is.
@@ -56,4 +53,6 @@ def read_note(local: LocalState, key: str, read: Callable[[bytes], _Read]) -> _R
 
 @lru_cache(maxsize=_SAID_MAX)
 def _say(key: str) -> None:
-    _logger.warning("the log's note %r cannot be read, and is passed over", key)
+    import logging  # every command reads a note, and next to none has to tell of one
+
+    logging.getLogger(__name__).warning("the log's note %r cannot be read, and is passed over", key)

@@ -6,16 +6,16 @@ them is kept in this home, shown first, and never sent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 from p2pevents.errors import InputError, StateError
 from p2pevents.log.local import LocalState
 from p2pevents.log.notes import read_note
 from p2pevents.node.desk import Desk
-from p2pevents.record.ids import ID_BYTES, ChapterId, PublicKey
+from p2pevents.record.ids import ID_BYTES, ChapterId, PublicKey, short
 from p2pevents.record.text import LINE_CHARACTERS_MAX, forbidden_in
 from p2pevents.view.lookalike import looks_like
 
@@ -102,11 +102,15 @@ def name_key(local: LocalState, key: PublicKey, name: str) -> None:
         names[key] = check_petname(name)
     if len(names) > KEYS_MAX:
         raise StateError(f"more than {KEYS_MAX} keys have a name of yours")
+    import json
+
     said = {each.hex(): called for each, called in names.items()}
     local.set_note(_KEYS_NOTE, json.dumps(said, ensure_ascii=False).encode("utf-8"))
 
 
 def _read_names(note: bytes) -> dict[PublicKey, str]:
+    import json
+
     said = json.loads(note)
     names = {PublicKey(bytes.fromhex(key)): check_petname(name) for key, name in said.items()}
     if any(len(key) != ID_BYTES for key in names):
@@ -123,17 +127,17 @@ def look_alikes(desk: Desk, chapters: Iterable[ChapterId]) -> list[LookAlike]:
     follows = desk.followed()[:COMPARED_MAX]
     ranks = {each.chapter: rank for rank, each in enumerate(follows)}
     found = []
+    claimed_by = cache(lambda chapter: desk.profile(chapter).name or "")
     for chapter in chapters:
-        claimed = desk.profile(chapter).name
-        if not claimed:
-            continue
         rank = ranks.get(chapter, len(follows))
+        if not rank or not (claimed := claimed_by(chapter)):
+            continue
         own = follows[rank].petname if rank < len(follows) else ""
         for other in follows[:rank]:
             # Two that have names of this person's are compared by these alone.
-            names = [other.petname or desk.chapter_name(other.chapter)]
+            names = [other.petname or claimed_by(other.chapter) or short(other.chapter)]
             if not own:
-                names.append(desk.profile(other.chapter).name or "")
+                names.append(claimed_by(other.chapter))
             if any(looks_like(own or claimed, each) for each in names if each):
                 found.append(
                     LookAlike(

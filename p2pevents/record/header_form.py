@@ -9,6 +9,7 @@ they are the truth, and this form must never match what they refuse.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, Final
 
 from p2pevents.record.ids import COMPONENT_BYTES_MAX, PATH_COMPONENTS_MAX, Path
@@ -40,7 +41,7 @@ def _array(item: bytes, most: int) -> bytes:
     )
 
 
-_HEADER: Final = re.compile(
+_HEADER: Final = (
     rb"(\xa9|\xaa)"
     rb"av\x01"
     rb"dbodyX (.{32})"  # X and a space: the head of a string of 32 bytes
@@ -49,9 +50,14 @@ _HEADER: Final = re.compile(
     rb"dsize" + _UINT + rb"eclock" + _UINT + rb"(?:estartj(" + _DAY + rb"))?"
     rb"fauthorX (.{32})"
     rb"gchapterX (.{32})"
-    rb"iauthorityX (.{32})",
-    re.DOTALL,
+    rb"iauthorityX (.{32})"
 )  # fmt: skip
+
+
+@cache
+def _compiled() -> re.Pattern[bytes]:
+    """Return the form, made when the first header comes: what is kept is read without it."""
+    return re.compile(_HEADER, re.DOTALL)
 
 
 def match(data: bytes) -> dict[str, Any] | None:
@@ -59,7 +65,7 @@ def match(data: bytes) -> dict[str, Any] | None:
 
     The size of the body is within 2^53-1; its own limit is for the caller to ask.
     """
-    found = _HEADER.fullmatch(data)
+    found = _compiled().fullmatch(data)
     if found is None:
         return None
     head, body, kind, path, size, clock, start, author, chapter, authority = found.groups()

@@ -113,9 +113,10 @@ _TYPES: Final[dict[str, type[Shown]]] = {
     Kind.ENDORSEMENT: Endorsement,
 }
 
-# The name of each field on the wire, and its attribute here.
+# The name of each field on the wire, and its attribute here. `structs.fields` would tell the
+# same, and read every annotation for it: a quarter of what loading this page takes.
 _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
-    kind: {field.encode_name: field.name for field in msgspec.structs.fields(shown)}
+    kind: dict(zip(shown.__struct_encode_fields__, shown.__struct_fields__, strict=True))
     for kind, shown in _TYPES.items()
 }
 

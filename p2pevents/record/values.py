@@ -36,6 +36,7 @@ __all__ = [
     "LISTED_CLOCK_BYTES",
     "LISTED_MAX",
     "LISTED_NAME_BYTES",
+    "NIGHT_HOURS_MAX",
     "ROLES_MAX",
     "RULE_CHARACTERS_MAX",
     "YEAR_MAX",
@@ -64,6 +65,8 @@ __all__ = [
 YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2199
 DURATION_DAYS_MAX: Final = 366
+NIGHT_HOURS_MAX: Final = 12
+"""How long something may last for the hour of its end to be taken for one after midnight."""
 RULE_CHARACTERS_MAX: Final = 200
 INTERVAL_MAX: Final = 99
 COUNT_MAX: Final = 999
@@ -90,7 +93,6 @@ _RULE_PARTS: Final = {
     "BYSETPOS": r"-?[1-5]",
     "WKST": r"MO|TU|WE|TH|FR|SA|SU",
 }
-_RULE_PART = {name: re.compile(pattern, re.ASCII) for name, pattern in _RULE_PARTS.items()}
 
 
 Duration = Annotated[str, Meta(pattern=rf"\A{_DURATION_FORM}\Z")]
@@ -186,8 +188,8 @@ def _check_rule(rule: str) -> None:
     seen: set[str] = set()
     for part in rule.split(";"):
         name, _, value = part.partition("=")
-        pattern = _RULE_PART.get(name)
-        if pattern is None or name in seen or not pattern.fullmatch(value):
+        pattern = _RULE_PARTS.get(name)
+        if pattern is None or name in seen or not re.fullmatch(pattern, value, re.ASCII):
             raise ValueError(f"recurrenceRule: {part[:40]!r} is not a part that is allowed here")
         seen.add(name)
     if not rule.startswith("FREQ="):
