@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Settings
-from p2pevents.cli.times import today_of
 from p2pevents.errors import InputError
 from p2pevents.node.desk import Change, Desk
-from p2pevents.record.draft import Draft, EventDraft, OccurrenceDraft, SeriesDraft, SessionDraft
-from p2pevents.record.fields import Event, Gathering, Series, Session
+from p2pevents.node.wording import change_of, entry_at, when_of
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, path_text, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.values import When
-from p2pevents.view.agenda import Query, agenda
-from p2pevents.view.entries import Entry, entry_of
-from p2pevents.view.times import Window, night_of, span_of
+from p2pevents.view.times import night_of, span_of
 from p2pevents.words import _
 
 __all__ = [
@@ -37,7 +33,6 @@ __all__ = [
 
 CHAPTER = click.option("--chapter", metavar="CHAPTER", help="My chapter, by id or name.")
 ID = click.argument("wanted", metavar="ID")
-_Kind = TypeVar("_Kind", Event, Series, Session)
 
 
 def chapters_shown(desk: Desk, wanted: str | None) -> list[ChapterId]:
@@ -74,32 +69,6 @@ def find(desk: Desk, wanted: str, chapter: str | None) -> ObjectId:
     return desk.find_object(whole, kinds=[Kind.SESSION], chapter=found.chapter)
 
 
-def entry_at(desk: Desk, found: ObjectId) -> Entry:
-    """Return what is shown of a gathering.
-
-    Raises:
-        InputError: it was retracted or erased, or no rule gives this date.
-    """
-    calendar = desk.reader.under(found.chapter, [found.path[:1]])
-    if found.kind == Kind.OCCURRENCE:
-        dates = agenda(calendar, Query(window=Window()))
-        entry = next((each for each in dates if each.path == found.path), None)
-    else:
-        merged = calendar.shown(found.chapter, Kind(found.kind), found.path)
-        entry = entry_of(calendar, merged) if merged else None
-    if entry is None:
-        raise InputError(
-            f"{path_text(found.path)}: not shown: retracted, erased, or no date of its series",
-            hint="p2pevents agenda --ids shows what there is",
-        )
-    return entry
-
-
-def when_of(desk: Desk, found: ObjectId) -> When | None:
-    """Return when an event, or a date of a series, is; None where nobody said."""
-    return entry_at(desk, found).shown.when
-
-
 def change_words(
     settings: Settings, wanted: str, chapter: str | None, words: dict[str, Any]
 ) -> None:
@@ -113,9 +82,7 @@ def change_words(
         raise InputError("nothing to change", hint="name at least one word, such as --start")
     with desk_of(settings) as desk:
         found = find(desk, wanted, chapter)
-        draft = _draft(settings, desk, found, words)
-        change = Change(kind=Kind(found.kind), path=found.path, changes=draft.changes)
-        write(settings, desk, found.chapter, change)
+        write(settings, desk, found.chapter, change_of(desk, found, words))
 
 
 def write(settings: Settings, desk: Desk, chapter: ChapterId, change: Change) -> None:
@@ -136,32 +103,6 @@ def _night(change: Change) -> str:
     when = change.changes.get("when")
     ends = night_of(span_of(when)) if isinstance(when, When) else None
     return _("; ends {day} at {hour}", day=ends.date(), hour=f"{ends:%H:%M}") if ends else ""
-
-
-def _draft(settings: Settings, desk: Desk, found: ObjectId, words: dict[str, Any]) -> Draft:
-    shown = entry_at(desk, found).shown
-    match Kind(found.kind):
-        case Kind.OCCURRENCE:
-            return OccurrenceDraft.from_words(day=found.path[-1], current=shown, **words)
-        case Kind.SERIES:
-            today = today_of(settings.now_ms(), desk.profile(found.chapter).time_zone)
-            return SeriesDraft.from_words(today=today, current=_as(Series, shown), **words)
-        case Kind.SESSION:
-            parent = when_of(desk, _above(found))
-            return SessionDraft.from_words(parent=parent, current=_as(Session, shown), **words)
-        case _:
-            return EventDraft.from_words(current=_as(Event, shown), **words)
-
-
-def _as(kind: type[_Kind], shown: Gathering) -> _Kind | None:
-    return shown if isinstance(shown, kind) else None
-
-
-def _above(session: ObjectId) -> ObjectId:
-    """Return the event, or the date of a series, that a session belongs to."""
-    path = session.path[:-1]
-    kind = Kind.EVENT if len(path) == 1 else Kind.OCCURRENCE
-    return ObjectId(chapter=session.chapter, kind=kind.value, path=path)
 
 
 def _day(text: str) -> str:

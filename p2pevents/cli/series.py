@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import click
-import msgspec
 
 from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.gatherings import CHAPTER, ID, change_words, entry_at, find, write
@@ -19,7 +18,8 @@ from p2pevents.cli.words import said_words, words_options
 from p2pevents.errors import InputError
 from p2pevents.node.continuing import continue_series
 from p2pevents.node.desk import Change, Desk
-from p2pevents.record.draft import OccurrenceDraft, SeriesDraft
+from p2pevents.node.wording import skips_of
+from p2pevents.record.draft import SeriesDraft
 from p2pevents.record.fields import Series
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import path_text, to_text
@@ -184,22 +184,7 @@ def skip(
             raise InputError(
                 f"{wanted[:60]!r} is no date of a series", hint="write SERIES/2027-01-06"
             )
-        shown = entry_at(desk, found).shown
-        status: dict[str, Any] = {"status": "skipped", "reason": reason}
-        changes: list[Change] = []
-        if on is not None:
-            instead = (found.path[0], on.isoformat())
-            if instead == found.path or shown.when is None or shown.when.start is None:
-                raise InputError(f"--to {on}: is no other day", hint="name the day instead of it")
-            status["moved_to"] = path_text(instead)
-            start = f"{on} {shown.when.start[11:16]}"
-            zone = shown.when.time_zone or ""
-            draft = OccurrenceDraft.from_words(day=on.isoformat(), start=start, zone=zone)
-            moved = draft.changes["when"]
-            when = msgspec.structs.replace(moved, duration=shown.when.duration)
-            changes.append(Change(kind=Kind.OCCURRENCE, path=instead, changes={"when": when}))
-        draft = OccurrenceDraft.from_words(day=found.path[-1], current=shown, **status)
-        changes.insert(0, Change(kind=Kind.OCCURRENCE, path=found.path, changes=draft.changes))
+        changes = skips_of(found, entry_at(desk, found).shown, on=on, reason=reason)
         records = desk.write(found.chapter, changes)
         announced = announced_line(desk, [record.id for record in records])
     if settings.json:
@@ -207,7 +192,7 @@ def skip(
             {
                 "id": path_text(found.path),
                 "chapter": to_text(found.chapter),
-                "movedTo": status.get("moved_to"),
+                "movedTo": path_text(changes[1].path) if on else None,
             }
         )
     else:

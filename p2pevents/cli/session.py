@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
-from p2pevents.cli.gatherings import CHAPTER, ID, change_words, entry_at, find, when_of, write
+from p2pevents.cli.gatherings import CHAPTER, ID, change_words, entry_at, find, write
 from p2pevents.cli.listing import print_agenda
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.programme import print_programme
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.words import said_words, words_options
 from p2pevents.errors import InputError
-from p2pevents.node.desk import Change, Desk
-from p2pevents.record.draft import SessionDraft
+from p2pevents.node.desk import Desk
+from p2pevents.node.wording import session_of
 from p2pevents.record.header import ObjectId
 from p2pevents.record.kinds import Kind
 from p2pevents.view.programme import By, programme_by, speaks
@@ -66,10 +66,7 @@ def add(settings: Settings, /, event_id: str, chapter: str | None, **options: An
         raise InputError("a session needs a title", hint='p2pevents session add --title "..."')
     with desk_of(settings) as desk:
         event = _event(desk, event_id, chapter)
-        draft = SessionDraft.from_words(parent=when_of(desk, event), **words)
-        path = (*event.path, *desk.new_path())
-        change = Change(kind=Kind.SESSION, path=path, changes=draft.changes)
-        write(settings, desk, event.chapter, change)
+        write(settings, desk, event.chapter, session_of(desk, event, words))
 
 
 @command.command(epilog='Example: p2pevents session edit k3x7/p4q2 --room "Village"')

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date
+
+from p2pevents.view.times import today_of
 
 __all__ = ["day_of", "today_of"]
-
-
-def today_of(now_ms: int, zone: str | None) -> str:
-    """Return the local day, `YYYY-MM-DD`; in UTC where the zone is not known."""
-    try:
-        where = ZoneInfo(zone) if zone else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        where = UTC
-    return datetime.fromtimestamp(now_ms / 1000, tz=where).date().isoformat()
 
 
 def day_of(option: str, text: str | None) -> date | None:

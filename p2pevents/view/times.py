@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
-from p2pevents.record.draft.times import NIGHT_HOURS_MAX
-from p2pevents.record.values import YEAR_MAX, YEAR_MIN, When, duration_of
+from p2pevents.record.values import NIGHT_HOURS_MAX, YEAR_MAX, YEAR_MIN, When, duration_of
 
 __all__ = [
     "EVER",
@@ -20,6 +19,7 @@ __all__ = [
     "day_named",
     "night_of",
     "span_of",
+    "today_of",
     "utc_of",
     "utc_text",
     "zone_of",
@@ -118,6 +118,12 @@ def night_of(span: Span) -> datetime | None:
         return None
     is_night = span.end - span.start <= timedelta(hours=NIGHT_HOURS_MAX)
     return span.end if is_night and span.end.date() != span.start.date() else None
+
+
+def today_of(now_ms: int, zone: str | None) -> str:
+    """Return the local day, `YYYY-MM-DD`; in UTC where the zone is not known."""
+    where = (zone_of(zone) if zone else None) or UTC
+    return datetime.fromtimestamp(now_ms / 1000, tz=where).date().isoformat()
 
 
 def utc_of(wall: datetime, time_zone: str | None) -> datetime:

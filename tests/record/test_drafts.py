@@ -611,6 +611,19 @@ def test_another_room_takes_back_what_the_last_one_is_called_in_other_languages(
     }
 
 
+def test_another_reason_for_the_same_state_leaves_what_stands_for_it() -> None:
+    skipped = Event(
+        status=Status(state=StatusIs.SKIPPED, reason="holiday", moved_to="r/2020-01-08")
+    )
+    assert event(current=skipped, reason="New Year")["status"] == Status(
+        state=StatusIs.SKIPPED, reason="New Year", moved_to="r/2020-01-08"
+    )
+    assert event(current=skipped, reason="")["status"] == Status(
+        state=StatusIs.SKIPPED, moved_to="r/2020-01-08"
+    )
+    assert event(current=skipped, status="confirmed")["status"] == Status(state=StatusIs.CONFIRMED)
+
+
 def test_a_day_is_read() -> None:
     assert read_day("day", " 2020-01-08 ") == dt.date(2020, 1, 8)
 

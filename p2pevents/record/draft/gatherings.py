@@ -195,7 +195,10 @@ def _read_when(typed: Mapping[str, Any], current: When | None, *, day: str | Non
 
 
 def _read_status(typed: Mapping[str, Any], current: Status | None) -> Status | None:
-    """Return the status that is meant; None where it does not change."""
+    """Return the status that is meant; None where it does not change.
+
+    What was not typed stays while the state is the same: a reason, and what stands for it.
+    """
     if not typed.keys() & {"status", "reason", "moved_to"}:
         return None
     if typed.get("status"):
@@ -204,10 +207,12 @@ def _read_status(typed: Mapping[str, Any], current: Status | None) -> Status | N
         state = current.state
     else:
         raise DraftError("status: missing", hint="say which: status = cancelled, for example")
-    said_reason, moved_to = typed.get("reason"), typed.get("moved_to")
+    kept = current if current is not None and current.state is state else None
+    reason = typed.get("reason", kept.reason if kept else None)
+    moved_to = typed.get("moved_to", kept.moved_to if kept else None)
     return Status(
         state=state,
-        reason=read.reason("reason", said_reason) if said_reason else None,
+        reason=read.reason("reason", reason) if reason else None,
         moved_to=read.path("moved_to", moved_to) if moved_to else None,
     )
 

@@ -12,10 +12,16 @@ import zoneinfo
 from typing import Final
 
 from p2pevents.errors import DraftError
-from p2pevents.record.values import DURATION_DAYS_MAX, YEAR_MAX, YEAR_MIN, When, duration_of
+from p2pevents.record.values import (
+    DURATION_DAYS_MAX,
+    NIGHT_HOURS_MAX,
+    YEAR_MAX,
+    YEAR_MIN,
+    When,
+    duration_of,
+)
 
 __all__ = [
-    "NIGHT_HOURS_MAX",
     "check_zone",
     "duration_text",
     "night_end",
@@ -35,9 +41,6 @@ _LENGTH: Final = re.compile(
     r"|(?P<minutes>[0-9]{1,4}) ?(?:m|min|minutes?)",
     re.ASCII,
 )
-NIGHT_HOURS_MAX: Final = 12
-"""How long something may last for the hour of its end to be taken for one after midnight."""
-
 _MORNING_ENDS: Final = dt.time(12)
 _AFTER_MIDNIGHT: Final = dt.time(0, 30)
 
