@@ -11,7 +11,7 @@ from p2pevents.node.sketches import Sketches
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
 from p2pevents.sync.effects import Collection
-from p2pevents.sync.fingerprint import Fingerprint
+from p2pevents.sync.fingerprint import Fingerprint, Lanes, lanes_of
 from p2pevents.sync.inputs import Snapshot
 from p2pevents.sync.messages import Cursor
 from p2pevents.sync.outside import NAME_BYTES, NOTHING, WITHHELD, Outside, key_name
@@ -35,7 +35,8 @@ _BOTH: Final = (Collection.AUTHORITY, Collection.RECORDS)
 class _Sums:
     """What one chapter has in the set, as far as it was read."""
 
-    def __init__(self) -> None:
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
         self.prints: Final = {each: Fingerprint() for each in Collection}
         self.counts: Final = dict.fromkeys(Collection, 0)
         self.authority: Final[dict[bytes, int]] = {}  # by id, the position
@@ -61,7 +62,7 @@ class _Sums:
         self.records += len(records)
         self.erases.update([item.id for item in records if item.kind == Kind.ERASE])
         for collection, each in zip(_BOTH, (authority, records), strict=True):
-            self.prints[collection].add([item.id for item in each])
+            self.prints[collection].add([item.id for item in each], lanes=self._lanes)
             self.counts[collection] += len(each)
             if each:
                 keys = [set_key(item.clock, item.id) for item in each]
@@ -100,8 +101,15 @@ class Ledger:
         sketches: of both collections, as far as the log was read.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, *, lanes: Lanes = lanes_of) -> None:
+        """Stand beside a log, of which nothing is read yet.
+
+        Args:
+            log: whose sets these are.
+            lanes: how an id becomes lanes (`Fingerprint.add`).
+        """
         self._log = log
+        self._lanes = lanes
         self._position = 0
         self._chapters: dict[ChapterId, _Sums] = {}
         self._whole = {each: Fingerprint() for each in Collection}
@@ -217,7 +225,7 @@ class Ledger:
             self._take_out(chapter)
             sums = self._chapters.get(chapter)
             if sums is None:
-                sums = self._chapters[chapter] = _Sums()
+                sums = self._chapters[chapter] = _Sums(self._lanes)
             if not sums.add(items, self.sketches):
                 self._odd.add(chapter)
             self._put_in(chapter)
@@ -239,7 +247,7 @@ class Ledger:
             del self._chapters[chapter]
             self.sketches.forget(chapter)
             if chapter in held:
-                sums = self._chapters[chapter] = _Sums()
+                sums = self._chapters[chapter] = _Sums(self._lanes)
                 sums.add(self._log.in_set(chapter=chapter), self.sketches)
                 self._put_in(chapter)
         self._odd.clear()

@@ -19,8 +19,9 @@ from p2pevents.sync.sketch import (
     pack_keys,
 )
 
-__all__ = ["SALT_MS_MAX", "Sketches"]
+__all__ = ["FRESH_KEYS_MAX", "SALT_MS_MAX", "Sketches"]
 
+FRESH_KEYS_MAX: Final = 1_024  # that wait until a sketch is asked for
 SALT_MS_MAX: Final = 24 * 3_600_000  # whoever compares learns the salt, and may find ids that clash
 
 
@@ -34,6 +35,7 @@ class Sketches:
         self._works = has_numpy()
         self._keys: dict[Collection, dict[ChapterId, bytearray]] = {each: {} for each in Collection}
         self._sketches: dict[Collection, tuple[Sketch, int]] = {}
+        self._fresh: dict[Collection, bytearray] = {}  # keys that a sketch has not taken in yet
 
     def add(self, collection: Collection, chapter: ChapterId, keys: Sequence[bytes]) -> None:
         """Take in what entered the set, by its keys (`SetIndex`)."""
@@ -42,13 +44,17 @@ class Sketches:
         packed = b"".join(keys)
         self._keys[collection].setdefault(chapter, bytearray()).extend(packed)
         if collection in self._sketches:
-            self._sketches[collection][0].add(pack_keys(packed))
+            fresh = self._fresh.setdefault(collection, bytearray())
+            fresh.extend(packed)
+            if len(fresh) > FRESH_KEYS_MAX * KEY_BYTES:
+                self._take_in(collection)
 
     def forget(self, chapter: ChapterId) -> None:
         """Take out a chapter."""
         for collection, chapters in self._keys.items():
             gone = chapters.pop(chapter, None)
             if gone is not None and collection in self._sketches:
+                self._take_in(collection)
                 self._sketches[collection][0].remove(pack_keys(bytes(gone)))
 
     def keys(self, collection: Collection, apart: Apart = NONE_APART) -> list[bytes]:
@@ -96,6 +102,8 @@ class Sketches:
             sketch = Sketch(salt=salt)
             sketch.add(self._packed(collection))
             self._sketches[collection] = sketch, now_ms
+            self._fresh.pop(collection, None)
+        self._take_in(collection)
         gone = b"".join(self._keys[collection].get(each, b"") for each in apart.chapters)
         without = [pack_keys(gone).tobytes()] if gone else []
         without += [each for ids in apart.ids.values() for each in ids]
@@ -115,6 +123,12 @@ class Sketches:
         if not self._works:
             return []
         return ids_of_heads(self._packed(collection, apart), heads, salt=salt)
+
+    def _take_in(self, collection: Collection) -> None:
+        """Bring a sketch up to date: one key alone would cost nearly as much as a hundred."""
+        fresh = self._fresh.pop(collection, None)
+        if fresh is not None:
+            self._sketches[collection][0].add(pack_keys(bytes(fresh)))
 
     def _packed(self, collection: Collection, apart: Apart = NONE_APART) -> Any:
         return pack_keys(self._all(collection, apart))

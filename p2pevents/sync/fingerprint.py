@@ -10,13 +10,21 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["EMPTY_FINGERPRINT", "FINGERPRINT_BYTES", "LANES", "STATE_BYTES", "Fingerprint"]
+__all__ = [
+    "EMPTY_FINGERPRINT",
+    "FINGERPRINT_BYTES",
+    "LANES",
+    "STATE_BYTES",
+    "Fingerprint",
+    "Lanes",
+    "lanes_of",
+]
 
 LANES: Final = 1024
 STATE_BYTES: Final = 2 * LANES
@@ -32,6 +40,15 @@ def _numpy() -> ModuleType | None:
     except ImportError:
         return None
     return np
+
+
+Lanes = Callable[[bytes], bytes]
+"""What makes lanes of an id."""
+
+
+def lanes_of(identifier: bytes) -> bytes:
+    """Return what one id adds: 1,024 lanes, little-endian."""
+    return hashlib.shake_128(_DOMAIN + identifier).digest(STATE_BYTES)
 
 
 class Fingerprint:
@@ -71,13 +88,21 @@ class Fingerprint:
             self._digest = hashlib.sha256(self.state).digest()
         return self._digest
 
-    def add(self, ids: Iterable[bytes]) -> None:
-        """Take ids into the set."""
-        self._move(ids, 1)
+    def add(self, ids: Iterable[bytes], *, lanes: Lanes = lanes_of) -> None:
+        """Take ids into the set.
+
+        Args:
+            ids: none of which is in it.
+            lanes: how an id becomes lanes, as `lanes_of` does it: where many sets in one
+                process have the same ids, they may share what it has found.
+        """
+        for identifier in ids:
+            self._move_lanes(lanes(identifier), 1)
 
     def remove(self, ids: Iterable[bytes]) -> None:
         """Take ids out of the set."""
-        self._move(ids, -1)
+        for identifier in ids:
+            self._move_lanes(lanes_of(identifier), -1)
 
     def merge(self, other: Fingerprint) -> None:
         """Take in a whole other set, which shares no id with this one."""
@@ -86,10 +111,6 @@ class Fingerprint:
     def take_out(self, other: Fingerprint) -> None:
         """Take out a whole other set, all of which this one holds."""
         self._move_lanes(other.state, -1)
-
-    def _move(self, ids: Iterable[bytes], sign: int) -> None:
-        for identifier in ids:
-            self._move_lanes(hashlib.shake_128(_DOMAIN + identifier).digest(STATE_BYTES), sign)
 
     def _move_lanes(self, lanes: bytes, sign: int) -> None:
         self._digest = None

@@ -69,7 +69,7 @@ class Life:
         self.shared = Shared(
             log=node.log,
             ingest=self.ingest,
-            ledger=Ledger(node.log),
+            ledger=Ledger(node.log, lanes=wire.lanes),
             network="simulation",
             shard="0",
             is_reader=node.is_reader,

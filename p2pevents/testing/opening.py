@@ -1,4 +1,4 @@
-"""Opening the same bytes once for all nodes of one simulation: a pure function, remembered."""
+"""What is a pure function of bytes, done once for all nodes of one simulation, and remembered."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from p2pevents.errors import RecordError
 from p2pevents.node.opener import open_item
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
+from p2pevents.sync.fingerprint import lanes_of
 
-__all__ = ["REMEMBERED_MAX", "OpenOnce"]
+__all__ = ["REMEMBERED_MAX", "LanesOnce", "OpenOnce"]
 
 REMEMBERED_MAX: Final = 16_384  # items; the one that was opened first is forgotten first
+_LANES_MAX: Final = 4_096  # ids, of 2 KiB each
 
 
 class OpenOnce:
@@ -45,4 +47,20 @@ class OpenOnce:
                 self._known.popitem(last=False)
         if isinstance(found, tuple):
             raise RecordError(*found)
+        return found
+
+
+class LanesOnce:
+    """`lanes_of`, which hashes 2 KiB: every node adds the same ids to its sums."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[bytes, bytes] = OrderedDict()
+
+    def __call__(self, identifier: bytes) -> bytes:
+        """Return the lanes of an id."""
+        found = self._known.get(identifier)
+        if found is None:
+            found = self._known[identifier] = lanes_of(identifier)
+            if len(self._known) > _LANES_MAX:
+                self._known.popitem(last=False)
         return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from p2pevents.node.core.inputs import DialFailed, SessionClosed
 from p2pevents.sync.inputs import Received
 from p2pevents.testing.connection import Connection, Stream
-from p2pevents.testing.opening import OpenOnce
+from p2pevents.testing.opening import LanesOnce, OpenOnce
 from p2pevents.testing.stream_end import StreamEnd
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Wire:
         weather: what the network is like now.
         traffic: what the honest nodes sent.
         opening: how the nodes open what comes, each bytes once for all of them.
+        lanes: how they make lanes of ids, likewise.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Wire:
         self.weather = weather
         self.traffic = Traffic()
         self.opening = OpenOnce()
+        self.lanes = LanesOnce()
         self._rng = rng
         self._life_at = life_at
         self._messages = 0
