@@ -46,8 +46,8 @@ _ROOMS: Final = (
     "cli/gatherings.py", "cli/main.py", "cli/open.py", "cli/opening.py", "cli/remind.py",
     "cli/run.py", "cli/settings.py", "cli/status.py", "cli/times.py", "cli/unfollow.py",
     "cli/watch.py", "cli/words.py", "cli/demo.py", "cli/chapter.py", "cli/fetching.py",
-    "node/desk.py", "node/home.py", "node/meant.py", "record/draft", "record/ids.py",
-    "record/link.py", "view", "web",
+    "node/continuing.py", "node/desk.py", "node/home.py", "node/meant.py", "node/wording.py",
+    "record/draft", "record/ids.py", "record/link.py", "view", "web",
 )  # fmt: skip
 
 Source = tuple[str | tuple[str, ...], str, str]  # the text, its context, where it stands
