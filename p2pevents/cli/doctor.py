@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from p2pevents.cli.folding import folded, without_my_name
 from p2pevents.cli.opening import config_of, home_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import ConfigError, P2PEventsError
@@ -125,8 +126,11 @@ def _say(found: list[tuple[str, Finding]], mended: list[str], *, repair: bool) -
     if repair and not mended:
         click.echo("nothing here can be mended by itself")
     width = max(len(name) for name, _ in found)
+    under = width + 8
     for name, finding in found:
         mark, colour = _MARKS[finding.grade]
-        click.echo(f"{click.style(f'{mark:4}', fg=colour)}  {name:{width}}  {finding.message}")
+        message = folded(without_my_name(finding.message), under=under)
+        click.echo(f"{click.style(f'{mark:4}', fg=colour)}  {name:{width}}  {message}")
         if finding.hint:
-            click.echo(f"{'':{width + 6}}  {click.style('->', dim=True)} {finding.hint}")
+            hint = folded(without_my_name(finding.hint), under=under + 3)
+            click.echo(f"{'':{under}}{click.style('->', dim=True)} {hint}")

@@ -44,7 +44,7 @@ class Player:
         self._name = name
         self._process: subprocess.Popen[str] | None = None
         self._options: tuple[str, ...] = ()
-        self.home.mkdir()
+        self.home.mkdir(mode=0o700)
         (self.home / "config.toml").write_text(_CONFIG, encoding="utf-8")
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from p2pevents.cli.folding import folded
 from p2pevents.cli.freshness import freshness_facts, freshness_of_all, freshness_words
 from p2pevents.cli.notices import print_hint
 from p2pevents.cli.opening import desk_of
@@ -24,7 +25,7 @@ __all__ = ["command"]
 _NAME_COLUMNS = 10
 
 
-@click.command(cls=Command, epilog="Example: p2pevents status --json")
+@click.command(cls=Command, reads=True, epilog="Example: p2pevents status --json")
 @pass_settings
 def command(settings: Settings) -> None:
     """Show how this node is doing, whether or not it runs."""
@@ -111,7 +112,7 @@ def _chapters(desk: Desk) -> list[dict[str, Any]]:
 
 def _say(name: str, said: str) -> None:
     """Print one line: what it is about, and what there is to say."""
-    click.echo(f"{name:{_NAME_COLUMNS}}{said}")
+    click.echo(f"{name:{_NAME_COLUMNS}}{folded(said, under=_NAME_COLUMNS)}")
 
 
 def span_words(seconds: int) -> str:

@@ -18,6 +18,7 @@ from p2pevents.node.core.backoff import Backoff
 from p2pevents.node.desk import open_desk
 from p2pevents.node.exchanging import on_network
 from p2pevents.node.home import Home
+from p2pevents.node.inbox.renewing import keep_tickets_good
 from p2pevents.node.node import Node
 from p2pevents.node.presence import Presence
 from p2pevents.node.reminding.task import remind
@@ -158,6 +159,7 @@ class _Running:
             nursery.start_soon(_be_present, self._presence, node, self._started_ms)
             nursery.start_soon(remind, self._home, self._config, self._now_ms)
             nursery.start_soon(_bear_witness, self._home, node, self._now_ms)
+            nursery.start_soon(keep_tickets_good, self._home, self._now_ms)
             on_ready(Ready(peer_id=str(network.peer_id), addresses=node.reaching.addresses()))
             await trio.sleep_forever()
 

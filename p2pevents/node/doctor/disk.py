@@ -12,6 +12,7 @@ __all__ = ["FREE_BYTES_MIN", "disk_has_room"]
 
 FREE_BYTES_MIN: Final = 64 * 1024 * 1024
 _MIB: Final = 1024 * 1024
+_GIB: Final = 1024 * _MIB
 
 
 def disk_has_room(patient: Patient) -> Iterator[Finding]:
@@ -24,15 +25,20 @@ def disk_has_room(patient: Patient) -> Iterator[Finding]:
     if free < FREE_BYTES_MIN:
         yield Finding(
             grade=Grade.BAD,
-            message=f"{free // _MIB} MiB are free: soon nothing more can be written",
+            message=f"{_room(free)} are free: soon nothing more can be written",
             hint="free some space; nothing that was written is lost",
         )
     elif free < 2 * held:
         yield Finding(
             grade=Grade.NOTE,
-            message=f"{free // _MIB} MiB are free, and the log has {held // _MIB}: "
+            message=f"{_room(free)} are free, and the log has {_room(held)}: "
             "an upgrade copies it first",
             hint="free some space before you upgrade",
         )
     else:
-        yield Finding(grade=Grade.GOOD, message=f"{free // _MIB} MiB are free")
+        yield Finding(grade=Grade.GOOD, message=f"{_room(free)} are free")
+
+
+def _room(size_bytes: int) -> str:
+    """Return a size as people say it."""
+    return f"{size_bytes // _GIB} GiB" if size_bytes >= 10 * _GIB else f"{size_bytes // _MIB} MiB"

@@ -24,11 +24,11 @@ def keys_are_sound(patient: Patient) -> Iterator[Finding]:
         return
     yield Finding(
         grade=Grade.GOOD,
-        message=f"{len(keys)} of an organiser, {locked} under a passphrase",
+        message=f"{len(keys)} of an organiser, {locked or 'none'} under a passphrase",
     )
     if sheets:
         yield Finding(
             grade=Grade.NOTE,
-            message=f"{len(sheets)} charter keys are kept here still",
+            message=f"{len(sheets)} of a charter on this machine still",
             hint="on paper they are safe from thieves: p2pevents chapter sheet confirm",
         )
