@@ -85,8 +85,31 @@ def careless(seed: int) -> Trials:
     yield from killed(seed, is_careless=True)
 
 
+def watching(seed: int) -> Trials:
+    """Watch light clients and nodes by turns, each with three lists of follows."""
+    from tests.swarm.test_watching_nodes import differences
+
+    while True:
+        for is_reader in (True, False):
+            yield differences(seed, is_reader=is_reader)
+        seed += 1
+
+
+def crowd(seed: int) -> Trials:
+    """Two hours of 100 honest nodes among 4,000 that one attacker runs."""
+    from tests.sim.crowd import Crowd
+    from tests.sim.test_crowds import day
+
+    while True:
+        among = Crowd(seed=seed, honest=100, sybils=4_000, inbound=32)
+        day(among, hours=2, lives_per_pause=5)
+        lacking = among.lacking()
+        yield f"seed {seed}: {lacking} lack something" if lacking or not among.written else ""
+        seed += 1
+
+
 WAYS: dict[str, Callable[[int], Trials]] = {
-    way.__name__: way for way in (power, flips, mutants, kills, careless)
+    way.__name__: way for way in (power, flips, mutants, kills, careless, watching, crowd)
 }
 
 
