@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from p2pevents.record.authority_kinds import Grant, Keep, Revoke
 from p2pevents.record.ids import EntryId, PublicKey, RecordId
@@ -20,8 +21,7 @@ GIVES_A_KEY_MAX: Final = 1024  # grants and revocations
 GIVES_MAX: Final = 8192
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Act(Struct, frozen=True, kw_only=True):
     """A lead's grant, revocation or keep, as the fold reads it.
 
     Attributes:

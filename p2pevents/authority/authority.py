@@ -8,7 +8,8 @@ docs/spec/charter.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from p2pevents.authority.acts import Act, Acts
 from p2pevents.authority.chain import Chain
@@ -25,8 +26,7 @@ from p2pevents.record.ids import EntryId, Path, PublicKey, RecordId
 __all__ = ["Authority"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Leave:
+class _Leave(Struct, frozen=True):
     """By what leave one key acts under one entry or grant, and on which branches."""
 
     grant: Grant | None  # None for a lead, who acts under an entry

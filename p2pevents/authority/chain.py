@@ -7,8 +7,9 @@ Specified in docs/spec/charter.md.
 from __future__ import annotations
 
 from collections.abc import Iterator, Set as AbstractSet
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from p2pevents.authority.standing import Answer
 from p2pevents.errors import RecordError
@@ -23,8 +24,7 @@ BRANCHES_MAX: Final = 16
 ENTRIES_MAX: Final = 1024  # on all branches
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lacking:
+class Lacking(Struct, frozen=True, kw_only=True):
     """What an entry still lacks to be valid: nothing, where both are empty.
 
     Attributes:

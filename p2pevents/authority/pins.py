@@ -7,9 +7,10 @@ alone, and it decides nothing but the display. Specified in docs/spec/charter.md
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct, field
 
 from p2pevents.authority.chain import Chain
 from p2pevents.record.ids import EntryId
@@ -19,8 +20,7 @@ __all__ = ["RECOVERY_WAIT_MS", "Floor", "Shown", "Times", "follow", "lift"]
 RECOVERY_WAIT_MS: Final = 14 * 24 * 3600 * 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class Times(Struct, frozen=True, kw_only=True):
     """What the display asks a clock about.
 
     Attributes:
@@ -32,8 +32,7 @@ class Times:
     seen_ms: Mapping[EntryId, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(Struct, frozen=True, kw_only=True):
     """What a node shows of a chapter's charter.
 
     Attributes:

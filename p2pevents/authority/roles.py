@@ -6,8 +6,9 @@ A role decides nothing by itself; the grant that is made from it does.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from p2pevents.errors import InputError
 from p2pevents.record.authority_kinds import ANY_KIND, Grant
@@ -16,8 +17,7 @@ from p2pevents.record.ids import Path, PublicKey
 __all__ = ["ROLES", "Role", "grant_of"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+class Role(Struct, frozen=True, kw_only=True):
     """What the holder of a role may write.
 
     Attributes:

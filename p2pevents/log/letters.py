@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from p2pevents.record.ids import ChapterId, PublicKey
 
 __all__ = ["Carried", "Letters", "Outgoing"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True, kw_only=True):
     """A letter that was written here.
 
     Attributes:
@@ -41,8 +41,7 @@ class Outgoing:
     answer: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carried:
+class Carried(Struct, frozen=True, kw_only=True):
     """A letter that came here.
 
     Attributes:

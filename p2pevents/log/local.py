@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from p2pevents.record.ids import ChapterId, EntryId
 
@@ -25,8 +26,7 @@ ADDRESSES_MAX: Final = 16  # of one known peer
 NOTE_BYTES_MAX: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Follow:
+class Follow(Struct, frozen=True, kw_only=True):
     """One chapter whose events this node shows.
 
     Attributes:
@@ -44,16 +44,14 @@ class Follow:
     floor_hash: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
+class Cursor(Struct, frozen=True, kw_only=True):
     """How far this node has read in another node's set."""
 
     incarnation: bytes
     position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownPeer:
+class KnownPeer(Struct, frozen=True, kw_only=True):
     """A peer that was met, to be found again after a restart.
 
     Attributes:
@@ -69,8 +67,7 @@ class KnownPeer:
     cursor: Cursor | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(Struct, frozen=True, kw_only=True):
     """How an own item went out.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from p2pevents.log.letters import Carried, Letters, Outgoing
 from p2pevents.record.ids import ChapterId, PublicKey

@@ -6,10 +6,11 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from p2pevents.errors import LogDamagedError, LogError, LogNewerError
 from p2pevents.log.copies import copy_store
@@ -29,8 +30,7 @@ __all__ = [
 APPLICATION_ID: Final = 0x70327065  # "p2pe", in the file's own header
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Migration:
+class Migration(Struct, frozen=True, kw_only=True):
     """One step: the version it leads to, and its SQL."""
 
     version: int

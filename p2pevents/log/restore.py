@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
+
+from msgspec.structs import replace
 
 from p2pevents.errors import LogDamagedError, LogError, RecordError
 from p2pevents.log.copies import check_whole, copy_store, discard, put_in_place

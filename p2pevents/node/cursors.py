@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from p2pevents.log.local import Cursor as StoredCursor, KnownPeer
 from p2pevents.log.protocol import Log

@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
+
 from p2pevents.authority import Authority, Shown
-from p2pevents.errors import StateError
+from p2pevents.errors import LogDamagedError, StateError
 from p2pevents.log.local import Delivery, Follow, KnownPeer
 from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
@@ -55,8 +56,7 @@ _SALT_BYTES: Final = 16
 _MY_KEY_NOTE: Final = "my-key"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """What one version of an object is to say.
 
     Attributes:
@@ -367,10 +367,18 @@ class Desk:
 
         Raises:
             StateError: it was not taken, and why.
+            LogDamagedError: what was read for it was not all as it was written.
             LogError: nothing was written.
         """
         from p2pevents.node.ingest import Why
 
+        if damage := self.log.damage():
+            # Whoever writes now may not have seen their own last word, and would take it back.
+            raise LogDamagedError(
+                f"{self.home.log}: {len(damage)} of the records in it are damaged: "
+                "nothing was written",
+                hint="p2pevents doctor --repair removes them, and peers bring them again",
+            )
         findings = self.ingest.offer(items, now_ms=self.now_ms(), own=True)
         for finding in findings:
             if finding.why is Why.CLOSED:
@@ -389,15 +397,34 @@ def open_desk(
     *,
     now_ms: Callable[[], int],
     asking: Asking | None = None,
+    is_damaged: bool = False,
 ) -> Iterator[Desk]:
     """Open a home for one command, made at the first time.
+
+    Args:
+        home: the folder and its files.
+        now_ms: the clock, in ms since 1970.
+        asking: what asks for passphrases; None where nobody is asked.
+        is_damaged: that its log cannot be used, and what can be read of it is put into memory:
+            to be looked at, since nothing that is written there stays.
 
     Raises:
         StateError, LogError: the home or its log cannot be opened.
     """
     home.create()
-    log = SqliteLog(home.log)
+    log: Log = _readable(home, now_ms=now_ms()) if is_damaged else SqliteLog(home.log)
     try:
         yield Desk(home=home, log=log, now_ms=now_ms, asking=asking)
     finally:
         log.close()
+
+
+def _readable(home: Home, *, now_ms: int) -> Log:
+    """Return a log in memory with all that can be read of a damaged one."""
+    from p2pevents.log.memory import MemoryLog
+    from p2pevents.log.protocol import INCARNATION_BYTES
+    from p2pevents.node.doctor.rebuilding import take_over
+
+    log = MemoryLog(incarnation=bytes(INCARNATION_BYTES))
+    take_over(home.log, log, now_ms=now_ms)
+    return log

@@ -7,11 +7,11 @@ with a removed key hides nothing any more. Headers stay.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from p2pevents.errors import RecordError
 from p2pevents.log.protocol import Log, Stored
@@ -32,8 +32,7 @@ BODIES_DELETED_MAX: Final = 64  # at a stretch
 NEVER_ERASED: Final = AUTHORITY_KINDS | {Kind.ERASE}
 
 
-@dataclass(slots=True)
-class _Named:
+class _Named(Struct):
     """One record that erases name: whether a lead did, and which others."""
 
     by_lead: bool

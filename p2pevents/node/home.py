@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from p2pevents.errors import StateError
 
@@ -15,8 +16,7 @@ HOME_VARIABLE: Final = "P2PEVENTS_HOME"
 _FOLDER_MODE: Final = 0o700
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
+class Home(Struct, frozen=True, kw_only=True):
     """Where a node keeps what is its own; nobody else on the machine may look inside.
 
     Attributes:
@@ -29,6 +29,11 @@ class Home:
     def log(self) -> Path:
         """The log's file, `log.sqlite3`."""
         return self.folder / "log.sqlite3"
+
+    @property
+    def private_log(self) -> Path:
+        """The file of what is followed and left out of a full log, `private.sqlite3`."""
+        return self.folder / "private.sqlite3"
 
     @property
     def node_key(self) -> Path:

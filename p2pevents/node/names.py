@@ -7,9 +7,11 @@ them is kept in this home, shown first, and never sent.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from p2pevents.errors import InputError, StateError
 from p2pevents.log.local import LocalState
@@ -35,8 +37,7 @@ COMPARED_MAX: Final = 1024  # chapters; with more, those that were followed firs
 _KEYS_NOTE: Final = "key-names"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookAlike:
+class LookAlike(Struct, frozen=True, kw_only=True):
     """A chapter that may be taken for another one, which was followed before it.
 
     Attributes:

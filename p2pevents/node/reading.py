@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Final
+
+from msgspec.structs import replace
 
 from p2pevents.log.protocol import Log, Stored
 from p2pevents.log.window import root_of

@@ -7,7 +7,7 @@ that has not come, nothing of the chapter is shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from p2pevents.authority import Authority, Floor, Shown, Times, follow, lift
 from p2pevents.log.protocol import Log
@@ -16,8 +16,7 @@ from p2pevents.record.ids import EntryId
 __all__ = ["Showing", "pin_on", "showing"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
+class Showing(Struct, frozen=True, kw_only=True):
     """How a chapter stands before this node's person.
 
     Attributes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from p2pevents.errors import RecordError
 from p2pevents.record import cbor
@@ -57,8 +58,7 @@ _FIELD = re.compile(r"[A-Za-z]{1,32}(/[A-Za-z0-9-]{1,35})?", re.ASCII)
 _ROLE = re.compile(r"[a-z][a-z-]{0,15}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(Struct, frozen=True, kw_only=True):
     """A lead's leave to one key.
 
     Attributes:
@@ -106,8 +106,7 @@ class Grant:
         return _encoded(GRANT, value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revoke:
+class Revoke(Struct, frozen=True, kw_only=True):
     """A lead's word that strikes all that a delegate's key signed, save what is kept.
 
     Attributes:
@@ -123,8 +122,7 @@ class Revoke:
         return _encoded(REVOKE, {"key": self.key, "keeps": list(self.keeps)})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keep:
+class Keep(Struct, frozen=True, kw_only=True):
     """A lead's word that these records stay, whoever signed them.
 
     Attributes:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Final
 
 import cbor2
+from msgspec import Struct
 
 from p2pevents.errors import RecordError
 from p2pevents.record import cbor, header_form
@@ -40,8 +41,7 @@ _REQUIRED = frozenset(
 _OPTIONAL = frozenset({"start"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class ObjectId:
+class ObjectId(Struct, frozen=True, kw_only=True, order=True):
     """The thing that versions are of: one chapter's object of one kind at one path."""
 
     chapter: ChapterId

@@ -7,9 +7,10 @@ docs/spec/charter.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
+
+from msgspec import Struct
 
 from p2pevents.errors import RecordError
 from p2pevents.record import cbor
@@ -44,16 +45,14 @@ _REQUIRED: Final = frozenset({"v", "seq", "prev", "leads", "guardians", "k", "re
 _OPTIONAL: Final = frozenset({"salt", "chapter", "refused", "recovery"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Lead:
+class Lead(Struct, frozen=True, kw_only=True, order=True):
     """One lead's two keys: the charter key signs the chain, the daily key signs records."""
 
     charter: PublicKey
     daily: PublicKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     """Who leads a chapter from this entry on, and what it follows.
 
     Attributes:

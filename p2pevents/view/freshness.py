@@ -7,10 +7,11 @@ planned. Specified in docs/spec/kinds.md, digest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
+
+from msgspec import Struct
 
 from p2pevents.record.envelope import Record
 from p2pevents.record.fields import Digest
@@ -20,13 +21,14 @@ from p2pevents.record.kinds import Kind
 from p2pevents.record.listed import CLOCK_LISTED_MAX, listed_in, name_of
 from p2pevents.record.merge import merge
 from p2pevents.record.values import Listing
-from p2pevents.view.times import Window
+from p2pevents.view.times import Window, utc_text
 
 __all__ = [
     "ALWAYS_LISTED",
     "Completeness",
     "Freshness",
     "Said",
+    "freshness_facts",
     "freshness_of",
     "held_names",
     "listed_window",
@@ -51,8 +53,7 @@ class Completeness(StrEnum):
     UNCHECKED = "unchecked"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """One digest that is shown: who says what is planned.
 
     Attributes:
@@ -64,8 +65,7 @@ class Said:
     listing: Listing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
+class Freshness(Struct, frozen=True, kw_only=True):
     """How a chapter stands before a person who asks whether they see everything.
 
     Attributes:
@@ -79,6 +79,16 @@ class Freshness:
     as_of_ms: int | None = None
     until_ms: int | None = None
     lacking: int = 0
+
+
+def freshness_facts(found: Freshness) -> dict[str, Any]:
+    """Return how a chapter stands, as JSON says it."""
+    return {
+        "completeness": found.state.value,
+        "asOf": _utc(found.as_of_ms),
+        "reliableUntil": _utc(found.until_ms),
+        "lacking": found.lacking,
+    }
 
 
 def listed_window(now_ms: int) -> Window:
@@ -153,3 +163,9 @@ def freshness_of(
         until_ms=newest.listing.until,
         lacking=len(lacking),
     )
+
+
+def _utc(moment_ms: int | None) -> str | None:
+    if moment_ms is None:
+        return None
+    return utc_text(datetime.fromtimestamp(moment_ms // 1000, tz=UTC))

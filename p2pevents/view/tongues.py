@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from p2pevents.record.fields import Gathering, Page, Profile, Session
 
@@ -20,8 +21,7 @@ class Translated(StrEnum):
     NOT = "not"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """An object's words for one reader; what nobody wrote is empty.
 
     Attributes:

@@ -1,8 +1,7 @@
 """Entries one step beyond what the chain takes: each rule from the side that tempts a thief."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from p2pevents.authority import Answer, Chain
 from p2pevents.authority.chain import FORKS_MAX

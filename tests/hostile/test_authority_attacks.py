@@ -8,10 +8,10 @@ node ends with the same set, and nobody's display goes anywhere by itself.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from p2pevents.authority import Floor
 from p2pevents.errors import RecordError

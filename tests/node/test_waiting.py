@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from p2pevents.authority import Authority, succeed
 from p2pevents.node import ingest as door_module, waiting

@@ -171,9 +171,9 @@ def test_a_draft_that_makes_no_record_says_which_field_and_why(
 
 def test_a_draft_of_what_cannot_be_written_here_is_refused() -> None:
     with pytest.raises(DraftError, match="grant: not a kind"):
-        say("ada", {"title": "x"}, object_id=replace(EVENT, kind="grant"))
+        say("ada", {"title": "x"}, object_id=structs.replace(EVENT, kind="grant"))
     with pytest.raises(DraftError, match="not a path of kind event"):
-        say("ada", {"title": "x"}, object_id=replace(EVENT, path=("a", "b")))
+        say("ada", {"title": "x"}, object_id=structs.replace(EVENT, path=("a", "b")))
     with pytest.raises(ValueError, match="of another object"):
         say("ada", {"title": "x"}, [say("ada", {"title": "x"})], object_id=OCCURRENCE)
     last = say("ada", {"title": "x"}, now_ms=cbor.INTEGER_MAX)

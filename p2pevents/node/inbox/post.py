@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import trio
+from msgspec.structs import replace
 
 from p2pevents.errors import NetworkError, ProtocolError
 from p2pevents.log.letters import Outgoing
