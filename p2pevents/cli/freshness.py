@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from p2pevents.node.desk import Desk
 from p2pevents.record.ids import ChapterId
-from p2pevents.view.freshness import Completeness, Freshness
+from p2pevents.view.freshness import Completeness, Freshness, freshness_facts
 from p2pevents.words import _
 
 __all__ = [
@@ -26,16 +25,6 @@ _WHOLE = (Completeness.COMPLETE, Completeness.NOTHING_PLANNED)
 def freshness_of_all(desk: Desk, chapters: Iterable[ChapterId]) -> dict[ChapterId, Freshness]:
     """Return how each of these chapters stands."""
     return {chapter: desk.reader.freshness(chapter) for chapter in chapters}
-
-
-def freshness_facts(found: Freshness) -> dict[str, Any]:
-    """Return how a chapter stands, as JSON says it."""
-    return {
-        "completeness": found.state.value,
-        "asOf": _utc(found.as_of_ms),
-        "reliableUntil": _utc(found.until_ms),
-        "lacking": found.lacking,
-    }
 
 
 def freshness_words(found: Freshness) -> str:
@@ -98,10 +87,3 @@ def minute_of(moment_ms: int | None) -> str:
     if moment_ms is None:
         return _("an unknown time")
     return f"{datetime.fromtimestamp(moment_ms / 1000).astimezone():%Y-%m-%d %H:%M}"
-
-
-def _utc(moment_ms: int | None) -> str | None:
-    if moment_ms is None:
-        return None
-    moment = datetime.fromtimestamp(moment_ms / 1000, tz=UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""The agenda of a window, read no further than it is asked for: what comes next, then enough."""
+"""The agenda of a window, read no further than it is asked for: from its beginning or its end."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
+from p2pevents.node.keeping import RECORDS_MAX
 from p2pevents.node.reading import Reader
 from p2pevents.record.ids import ChapterId
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.entries import Entry
 from p2pevents.view.times import Window
 
-__all__ = ["coming"]
+__all__ = ["coming", "latest"]
 
 FIRST_DAYS: Final = 7
 GROWTH_MAX: Final = 4  # times the days read so far: nobody knows how full those ahead are
@@ -54,6 +55,34 @@ def coming(
             return entries[:rows_max], True
         begins, end = end, min(_further(first, end, settled, rows_max), until)
         calendar = reader.calendar(chapters, window=Window(first=begins, until=end), base=calendar)
+
+
+def latest(
+    reader: Reader, chapters: Collection[ChapterId], query: Query, *, rows_max: int
+) -> tuple[list[Entry], bool]:
+    """Return how the agenda of a whole window ends, in order of time, and whether more is before.
+
+    Args:
+        reader: of the log.
+        chapters: whose.
+        query: what is asked for.
+        rows_max: how many to return at most.
+    """
+    first, until = query.window.first, query.window.until
+    days = timedelta(days=FIRST_DAYS)
+    while True:
+        is_all = first is None or until is None or until - days <= first
+        begins = first if is_all or until is None else until - days
+        window = Window(first=begins, until=until)
+        calendar = reader.calendar(chapters, window=window)
+        entries = agenda(calendar, replace(query, window=window), rows_max=RECORDS_MAX)
+        if not is_all and begins is not None:
+            # What began before these days and reaches into them may not be all that did.
+            bound = datetime.combine(begins, time(), tzinfo=UTC) + ZONE
+            entries = [entry for entry in entries if entry.span.order[0] >= bound]
+        if is_all or len(entries) >= rows_max:
+            return entries[-rows_max:], not is_all or len(entries) > rows_max
+        days *= GROWTH_MAX
 
 
 def _further(first: date, end: date, found: int, wanted: int) -> date:

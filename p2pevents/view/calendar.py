@@ -40,6 +40,7 @@ PROFILE_PATH: Final[Path] = ("profile",)
 NAMED_MAX: Final = 32
 """How many families may be named by one, and by those that it names, for it to be kept."""
 
+_Key = tuple[ChapterId, str]
 _CHARACTERS: Final = 8
 _DATE_COMPONENTS: Final = 2  # of the path of a date of a series
 
@@ -128,13 +129,20 @@ class Family(Struct, frozen=True, kw_only=True, dict=True):
 
 
 _NOBODY: Final = Family(members={})
-_OF_ALL: Final = ("chapters", "surroundings")
+_SINCE: Final = "since"  # under which a calendar knows its base's families, and what changed
 
 
 class Calendar(Struct, frozen=True, kw_only=True, dict=True):
     """Objects by family: by chapter and the first component of their paths, in that order."""
 
     families: Mapping[tuple[ChapterId, str], Family] = field(default_factory=dict)
+
+    def changed_since(self, before: Mapping[_Key, Family]) -> Collection[_Key]:
+        """Return which of its families are other ones than these, or are not among them."""
+        base, changed = self.__dict__.get(_SINCE, (None, ()))
+        if base is before:
+            return changed  # type: ignore[no-any-return]
+        return [key for key, family in self.families.items() if before.get(key) is not family]
 
     @cached_property
     def chapters(self) -> Mapping[ChapterId, Chapter]:
@@ -173,10 +181,15 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
             waiting += sorted(found[component].names)
         return (*surroundings, *found.values())
 
+    @cached_property
+    def incomplete(self) -> frozenset[_Key]:
+        """The families that lack a body."""
+        return frozenset(key for key, family in self.families.items() if family.lacking)
+
     @property
     def lacking(self) -> set[ObjectId]:
         """The objects of which the body of a newer version is not here."""
-        return {each for family in self.families.values() for each in family.lacking}
+        return {each for key in self.incomplete for each in self.families[key].lacking}
 
     @property
     def in_order(self) -> Iterable[tuple[ChapterId, str]]:
@@ -253,11 +266,20 @@ def fold(
     if len(families) != held:
         families = dict(sorted(families.items(), key=_by_first))
     calendar = Calendar(families=families)
-    if base is not None and not any(_touches_all(key, base, calendar) for key in changed):
-        # What was found of the base is true of this one too, and not looked for again.
-        made = base.__dict__
-        calendar.__dict__.update({name: made[name] for name in _OF_ALL if name in made})
+    if base is not None:
+        _carry_over(base, calendar, changed.keys())
     return calendar
+
+
+def _carry_over(base: Calendar, calendar: Calendar, changed: Collection[_Key]) -> None:
+    """Let a calendar know what was found of its base and is true of it too."""
+    calendar.__dict__[_SINCE] = base.families, tuple(changed)
+    calendar.__dict__["incomplete"] = base.incomplete.difference(changed).union(
+        key for key in changed if calendar.families[key].lacking
+    )
+    if not any(_touches_all(key, base, calendar) for key in changed):
+        calendar.__dict__["chapters"] = base.chapters
+        calendar.__dict__["surroundings"] = base.surroundings
 
 
 def is_same(one: tuple[Family, ...], other: tuple[Family, ...]) -> bool:

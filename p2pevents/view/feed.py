@@ -6,7 +6,9 @@ of which one changed would take seconds without this.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import Final
@@ -17,6 +19,7 @@ from p2pevents.record.kinds import Kind
 from p2pevents.view.calendar import Calendar, Family
 from p2pevents.view.ics import Cancelled, Part, part_of
 from p2pevents.view.kept import Kept
+from p2pevents.view.tagged import Piece, Tagged, piece, tagged
 
 __all__ = ["Feed", "calendar_text"]
 
@@ -24,6 +27,14 @@ PRODUCT: Final = "-//p2pevents//p2pevents//EN"
 REFRESH: Final = timedelta(hours=1)
 ZONES_KEPT_MAX: Final = 256
 _END: Final = b"END:VCALENDAR\r\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What a feed holds of one family, and the zones that are named in it."""
+
+    piece: Piece
+    zones: frozenset[str]
 
 
 class Feed:
@@ -48,13 +59,29 @@ class Feed:
         self._public_url = public_url
         self._cancelled = cancelled
         self._whole = whole
-        self._kept = Kept(lambda calendar, family: tuple(self._parts(calendar, family)))
+        self._kept = Kept(self._written)
+        self._zones: Counter[str] = Counter()
 
     def text(self, calendar: Calendar) -> bytes:
         """Return the whole feed; what did not change since the last time is not made again."""
-        self._kept.update(calendar)
-        parts = [part for of_family in self._kept.made.values() for part in of_family]
-        return calendar_text(parts, name=self._name)
+        return self.tagged(calendar).data
+
+    def tagged(self, calendar: Calendar) -> Tagged:
+        """Return the same with its tag."""
+        fell, new = self._kept.update(calendar)
+        for written in fell:
+            self._zones.subtract(written.zones)
+        for written in new:
+            self._zones.update(written.zones)
+        zones = [zone for zone, times in self._zones.items() if times > 0]
+        head, made = _head(self._name, zones), self._kept.made.values()
+        data = b"".join([head, *[each.piece.text for each in made], _END])
+        return tagged(data, [head, *[each.piece.digest for each in made]])
+
+    def _written(self, calendar: Calendar, family: Family) -> _Written:
+        parts = tuple(self._parts(calendar, family))
+        zones = frozenset(zone for part in parts for zone in part.zones)
+        return _Written(piece=piece(b"".join(part.text for part in parts)), zones=zones)
 
     def _parts(self, calendar: Calendar, family: Family) -> Iterator[Part]:
         for merged in family.members.values():
@@ -75,6 +102,12 @@ def calendar_text(parts: Sequence[Part], *, name: str) -> bytes:
         parts: in the order that they are to stand in.
         name: what calendar programs call it.
     """
+    head = _head(name, {zone for part in parts for zone in part.zones})
+    return b"".join([head, *(part.text for part in parts), _END])
+
+
+def _head(name: str, zones: Iterable[str]) -> bytes:
+    """Return how a VCALENDAR begins, with the zones that are named in it."""
     calendar = icalendar.Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -83,11 +116,8 @@ def calendar_text(parts: Sequence[Part], *, name: str) -> bytes:
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    zones = sorted(frozenset().union(*{part.zones for part in parts}))
-    head = calendar.to_ical().removesuffix(_END)
-    return b"".join(
-        [head, *(_zone_text(zone) for zone in zones), *(part.text for part in parts), _END]
-    )
+    said: bytes = calendar.to_ical().removesuffix(_END)
+    return said + b"".join(map(_zone_text, sorted(zones)))
 
 
 @lru_cache(maxsize=ZONES_KEPT_MAX)

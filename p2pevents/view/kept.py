@@ -50,8 +50,7 @@ class Kept(Generic[T]):
             What fell away, and what came in its place.
         """
         families, before = calendar.families, self._families
-        stale = {key for key, family in families.items() if before.get(key) is not family}
-        stale |= self._shown_otherwise(calendar)
+        stale = {*calendar.changed_since(before), *self._shown_otherwise(calendar)}
         new = [key for key in stale if key not in before]
         gone = []
         if len(before) + len(new) != len(families):  # each is asked for where one is gone alone

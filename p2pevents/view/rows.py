@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from p2pevents.record.fields import Event, Notice, Occurrence, Recap, Session
-from p2pevents.record.ids import to_text
+from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.view.entries import Entry
+from p2pevents.view.freshness import Freshness, freshness_facts
+from p2pevents.view.tagged import Piece, Tagged, piece, tagged
 from p2pevents.view.times import Span, utc_text
 from p2pevents.view.tongues import translated
 
-__all__ = ["json_text", "notice_row", "recap_row", "row_of", "url_of"]
+__all__ = ["json_text", "notice_row", "recap_row", "row_of", "rows_text", "url_of"]
 
 
 def row_of(entry: Entry, *, public_url: str = "") -> dict[str, Any]:
@@ -95,6 +97,40 @@ def notice_row(notice: Notice) -> dict[str, Any]:
 def json_text(rows: Iterable[dict[str, Any]]) -> str:
     """Return rows as one JSON document, two spaces deep, every character as it is."""
     return msgspec.json.format(msgspec.json.encode(list(rows)), indent=2).decode("utf-8")
+
+
+def rows_text(
+    entries: Iterable[Entry], fresh: Mapping[ChapterId, Freshness], *, public_url: str = ""
+) -> Tagged:
+    """Return entries as a JSON document, an entry a line, each with how fresh its chapter is.
+
+    The text of an entry is made once and kept with it.
+
+    Args:
+        entries: in the order that they are to stand in.
+        fresh: whether what is here of each of their chapters is all of it.
+        public_url: as `row_of` takes it.
+    """
+    ends = {
+        chapter: b"," + msgspec.json.encode(freshness_facts(each)).removeprefix(b"{") + b",\n"
+        for chapter, each in fresh.items()
+    }
+    key = ("row", public_url)
+    found = [(entry.kept.get(key) or _kept_row(entry, key), entry.chapter.id) for entry in entries]
+    if not found:
+        return tagged(b"[]\n")
+    lines = [part for row, chapter in found for part in (row.text, ends[chapter])]
+    lines[-1] = lines[-1].removesuffix(b",\n")
+    digests = [row.digest for row, _ in found]
+    data = b"".join([b"[\n", *lines, b"\n]\n"])
+    return tagged(data, [*digests, *(end for _, end in sorted(ends.items()))])
+
+
+def _kept_row(entry: Entry, key: tuple[str, str]) -> Piece:
+    """Make the text of an entry, without its end, and keep it with the entry."""
+    row = msgspec.json.encode(row_of(entry, public_url=key[1])).removesuffix(b"}")
+    made: Piece = entry.kept.setdefault(key, piece(row))
+    return made
 
 
 def _times(span: Span) -> dict[str, str | None]:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from p2pevents.errors import InputError, KeyFileError, LogError, P2PEventsError
+from p2pevents.view.tagged import Tagged
 from p2pevents.web.doorkeeper import Doorkeeper
 from p2pevents.web.drawing import Painter
 from p2pevents.web.face import Face
@@ -117,12 +118,11 @@ def page(text: str, status_code: int = 200) -> HTMLResponse:
     return HTMLResponse(text, status_code, headers={"Vary": "Accept-Language, Cookie"})
 
 
-def fresh(request: Request, data: bytes, media_type: str) -> Response:
-    """Return data with a tag by which a client that has it already is told so."""
-    import hashlib
-
-    tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if request.headers.get("if-none-match") == tag:
+def fresh(request: Request, found: Tagged, media_type: str) -> Response:
+    """Return a feed with its tag; a client that has it already is told so."""
+    headers = {"ETag": found.tag, "Cache-Control": "no-cache"}
+    # What stands between may say of a tag that it is weak, as it packs what it tags.
+    named = request.headers.get("if-none-match", "").split(",")
+    if found.tag in (each.strip().removeprefix("W/") for each in named):
         return Response(status_code=304, headers=headers)
-    return Response(data, media_type=media_type, headers=headers)
+    return Response(found.data, media_type=media_type, headers=headers)

@@ -18,6 +18,7 @@ from p2pevents.errors import P2PEventsError
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId
 from p2pevents.view.entries import Entry
+from p2pevents.view.tagged import Tagged
 from p2pevents.view.times import day_named
 from p2pevents.web.answers import Answers, fresh
 from p2pevents.web.asked import Asked, chapter_of
@@ -181,25 +182,25 @@ class _Pages:
     async def feed_ics(self, request: Request) -> Response:
         mode = mode_of(request.query_params.get("mode", ""))
 
-        def make(shelf: Shelf) -> bytes:
+        def make(shelf: Shelf) -> Tagged:
             return ics_feed(shelf, self._answers.face(request), _wanted(shelf, request), mode)
 
         return fresh(request, await self._shelf.use(make), _ICS)
 
     async def feed_atom(self, request: Request) -> Response:
-        def make(shelf: Shelf) -> bytes:
+        def make(shelf: Shelf) -> Tagged:
             return atom_feed(shelf, self._answers.face(request), _wanted(shelf, request))
 
         return fresh(request, await self._shelf.use(make), _ATOM)
 
     async def events_json(self, request: Request) -> Response:
-        data = await self._shelf.use(
+        found = await self._shelf.use(
             lambda shelf: json_feed(shelf, self._answers.face(request), _asked(request))
         )
-        return fresh(request, data, "application/json")
+        return fresh(request, found, "application/json")
 
     async def secret_feed(self, request: Request) -> Response:
-        def make(shelf: Shelf) -> bytes:
+        def make(shelf: Shelf) -> Tagged:
             found = find_subscriber(shelf.desk.log.local, request.path_params["secret"])
             if found is None:
                 raise HTTPException(404)

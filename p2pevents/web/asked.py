@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +18,13 @@ __all__ = ["AHEAD_DAYS", "BEHIND_DAYS", "TEXT_CHARACTERS_MAX", "Asked", "chapter
 AHEAD_DAYS: Final = 400  # a rule has no end; an agenda has
 BEHIND_DAYS: Final = 800
 TEXT_CHARACTERS_MAX: Final = 200  # of one thing that is asked for
-_NAMES: Final = ("chapter", "city", "tag", "language", "q", "from", "to", "past", "mine")
+PAGES_MAX: Final = 9_999  # of one agenda
+_NUMBER: Final = re.compile("[1-9][0-9]{0,4}")
+_NAMES: Final = (
+    *("chapter", "city", "tag", "language", "q", "from", "to"),
+    *("past", "mine", "page", "limit"),
+)
+_NO_FILTERS: Final = frozenset({"past", "mine", "page", "limit"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +54,20 @@ class Asked:
     @property
     def has_filter(self) -> bool:
         """Whether anything is filtered."""
-        return bool(self.values.keys() - {"past", "mine"})
+        return bool(self.values.keys() - _NO_FILTERS)
+
+    @property
+    def page(self) -> int:
+        """Which page of the agenda is asked for, from 1 on."""
+        return min(self._number("page") or 1, PAGES_MAX)
+
+    @property
+    def limit(self) -> int | None:
+        """How many rows are asked for at most; None where nothing was said of it."""
+        return self._number("limit")
+
+    def _number(self, name: str) -> int | None:
+        return int(self[name]) if _NUMBER.fullmatch(self[name]) else None
 
     def window(self, today: date) -> Window:
         """Return the days that are asked for."""
@@ -78,9 +98,9 @@ class Asked:
             search=self["q"],
         )
 
-    def but(self, **changes: str) -> str:
+    def but(self, **changes: object) -> str:
         """Return the query of a link that asks for the same with some things otherwise."""
-        values = {**self.values, **changes}
+        values = {**self.values, **{name: str(value) for name, value in changes.items()}}
         text = urlencode({name: value for name, value in values.items() if value})
         return f"?{text}" if text else ""
 

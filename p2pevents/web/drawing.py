@@ -6,9 +6,9 @@ Nothing here knows of HTTP: the static site is drawn by the same functions.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta, tzinfo
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote
@@ -23,11 +23,11 @@ from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
-from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.agenda import Query
 from p2pevents.view.entries import Entry
 from p2pevents.view.freshness import Completeness
 from p2pevents.view.search import plain
-from p2pevents.view.times import Window
+from p2pevents.view.times import Window, day_named
 from p2pevents.view.tongues import told_in
 from p2pevents.web.asked import BEHIND_DAYS, Asked
 from p2pevents.web.dates import moment_of
@@ -43,7 +43,8 @@ from p2pevents.web.words import Words
 
 __all__ = ["ASSETS", "Painter", "asset", "found_entry", "web_link"]
 
-ROWS_MAX: Final = 500  # of one page
+ROWS_MAX: Final = 500  # of a page that has no other pages behind it
+PAGE_ROWS: Final = 100  # of one page of the agenda
 CHAPTER_ROWS_MAX: Final = 60
 TOLD_ROWS_MAX: Final = 60
 JOIN_ROWS_MAX: Final = 12
@@ -92,12 +93,13 @@ class Painter:
         today = shelf.today()
         window = asked.window(today)
         known = {to_text(each): each for each in shelf.chapters()}
-        everything = shelf.entries(window)
-        entries = everything
-        if asked.has_filter:
-            query = asked.query(window, known)
-            entries = list(query.asked_of(everything))
-        shown = entries[-ROWS_MAX:] if asked.is_past else entries[:ROWS_MAX]
+        rows_max = ROWS_MAX if self._face.is_static else PAGE_ROWS
+        shown, is_cut = shelf.agendas.found(
+            asked.query(window, known),
+            rows_max=rows_max,
+            skipped=(asked.page - 1) * rows_max,
+            from_end=asked.is_past,
+        )
         days = by_day(
             [self._row(each, zone=zone) for each in shown],
             not_before=None if asked.is_past else window.first,
@@ -108,12 +110,14 @@ class Painter:
             days=days[::-1] if asked.is_past else days,
             asked=asked,
             choices=shelf.kept(
-                ("choices", window, self._face.words.tongue),
-                lambda: _choices(everything, shelf, self._face.words),
+                ("choices", window, asked.is_past, self._face.words.tongue),
+                lambda: _choices(
+                    shelf.agendas.facts(window, from_end=asked.is_past), shelf, self._face.words
+                ),
             ),
             today=today,
-            is_cut=len(entries) > ROWS_MAX,
-            rows_max=ROWS_MAX,
+            is_cut=is_cut,
+            rows_max=rows_max,
             notices=self._notices(shelf.chapters()),
         )
 
@@ -127,14 +131,20 @@ class Painter:
         after = (first + timedelta(days=32)).replace(day=1)
         window = Window(first=first - timedelta(days=6), until=after + timedelta(days=6))
         known = {to_text(each): each for each in shelf.chapters()}
-        entries = agenda(shelf.calendar(window=window), asked.query(window, known))
-        rows = [self._row(each, zone=self._zone(asked)) for each in entries[:ROWS_MAX]]
+        entries = asked.query(window, known).asked_of(shelf.agendas.entries(window))
+        weeks = month_of(
+            first,
+            entries,
+            today=shelf.today(),
+            zone=self._zone(asked),
+            draw=lambda entry: self._row(entry, zone=self._zone(asked)),
+        )
         before = (first - timedelta(days=1)).replace(day=1)
         return self._draw(
             "month.html",
             here="month",
             title=self._face.words.heading(first, "MMMM y"),
-            weeks=month_of(first, rows, today=shelf.today()),
+            weeks=weeks,
             before=f"{before:%Y-%m}",
             after=f"{after:%Y-%m}",
             asked=asked,
@@ -210,8 +220,8 @@ class Painter:
         is_here = shelf.desk.ingest.charters.of(chapter) is not None
         only = Query(window=coming, chapters=frozenset({chapter}))
         before = Query(window=over, chapters=frozenset({chapter}))
-        upcoming = agenda(shelf.calendar(window=coming), only)[:CHAPTER_ROWS_MAX]
-        past = agenda(shelf.calendar(window=over), before)[-CHAPTER_ROWS_MAX:]
+        upcoming, _ = shelf.agendas.found(only, rows_max=CHAPTER_ROWS_MAX)
+        past, _ = shelf.agendas.found(before, rows_max=CHAPTER_ROWS_MAX, from_end=True)
         return self._draw(
             "chapter.html",
             here="",
@@ -249,18 +259,16 @@ class Painter:
         shelf = self._shelf
         today = shelf.today()
         window = Window(first=today, until=today + timedelta(days=400))
-        calendar = shelf.calendar(window=window)
         chapters = []
         for chapter in shelf.chapters():
-            entries = agenda(calendar, Query(window=window, chapters=frozenset({chapter})))
+            only = Query(window=window, chapters=frozenset({chapter}))
+            entries, _ = shelf.agendas.found(only, rows_max=JOIN_ROWS_MAX)
             chapters.append(
                 {
                     "id": to_text(chapter),
                     "name": shelf.name(chapter),
                     "link": self._link(chapter),
-                    "days": by_day(
-                        [self._row(each) for each in entries[:JOIN_ROWS_MAX]], not_before=today
-                    ),
+                    "days": by_day([self._row(each) for each in entries], not_before=today),
                 }
             )
         return self._draw("join.html", here="", joinable=chapters, asked=Asked(values={}))
@@ -376,9 +384,7 @@ def found_entry(shelf: Shelf, text: str) -> tuple[ObjectId, Entry] | None:
     if len(path) > 3 or not all(path):
         return None
     for chapter in shelf.known():
-        make = partial(shelf.desk.reader.under, chapter, [path[:1]])
-        calendar = shelf.kept(("under", chapter, path[0]), make)
-        for entry in agenda(calendar, Query()):
+        for entry in shelf.agendas.of_family(chapter, path[0], day_named(path[-1])):
             for each in (entry, *entry.sessions):
                 if each.path == path:
                     kind = each.kind.value
@@ -386,20 +392,20 @@ def found_entry(shelf: Shelf, text: str) -> tuple[ObjectId, Entry] | None:
     return None
 
 
-def _choices(entries: list[Entry], shelf: Shelf, words: Words) -> dict[str, list[tuple[str, str]]]:
-    """Return what the filters offer: what there is to find."""
-    parts = [each for entry in entries for each in (entry, *entry.sessions)]
-    tags = {plain(tag): tag for each in parts for tag in each.shown.keywords}
-    tongues = {
-        tag
-        for each in parts
-        for tag in (*(each.shown.languages or ()), *(each.chapter.profile.languages or ()))
-    }
-    cities = {plain(each.city): each.city for each in entries if each.city}
+def _choices(
+    facts: Iterable[tuple[str, str]], shelf: Shelf, words: Words
+) -> dict[str, list[tuple[str, str]]]:
+    """Return what the filters offer: what there is to find, each in one spelling."""
+    found: dict[str, dict[str, str]] = {"city": {}, "tag": {}}
+    tongues = []
+    for name, text in sorted(facts, reverse=True):
+        if name == "language":
+            tongues.append(text)
+        else:
+            found[name][plain(text)] = text
     return {
         "chapter": [(to_text(each), shelf.name(each)) for each in shelf.chapters()],
-        "city": [(city, city) for _, city in sorted(cities.items())],
-        "tag": [(tag, tag) for _, tag in sorted(tags.items())],
+        **{name: [(text, text) for _, text in sorted(of.items())] for name, of in found.items()},
         "language": [(tag, words.language_name(tag)) for tag in sorted(tongues)],
     }
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import ROWS_MAX
@@ -11,13 +9,15 @@ from p2pevents.view.atom import atom_text
 from p2pevents.view.calendar import Calendar
 from p2pevents.view.entries import Entry
 from p2pevents.view.feed import Feed, calendar_text
+from p2pevents.view.freshness import Freshness
 from p2pevents.view.ics import Cancelled, part_of
-from p2pevents.view.rows import json_text, row_of
+from p2pevents.view.rows import rows_text
+from p2pevents.view.tagged import Tagged, tagged
 from p2pevents.web.asked import Asked
 from p2pevents.web.face import Face
 from p2pevents.web.shelf import Shelf
 
-__all__ = ["atom_feed", "entry_ics", "ics_feed", "json_feed", "mode_of"]
+__all__ = ["atom_feed", "entry_ics", "freshness_of", "ics_feed", "json_feed", "mode_of"]
 
 
 def mode_of(text: str) -> Cancelled:
@@ -28,12 +28,12 @@ def mode_of(text: str) -> Cancelled:
         return Cancelled.MARKED
 
 
-def ics_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...], mode: Cancelled) -> bytes:
+def ics_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...], mode: Cancelled) -> Tagged:
     """Return these chapters' events, past ones too, as a calendar."""
     name = shelf.name(chapters[0]) if len(chapters) == 1 else "p2pevents"
     key = ("ics", chapters, mode, face.public_url, name)
     feed = shelf.feed(key, lambda: Feed(name=name, public_url=face.public_url, cancelled=mode))
-    return shelf.kept(key, lambda: feed.text(shelf.calendar(chapters)))
+    return shelf.feed_text(key, lambda: feed.tagged(shelf.calendar(chapters)))
 
 
 def entry_ics(calendar: Calendar, entry: Entry, *, public_url: str) -> bytes:
@@ -45,22 +45,36 @@ def entry_ics(calendar: Calendar, entry: Entry, *, public_url: str) -> bytes:
     return calendar_text(parts, name=entry.title)
 
 
-def atom_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...]) -> bytes:
+def atom_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...]) -> Tagged:
     """Return these chapters' latest words as an Atom feed."""
     name = shelf.name(chapters[0]) if len(chapters) == 1 else "p2pevents"
-    return shelf.kept(
+    return shelf.feed_text(
         ("atom", chapters, face.public_url),
-        lambda: atom_text(
-            shelf.calendar(chapters), chapters=chapters, name=name, public_url=face.public_url
+        lambda: tagged(
+            atom_text(
+                shelf.calendar(chapters),
+                chapters=chapters,
+                name=name,
+                public_url=face.public_url,
+                latest=shelf.agendas.latest(chapters),
+            )
         ),
     )
 
 
-def json_feed(shelf: Shelf, face: Face, asked: Asked) -> bytes:
+def json_feed(shelf: Shelf, face: Face, asked: Asked) -> Tagged:
     """Return what an agenda with these filters holds, as commands give it."""
     window = asked.window(shelf.today())
     known = {to_text(each): each for each in shelf.chapters()}
-    query = asked.query(window, known)
-    entries = islice(query.asked_of(shelf.entries(window)), ROWS_MAX)
-    rows = (row_of(each, public_url=face.public_url) for each in entries)
-    return json_text(rows).encode("utf-8") + b"\n"
+    query, rows_max = asked.query(window, known), min(asked.limit or ROWS_MAX, ROWS_MAX)
+
+    def make() -> Tagged:
+        entries, _ = shelf.agendas.found(query, rows_max=rows_max)
+        return rows_text(entries, freshness_of(shelf), public_url=face.public_url)
+
+    return shelf.feed_text(("json", query, rows_max, face.public_url, shelf.today()), make)
+
+
+def freshness_of(shelf: Shelf) -> dict[ChapterId, Freshness]:
+    """Return whether what is shown of each chapter is all of it."""
+    return {each: shelf.freshness(each) for each in shelf.chapters()}

@@ -1,14 +1,13 @@
 """What a page reads of its home: its own way into the log, and what was made of it while it stands.
 
 All of it runs in one worker thread at a time, so that a long agenda never keeps
-the node from its peers. What was folded is kept until the log or what is
-followed changes, and the least recently used leaves first.
+the node from its peers. What was made of it is kept until the log or what is
+followed changes; the calendar, and agendas and feeds of it, while the log grows.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
@@ -21,21 +20,20 @@ from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.desk import Desk
 from p2pevents.node.home import Home
-from p2pevents.node.keeping import RECORDS_MAX, KeptCalendar, is_small_enough
 from p2pevents.node.names import LookAlike, look_alikes
 from p2pevents.node.presence import read_presence
 from p2pevents.record.ids import ChapterId
-from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.calendar import Calendar
-from p2pevents.view.entries import Entry
 from p2pevents.view.feed import Feed
 from p2pevents.view.freshness import Freshness
+from p2pevents.view.tagged import Tagged
 from p2pevents.view.times import Window
+from p2pevents.web.agendas import Agendas
+from p2pevents.web.keep import Keep
 
-__all__ = ["KEPT_MAX", "Position", "Shelf"]
+__all__ = ["Position", "Shelf"]
 
 FEEDS_MAX: Final = 4  # of which the text of each event is kept
-KEPT_MAX: Final = 64  # things made of the log, such as a month's calendar or a feed's bytes
 
 T = TypeVar("T")
 Position = tuple[object, ...]
@@ -47,6 +45,7 @@ class Shelf:
     Attributes:
         desk: the home's desk, with nothing in memory that the log has left behind; for use
             within `use` alone.
+        agendas: what is on; for use within `use` alone.
 
     Args:
         home: the home.
@@ -60,11 +59,11 @@ class Shelf:
         self._log: Log = SqliteLog(home.log)
         self._own = own
         self._one = trio.CapacityLimiter(1)
-        self._kept: OrderedDict[object, Any] = OrderedDict()
-        self._grows: tuple[tuple[ChapterId, ...], KeptCalendar] | None = None
-        self._feeds: OrderedDict[object, Feed] = OrderedDict()
+        self._kept = Keep()
+        self._feeds = Keep(things_max=FEEDS_MAX)
         self.now_ms = now_ms
         self.desk = Desk(home=home, log=self._log, now_ms=now_ms)
+        self.agendas = Agendas(self, self._log)
         self._position: Position = self._look()
 
     async def use(self, work: Callable[[Shelf], T]) -> T:
@@ -101,16 +100,15 @@ class Shelf:
 
     # --- what is read --------------------------------------------------------------------------
 
-    def kept(self, key: object, make: Callable[[], T]) -> T:
-        """Return what was made under a key since the last change, else make it."""
-        if key in self._kept:
-            self._kept.move_to_end(key)
-        else:
-            self._kept[key] = make()
-            if len(self._kept) > KEPT_MAX:
-                self._kept.popitem(last=False)
-        value: T = self._kept[key]
-        return value
+    def kept(
+        self, key: object, make: Callable[[], T], *, size_of: Callable[[T], int] | None = None
+    ) -> T:
+        """Return what was made under a key since the last change, else make it: see `Keep.get`."""
+        return self._kept.get(key, make, size_of=size_of)
+
+    def feed_text(self, key: object, make: Callable[[], Tagged]) -> Tagged:
+        """Return a feed that was made under a key since the last change, else make it."""
+        return self.kept(key, make, size_of=lambda made: len(made.data))
 
     def follows(self) -> Any:
         """Return what is followed."""
@@ -120,7 +118,7 @@ class Shelf:
         """Return the chapters that are shown: those I follow, or those of my own."""
         if self._own:
             return self.mine()
-        return tuple(each.chapter for each in self.follows())
+        return self.kept("shown", lambda: tuple(each.chapter for each in self.follows()))
 
     def known(self) -> tuple[ChapterId, ...]:
         """Return the chapters that have pages: those that are shown, and my own."""
@@ -158,45 +156,11 @@ class Shelf:
         self, chapters: Collection[ChapterId] | None = None, *, window: Window | None = None
     ) -> Calendar:
         """Return the calendar of some chapters, all that are shown where left out."""
-        wanted = tuple(self.chapters() if chapters is None else chapters)
-        whole = self.kept("whole", self._whole)
-        if whole is None:
-            return self.kept(
-                ("calendar", wanted, window),
-                lambda: self.desk.reader.calendar(wanted, window=window),
-            )
-        return self.kept(("calendar", wanted), lambda: whole.only(wanted))
-
-    def entries(self, window: Window) -> list[Entry]:
-        """Return all that is on within a window in the chapters that are shown, in order of time.
-
-        A filter goes over these: what is read for a page is found once.
-        """
-        return self.kept(
-            ("entries", window),
-            lambda: agenda(
-                self.calendar(window=window), Query(window=window), rows_max=RECORDS_MAX
-            ),
-        )
-
-    def _whole(self) -> Calendar | None:
-        """Return the calendar of all that has pages; None where it is too large to be kept."""
-        known = self.known()
-        if not is_small_enough(self._log, known):
-            self._grows = None
-            return None
-        if self._grows is None or self._grows[0] != known:
-            self._grows = known, KeptCalendar(self._log, known)
-        return self._grows[1].current(self.desk.reader)
+        return self.agendas.calendar(chapters, window=window)
 
     def feed(self, key: object, make: Callable[[], Feed]) -> Feed:
         """Return what keeps the texts of a feed while the log grows."""
-        if key not in self._feeds:
-            self._feeds[key] = make()
-        self._feeds.move_to_end(key)
-        if len(self._feeds) > FEEDS_MAX:
-            self._feeds.popitem(last=False)
-        return self._feeds[key]
+        return self._feeds.get(key, make)
 
     def synced_ms(self) -> int | None:
         """Return when this node last compared with a peer; None before."""

@@ -23,12 +23,12 @@ from p2pevents.record.ids import to_text
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.entries import Entry
 from p2pevents.view.ics import Cancelled
-from p2pevents.view.rows import json_text, row_of
+from p2pevents.view.rows import rows_text
 from p2pevents.view.times import Window
 from p2pevents.web.asked import Asked
 from p2pevents.web.drawing import ASSETS, Painter, asset
 from p2pevents.web.face import Face
-from p2pevents.web.feeds import atom_feed, entry_ics, ics_feed
+from p2pevents.web.feeds import atom_feed, entry_ics, freshness_of, ics_feed
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.words import Words
 from p2pevents.words import DEFAULT, LANGUAGES
@@ -62,8 +62,8 @@ def site_files(shelf: Shelf, *, public_url: str) -> Iterator[tuple[str, bytes]]:
     chapters = shelf.chapters()
     for name in ASSETS:
         yield f"static/{name}", asset(name)
-    yield "feed.ics", ics_feed(shelf, face, chapters, Cancelled.MARKED)
-    yield "feed.atom", atom_feed(shelf, face, chapters)
+    yield "feed.ics", ics_feed(shelf, face, chapters, Cancelled.MARKED).data
+    yield "feed.atom", atom_feed(shelf, face, chapters).data
     today = shelf.today()
     window = Window(
         first=today - timedelta(days=BEHIND_DAYS), until=today + timedelta(days=AHEAD_DAYS)
@@ -71,11 +71,10 @@ def site_files(shelf: Shelf, *, public_url: str) -> Iterator[tuple[str, bytes]]:
     calendar = shelf.calendar(window=window)
     entries = agenda(calendar, Query(window=window))
     upcoming = [each for each in entries if each.span.last_day and each.span.last_day >= today]
-    rows = (row_of(each, public_url=public_url) for each in upcoming)
-    yield "events.json", json_text(rows).encode("utf-8") + b"\n"
+    yield "events.json", rows_text(upcoming, freshness_of(shelf), public_url=public_url).data
     for chapter in chapters:
         id_ = to_text(chapter)
-        yield f"chapter/{id_}/feed.ics", ics_feed(shelf, face, (chapter,), Cancelled.MARKED)
+        yield f"chapter/{id_}/feed.ics", ics_feed(shelf, face, (chapter,), Cancelled.MARKED).data
         yield f"chapter/{id_}/link.svg", Painter(shelf, face).link_picture(chapter)
     parts = [part for entry in entries for part in (entry, *entry.sessions)]
     for each in parts:
