@@ -54,6 +54,7 @@ def print_agenda(
     """
     from babel.dates import format_date
     from rich.console import Console
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
@@ -70,11 +71,12 @@ def print_agenda(
         table.add_column(overflow="fold", style="dim", ratio=2)
         table.add_column(style="dim", no_wrap=True)
         for line in of_day:
+            title = _title(line).append(
+                _untranslated(line.entry) if with_tongues else "", style="yellow"
+            )
             table.add_row(
                 Text(_time_of(line)),
-                _title(line).append(
-                    _untranslated(line.entry) if with_tongues else "", style="yellow"
-                ),
+                Padding(title, (0, 0, 0, 2)) if line.under else title,
                 Text(_where(line, names if names_chapter else None)),
                 Text(_short(line.entry) if with_ids and line.under is None else ""),
             )
@@ -247,7 +249,7 @@ def _title(line: _Line) -> Text:
     from rich.text import Text
 
     entry = line.entry
-    text = Text("  " if line.under else "")
+    text = Text()
     said = _STATUS.get(entry.status)
     title = told_in(entry.shown, spoken().language).title or _("(title to be announced)")
     struck = entry.status in {StatusIs.CANCELLED, StatusIs.SKIPPED}

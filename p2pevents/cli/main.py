@@ -18,6 +18,7 @@ from unicodedata import category
 import click
 
 from p2pevents import __version__
+from p2pevents.cli.folding import folded
 from p2pevents.cli.settings import Group, Settings
 from p2pevents.errors import P2PEventsError, UsageError
 from p2pevents.words import _, language_of, message, speak
@@ -210,9 +211,11 @@ def _of_typed(cause: BaseException) -> str:
 
 
 def _say(said: str, hint: str, code: int) -> int:
-    click.echo(f"p2pevents: {_('error')}: {_line(message(said))}", err=True)
+    told = f"p2pevents: {_('error')}: {_line(message(said))}"
+    click.echo(folded(told, under=2, is_error=True), err=True)
     if hint:
-        click.echo(f"p2pevents: {_('hint')}: {_line(message(hint))}", err=True)
+        told = f"p2pevents: {_('hint')}: {_line(message(hint))}"
+        click.echo(folded(told, under=2, is_error=True), err=True)
     return code
 
 

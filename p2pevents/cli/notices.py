@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 import click
 
 from p2pevents.authority import Floor
+from p2pevents.cli.folding import folded
 from p2pevents.node.desk import Desk
 from p2pevents.node.names import look_alikes
 from p2pevents.record.ids import ChapterId, short
@@ -98,9 +99,9 @@ def disputes_noticed(entries: Iterable[Entry]) -> list[str]:
 def print_notices(notices: Iterable[str]) -> None:
     """Print notices beside what they speak of: on stderr."""
     for notice in notices:
-        click.echo(f"p2pevents: {_('note')}: {notice}", err=True)
+        click.echo(folded(f"p2pevents: {_('note')}: {notice}", under=2, is_error=True), err=True)
 
 
 def print_hint(hint: str) -> None:
     """Print the way out of something, on stderr."""
-    click.echo(f"p2pevents: {_('hint')}: {hint}", err=True)
+    click.echo(folded(f"p2pevents: {_('hint')}: {hint}", under=2, is_error=True), err=True)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_LINKS_MAX = 3  # printed when a node starts; p2pevents chapter invite has the others
+
 
 @click.command(cls=Command, epilog="Example: p2pevents run --listen /ip4/0.0.0.0/tcp/27410")
 @click.option(
@@ -94,7 +96,7 @@ def command(
             from p2pevents.node.running import run_node
 
             def on_ready(ready: Ready) -> None:
-                _say_ready(settings, ready, pages, helps=helps)
+                _say_ready(settings, ready, pages, links=_links(settings, ready), helps=helps)
 
             await run_node(home, told, now_ms=settings.now_ms, is_reader=light, on_ready=on_ready)
             nursery.cancel_scope.cancel()
@@ -125,7 +127,21 @@ def _with_pages(config: Config, *, page: str | None, page_public: str | None) ->
     return config
 
 
-def _say_ready(settings: Settings, ready: Ready, pages: Served, *, helps: bool) -> None:
+def _links(settings: Settings, ready: Ready) -> dict[str, str]:
+    """Return the links of the chapters that I organise, by name, once the node has an address."""
+    from p2pevents.cli.chapter import ADDRESSES_IN_LINK_MAX
+
+    if not ready.addresses:
+        return {}
+    at = list(ready.addresses[:ADDRESSES_IN_LINK_MAX])
+    with desk_of(settings, asks=False) as desk:
+        mine = list(desk.my_chapters())[:_LINKS_MAX]
+        return {desk.chapter_name(each): desk.link(each, at=at).text for each in mine}
+
+
+def _say_ready(
+    settings: Settings, ready: Ready, pages: Served, *, links: dict[str, str], helps: bool
+) -> None:
     if settings.json:
         settings.print_json(
             {
@@ -144,6 +160,8 @@ def _say_ready(settings: Settings, ready: Ready, pages: Served, *, helps: bool) 
         click.echo("  " + _("page {page}   p2pevents open opens it", page=pages.page))
     if pages.public:
         click.echo("  " + _("public face {page}", page=pages.public))
+    for name, link in links.items():
+        click.echo(f"  {name}   p2pevents follow '{link}'")
     if helps:
         click.echo(_("nothing is announced or followed on this home yet; in another terminal:"))
         found = 'p2pevents chapter found "Paris P2P" --timezone Europe/Paris'
