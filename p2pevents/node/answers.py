@@ -53,7 +53,8 @@ from p2pevents.sync.outside import Outside
 __all__ = ["Question", "answer_from", "own_outside", "symbols_from", "window_of"]
 
 _MISSING_READ_MAX: Final = 1024  # without a body, of which the first that are not erased count
-_ROWS_MAX: Final = 64  # of the set, read at once for a page, which has room for some 240
+_ROWS_MAX: Final = 256  # of the set, read at once
+_ROWS_FIRST: Final = 64  # for a page: they tell how many of their size there is room for
 _ALWAYS_READ: Final = frozenset({str(Kind.SERIES)})  # by a reader, whatever their days
 
 Question = (
@@ -113,7 +114,7 @@ def _page(log: Log, erasures: Erasures, asked: ReadPage) -> PageRead:
     items: list[Item] = []
     size = 0
     while True:
-        rows = log.entered_since(position, limit=_ROWS_MAX)
+        rows = log.entered_since(position, limit=_rows_wanted(len(items), size))
         rows = [row for row in rows if row.position <= asked.upto]
         if not rows:
             return PageRead(items=tuple(items), position=position, is_last=True)
@@ -128,12 +129,19 @@ def _page(log: Log, erasures: Erasures, asked: ReadPage) -> PageRead:
             position = row.position
 
 
+def _rows_wanted(items: int, size: int) -> int:
+    """Return how many rows to read on for a page that has so many items, of so many bytes."""
+    if not items:
+        return _ROWS_FIRST
+    return max(1, min(_ROWS_MAX, (PAGE_BYTES_MAX - size) * items // size))
+
+
 def _items_by_id(log: Log, erasures: Erasures, asked: ReadItems) -> ItemsRead:
     """Return the first of these items, as many as fit."""
     items: list[Item] = []
     size = 0
-    for start in range(0, len(asked.ids), _ROWS_MAX):
-        ids = asked.ids[start : start + _ROWS_MAX]
+    for start in range(0, len(asked.ids), _ROWS_FIRST):
+        ids = asked.ids[start : start + _ROWS_FIRST]
         found = _records(log, erasures, ids)
         found |= _entries(log, [each for each in ids if each not in found])
         for at, identifier in enumerate(ids, start=start):

@@ -1,14 +1,15 @@
 """One sync session on one real stream: does what the session's effects say, in their order.
 
 Three things go on at once, so that network, signatures and disk do not wait for each
-other: bytes are read and handed to the session; what of the next page is new is opened on
-threads; and the page before it is taken in, a piece at a time.
+other: bytes are read and handed to the session; what of the next pages is new is opened on
+threads; and the pages before them are taken in, a piece at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import chain, islice
 from typing import Final
 
 import trio
@@ -37,6 +38,8 @@ INBOX_INPUTS_MAX: Final = 128
 OPEN_THREADS: Final = 2  # more only take the interpreter from the loop
 OPEN_ITEMS_MIN: Final = 8  # fewer are opened sooner than another thread is woken
 OFFERS_MAX: Final = 256  # not opened yet; the session allows a peer far fewer
+OPENED_MAX: Final = 4  # offers that are opened, and wait to be taken in
+OFFERS_AT_ONCE: Final = 2  # taken in together where so many came: in one commit where they fit
 
 
 class SyncStream:
@@ -93,7 +96,7 @@ class SyncStream:
         Raises:
             LogError: the log cannot take in what comes; alone, or in a group.
         """
-        send_opened, opened = trio.open_memory_channel[Sequence[Opened]](0)
+        send_opened, opened = trio.open_memory_channel[Sequence[Opened]](OPENED_MAX)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._read)
@@ -202,15 +205,21 @@ class SyncStream:
         return found
 
     async def _take_in(self, opened: trio.MemoryReceiveChannel[Sequence[Opened]]) -> None:
-        """Have each offer taken in; between two pieces of it others have their turn."""
-        async for offer in opened:
+        """Have offers taken in as they come; between two pieces others have their turn."""
+        async for first in opened:
+            offers = [first]
+            while len(offers) < min(OFFERS_AT_ONCE, self._offers_open):
+                offers.append(await opened.receive())
             findings: list[Finding] = []
-            for piece in pieces_of(offer):
+            for piece in pieces_of(list(chain.from_iterable(offers))):
                 findings += offer_piece(self._shared, piece)
                 await trio.lowlevel.checkpoint()
                 follow_piece(self._shared)
                 await trio.lowlevel.checkpoint()
-            await self._send_input.send(committed(self._shared, findings))
+            found = iter(findings)
+            for offer in offers:
+                of_offer = list(islice(found, len(offer)))
+                await self._send_input.send(committed(self._shared, of_offer))
 
 
 _limiter: Final = trio.lowlevel.RunVar[trio.CapacityLimiter]("open_threads")

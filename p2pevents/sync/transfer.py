@@ -11,7 +11,7 @@ from p2pevents.sync.messages import PAGE_ITEMS_MAX, Page
 
 __all__ = ["PAGES_IN_FLIGHT_MAX", "Serving", "Taking"]
 
-PAGES_IN_FLIGHT_MAX: Final = 4  # sent and not acknowledged: 1 MiB at the most
+PAGES_IN_FLIGHT_MAX: Final = 8  # sent and not acknowledged: 2 MiB at the most
 
 
 @dataclass(slots=True, kw_only=True)

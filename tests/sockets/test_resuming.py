@@ -12,14 +12,13 @@ import trio
 
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.net.libp2p import open_libp2p_network
+from p2pevents.node.conduct import OFFER_ITEMS_MAX
 from p2pevents.node.config import Config
 from p2pevents.node.finding import Finding, Why
 from p2pevents.node.node import Node
-from p2pevents.sync.frames import PAGE_BYTES_MAX
 from tests.bench.bench_bulk_sync import NOW_MS, fill
 
 RECORDS = 2_000
-RECORD_BYTES_MIN = 1_000
 CUT_AT = 700
 SECONDS_MAX = 60.0
 
@@ -78,8 +77,8 @@ async def test_a_transfer_that_was_cut_goes_on_where_it_was(tmp_path: Path) -> N
         nursery.cancel_scope.cancel()
     assert first[Why.KNOWN] == 0
     assert second[Why.NEW] == RECORDS - held
-    # All that comes a second time is of the page that was being taken in when it was cut.
-    assert second[Why.KNOWN] <= PAGE_BYTES_MAX // RECORD_BYTES_MIN < CUT_AT
+    # All that comes a second time is of the commit that was going on when it was cut.
+    assert second[Why.KNOWN] <= OFFER_ITEMS_MAX < CUT_AT
     assert target.total() == source.total()
     target.close()
     source.close()
