@@ -41,6 +41,7 @@ class Part:
 UNIT = "unit and property"
 INSTALL_BUDGET_MIN = 3.0
 LINT_BUDGET_MIN = 2.0
+AUDIT_S_MAX = 240.0
 PARTS = (
     Part(name="simulation", folders=("sim",), budget_min=4.0, workers=2),
     Part(
@@ -102,7 +103,7 @@ def heading(words: str) -> None:
 
 
 def lint() -> Outcome:
-    """Check style, types and layers; every tool runs, whatever the others found."""
+    """Check style, types, layers and locks; every tool runs, whatever the others found."""
     started_s = time.monotonic()
     tools = Path(sys.executable).parent
     codes = []
@@ -121,6 +122,8 @@ def lint() -> Outcome:
                 env=env,
             )
         )
+    heading("known weaknesses")
+    codes.append(run([sys.executable, ".ci/audit.py"], stop_s=AUDIT_S_MAX, env=dict(os.environ)))
     return Outcome(
         name="lint and types",
         took_s=time.monotonic() - started_s,
