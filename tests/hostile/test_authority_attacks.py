@@ -18,6 +18,7 @@ from p2pevents.errors import RecordError
 from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import LogStanding
+from p2pevents.node import ingest
 from p2pevents.node.charters import Charters
 from p2pevents.node.ingest import Ingest, Why
 from p2pevents.node.ledger import Ledger
@@ -132,17 +133,17 @@ def test_old_versions_replayed_in_any_order_change_nothing() -> None:
     shown: set[tuple[bytes, tuple[bytes, bytes]]] = set()
     for _ in range(SHUFFLES):
         log = MemoryLog(incarnation=rng.randbytes(16))
-        ingest = Ingest(log)
+        door = Ingest(log)
         replayed = rng.sample(said, len(said)) + rng.sample(said, len(said))
         while replayed:
             size = rng.randint(1, 7)
             batch, replayed = replayed[:size], replayed[size:]
-            ingest.offer([item(each) for each in batch], now_ms=NOW_MS + DAY_MS)
+            door.offer([item(each) for each in batch], now_ms=NOW_MS + DAY_MS)
         shown.add((_calendar(log, now_ms=NOW_MS + DAY_MS), fingerprint(log)))
     assert len(shown) == 1
 
 
-def test_a_calendar_by_arrival_would_change_with_the_order() -> None:
+def test_unguarded_a_calendar_by_arrival_would_change_with_the_order() -> None:
     """Without the merge, each object as whoever came last said it: the test above can fail."""
     said, rng = [each for each in history() if isinstance(each, Verified)], Random(20200108)
     last = set()
@@ -193,6 +194,15 @@ def test_who_hears_nothing_new_for_a_month_is_told_so() -> None:
     assert {state(node, 31) for node in away} == {Completeness.STALE}
 
 
+def test_unguarded_a_chapter_without_a_digest_that_freezes_looks_like_a_quiet_one() -> None:
+    paris = Community()
+    simulation = followed(paris, seed=4)
+    log = simulation.nodes["n01"].log
+    later_ms = simulation.now_ms + 31 * DAY_MS
+    reader = Reader(log, Charters(log), now_ms=lambda: later_ms)
+    assert reader.freshness(paris.chapter).state is not Completeness.STALE
+
+
 # --- fast-forward ---------------------------------------------------------------------------------
 
 
@@ -220,6 +230,23 @@ def test_no_clock_and_no_number_of_an_entry_locks_honest_words_out() -> None:
     for node in simulation.honest:
         assert titles(node, paris, now_ms=simulation.now_ms) == ["Honest again"]
         assert standing(node, far) is None
+
+
+def test_unguarded_a_clock_of_any_height_has_the_last_word_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ingest, "AHEAD_MS_MAX", 2**53)
+    paris = Community()
+    ada, bob, _ = paris.leads
+    simulation = followed(paris, seed=5)
+    honest = edition(paris, ada, "a", NOW_MS, title="Honest")
+    far = edition(paris, bob, "a", 2**52, [honest], title="Stolen for ever")
+    assert offer(simulation.nodes["n02"], honest, far) == [Why.NEW, Why.NEW]
+    simulation.run_for(3600)
+    again = edition(paris, ada, "a", simulation.now_ms, [honest], title="Honest again")
+    offer(simulation.nodes["n04"], again)
+    simulation.run_for(QUIET_S)
+    assert titles(simulation.nodes["n00"], paris, now_ms=simulation.now_ms) == ["Stolen for ever"]
 
 
 # --- mix and match --------------------------------------------------------------------------------

@@ -221,7 +221,7 @@ async def test_a_crowd_of_peers_that_flood(scale: str, capsys: pytest.CaptureFix
 
 
 @pytest.mark.timeout(300)
-async def test_without_its_limit_a_crowd_is_felt(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_unguarded_a_crowd_is_felt(capsys: pytest.CaptureFixture[str]) -> None:
     """The same crowd at a victim that takes whatever it is sent: the limit is what holds it."""
     damage = await attack("crowd", SYBILS, taken_min=6_000, victims_word=LOOSE, say=capsys)
     if damage.taken_a_second < A_SECOND_MIN:

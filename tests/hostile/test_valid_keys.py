@@ -76,7 +76,7 @@ def test_a_thousand_chapters_fill_no_store_and_part_no_two_nodes(records: int) -
 
 
 @pytest.mark.timeout(120)
-def test_without_the_cap_they_fill_it() -> None:
+def test_unguarded_a_thousand_chapters_fill_it() -> None:
     side = node("one", MemoryLog(incarnation=b"o" * 16), now_ms=NOW_MS)
     for number in range(CHAPTERS // 3):
         spam = Community(f"spam {number}")
