@@ -19,10 +19,10 @@ from p2pevents.authority import Authority, Shown
 from p2pevents.errors import LogDamagedError, StateError
 from p2pevents.log.local import Delivery, Follow, KnownPeer
 from p2pevents.log.protocol import Log
-from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.charters import Charters
 from p2pevents.node.home import Home
 from p2pevents.node.meant import find_chapter, find_object, own_chapter, way_in
+from p2pevents.node.opening import open_log
 from p2pevents.node.reading import Reader
 from p2pevents.node.showing import pin_on, showing
 from p2pevents.record.authority_kinds import Grant
@@ -412,7 +412,7 @@ def open_desk(
         StateError, LogError: the home or its log cannot be opened.
     """
     home.create()
-    log: Log = _readable(home, now_ms=now_ms()) if is_damaged else SqliteLog(home.log)
+    log: Log = _readable(home, now_ms=now_ms()) if is_damaged else open_log(home)
     try:
         yield Desk(home=home, log=log, now_ms=now_ms, asking=asking)
     finally:

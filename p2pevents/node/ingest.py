@@ -65,6 +65,7 @@ class Ingest:
         erasures: whose bodies are erased.
         along: called within the transaction of each batch that is kept: what may wait for one
             costs no commit of its own.
+        beside: called with each batch once it was judged, and kept or left out here.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Ingest:
         self._opener = Opener(opening)
         self._rejudging = Rejudging(log, self.charters)
         self.along: Callable[[], None] = _nothing
+        self.beside: Callable[[Sequence[Opened], Sequence[Finding]], None] = _nobody
         self._cap = cap
         self._closed = Closed(log, self.charters)
         self._read_position = log.tip()[1]
@@ -217,6 +219,7 @@ class Ingest:
             for chapter in {_chapter_of(item) for item in batch.items}:
                 self._forget(chapter)
             raise
+        self.beside(opened, batch.findings)
         come: list[bytes] = [
             arrival.item.id
             for arrival in (batch.arrivals if batch.authority else ())
@@ -422,6 +425,10 @@ _Before = dict[ChapterId, tuple[int, Stance]]
 
 def _nothing() -> None:
     """Nobody has anything to write along."""
+
+
+def _nobody(_opened: Sequence[Opened], _findings: Sequence[Finding]) -> None:
+    """Nobody keeps what is left out."""
 
 
 def _chapter_of(item: Verified | Entry) -> ChapterId:

@@ -26,6 +26,7 @@ from p2pevents.node.inbox.post import Post
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
 from p2pevents.node.place import hold_place
+from p2pevents.node.private_store import PrivateStore
 from p2pevents.node.reaching import Reaching
 from p2pevents.node.sessions import Sessions
 from p2pevents.node.store_cap import SALT_BYTES, StoreCap
@@ -75,6 +76,7 @@ class Node:
         now_ms: Callable[[], int],
         rng: Random,
         is_reader: bool = False,
+        beside: Callable[[Ingest, StoreCap], PrivateStore] | None = None,
     ) -> None:
         """Wire a node; nothing happens before `run`.
 
@@ -85,6 +87,7 @@ class Node:
             now_ms: the clock, in ms since 1970.
             rng: its chance.
             is_reader: a light client: it dials, pulls, and serves nobody.
+            beside: makes what keeps what is followed and left out of a full log; None for nothing.
         """
         cap = StoreCap(
             log,
@@ -93,6 +96,7 @@ class Node:
             endorsers=[ChapterId(from_text(each)) for each in config.endorsers],
         )
         self.ingest = Ingest(log, cap=cap)
+        self._private = None if beside is None else beside(self.ingest, cap)
         self.last_sync_ms: int | None = None
         self.encounters = Encounters()
         self._log = log
@@ -399,6 +403,8 @@ class Node:
             has_more = False
             with surviving("what waited"):
                 has_more = self.ingest.tick(now_ms=self._now_ms())
+                if self._private is not None:
+                    self._private.tidy()
 
     async def _read_log(self) -> None:
         """Sum up what the log holds before the first peer asks, a little at a time."""

@@ -20,6 +20,7 @@ from p2pevents.node.exchanging import on_network
 from p2pevents.node.home import Home
 from p2pevents.node.inbox.renewing import keep_tickets_good
 from p2pevents.node.node import Node
+from p2pevents.node.opening import private_beside
 from p2pevents.node.presence import Presence
 from p2pevents.node.reminding.task import remind
 from p2pevents.node.role import keep_role
@@ -142,26 +143,28 @@ class _Running:
         Raises:
             NetworkError: alone or in a group: it cannot listen, or the network failed.
         """
-        async with (
-            on_network(self._home, self._config) as (log, network),
-            trio.open_nursery() as nursery,
-        ):
-            node = Node(
-                log=log,
-                network=network,
-                config=self._config,
-                now_ms=self._now_ms,
-                rng=SystemRandom(),
-                is_reader=self._is_reader,
-            )
-            keep_role(log, is_reader=self._is_reader)
-            await nursery.start(node.run)
-            nursery.start_soon(_be_present, self._presence, node, self._started_ms)
-            nursery.start_soon(remind, self._home, self._config, self._now_ms)
-            nursery.start_soon(_bear_witness, self._home, node, self._now_ms)
-            nursery.start_soon(keep_tickets_good, self._home, self._now_ms)
-            on_ready(Ready(peer_id=str(network.peer_id), addresses=node.reaching.addresses()))
-            await trio.sleep_forever()
+        with private_beside(self._home, now_ms=self._now_ms) as beside:
+            async with (
+                on_network(self._home, self._config) as (log, network),
+                trio.open_nursery() as nursery,
+            ):
+                node = Node(
+                    log=log,
+                    network=network,
+                    config=self._config,
+                    now_ms=self._now_ms,
+                    rng=SystemRandom(),
+                    is_reader=self._is_reader,
+                    beside=beside,
+                )
+                keep_role(log, is_reader=self._is_reader)
+                await nursery.start(node.run)
+                nursery.start_soon(_be_present, self._presence, node, self._started_ms)
+                nursery.start_soon(remind, self._home, self._config, self._now_ms)
+                nursery.start_soon(_bear_witness, self._home, node, self._now_ms)
+                nursery.start_soon(keep_tickets_good, self._home, self._now_ms)
+                on_ready(Ready(peer_id=str(network.peer_id), addresses=node.reaching.addresses()))
+                await trio.sleep_forever()
 
 
 async def _be_present(presence: Presence, node: Node, started_ms: int) -> None:

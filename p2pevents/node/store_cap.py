@@ -11,12 +11,12 @@ which this node's own person writes never leaves (docs/adr/0007-own-chapters-sta
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final
 
 from p2pevents.log.protocol import Log, LogStanding
 from p2pevents.node.endorsed import endorsed_by
-from p2pevents.record.ids import ID_BYTES, ChapterId
+from p2pevents.record.ids import ID_BYTES, ChapterId, RecordId
 
 __all__ = ["CHAPTER_COST_BYTES", "ENTRY_COST_BYTES", "SALT_BYTES", "StoreCap"]
 
@@ -34,7 +34,12 @@ SALT_BYTES: Final = 32
 
 
 class StoreCap:
-    """Counts what the store holds, and says what is taken and what leaves."""
+    """Counts what the store holds, and says what is taken and what leaves.
+
+    Attributes:
+        leaves: told of records of a chapter just before they are deleted, once more with none
+            before all else of it is; what it raises keeps them here for now.
+    """
 
     def __init__(
         self, log: Log, *, bytes_max: int, salt: bytes, endorsers: Collection[ChapterId] = ()
@@ -58,6 +63,7 @@ class StoreCap:
         self._away: dict[ChapterId, None] = {}  # never came in; forgotten with the next room
         self._leaving: list[ChapterId] = [each for each in self._left if self._holds(each)]
         self._bytes = 0
+        self.leaves: Callable[[ChapterId, Collection[RecordId]], None] = _nothing
         self._count()
 
     @property
@@ -134,18 +140,19 @@ class StoreCap:
 
     def _let_go(self, chapter: ChapterId) -> None:
         """Delete some of a chapter: its records, and with the last of them the rest."""
-        ids: list[bytes] = []
+        ids: list[RecordId] = []
         for item in self._log.in_set(chapter=chapter):
             if item.kind is not None:
-                ids.append(item.id)
+                ids.append(RecordId(item.id))
             if len(ids) == REMOVED_MAX:
                 break
         ids = ids or [
-            each.id
+            RecordId(each.id)
             for each in self._log.standing(
                 LogStanding.SET_ASIDE, limit=REMOVED_MAX, chapter=chapter
             )
         ]
+        self.leaves(chapter, ids)
         if ids:
             self._log.remove(ids)
             return
@@ -179,6 +186,10 @@ class StoreCap:
             )
             or None,
         )
+
+
+def _nothing(_chapter: ChapterId, _ids: Collection[RecordId]) -> None:
+    """Nobody keeps what leaves."""
 
 
 def _decoded(data: bytes) -> dict[ChapterId, int]:

@@ -17,10 +17,10 @@ import trio
 from babel.dates import LOCALTZ
 
 from p2pevents.log.protocol import Log
-from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.desk import Desk
 from p2pevents.node.home import Home
 from p2pevents.node.names import LookAlike, look_alikes
+from p2pevents.node.opening import open_log
 from p2pevents.node.presence import read_presence
 from p2pevents.record.ids import ChapterId
 from p2pevents.view.calendar import Calendar
@@ -56,7 +56,7 @@ class Shelf:
     def __init__(self, home: Home, *, now_ms: Callable[[], int], own: bool = False) -> None:
         home.create()
         self._home = home
-        self._log: Log = SqliteLog(home.log)
+        self._log: Log = open_log(home)
         self._own = own
         self._one = trio.CapacityLimiter(1)
         self._kept = Keep()

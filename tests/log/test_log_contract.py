@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from p2pevents.log.both import BothLogs
 from p2pevents.log.local import (
     ADDRESSES_MAX,
     NOTE_BYTES_MAX,
@@ -44,7 +45,19 @@ def in_sqlite(folder: Path) -> Log:
     return SqliteLog(folder / "home" / "log.sqlite", texts=TEXTS)
 
 
-@pytest.fixture(params=[in_memory, in_sqlite], ids=["memory", "sqlite"])
+def with_nothing_beside(folder: Path) -> Log:
+    return BothLogs(in_memory(folder), open_private=lambda: None)
+
+
+def with_an_empty_one_beside(folder: Path) -> Log:
+    private = MemoryLog(incarnation=b"p" * 16)
+    return BothLogs(in_memory(folder), open_private=lambda: private)
+
+
+IMPLEMENTATIONS = [in_memory, in_sqlite, with_nothing_beside, with_an_empty_one_beside]
+
+
+@pytest.fixture(params=IMPLEMENTATIONS, ids=["memory", "sqlite", "alone", "beside"])
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]:
     make: Callable[[Path], Log] = request.param
     log = make(tmp_path)

@@ -59,6 +59,7 @@ def _private(patient: Patient) -> Iterator[Path]:
     if home.keys.exists():
         yield home.keys
     yield from store_files(home.log)
+    yield from store_files(home.private_log)
 
 
 def _is_open(path: Path) -> bool:

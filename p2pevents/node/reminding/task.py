@@ -14,11 +14,11 @@ import trio
 from p2pevents.errors import P2PEventsError
 from p2pevents.log.notes import read_note
 from p2pevents.log.protocol import Log
-from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.config import Config
 from p2pevents.node.desk import Desk
 from p2pevents.node.doctor.next_date import has_next_date
 from p2pevents.node.home import Home
+from p2pevents.node.opening import open_log
 from p2pevents.node.reminding.channels import Channel, channels_of, tell
 from p2pevents.node.reminding.due import Kind, Memory, Reminder, look, read_memory
 from p2pevents.record.ids import to_text
@@ -76,7 +76,7 @@ class Reminding:
         Raises:
             LogError: the log cannot be read or written.
         """
-        log = SqliteLog(home.log)
+        log = open_log(home)
         try:
             tip = log.tip()[0]
             if tip == self._tip and now_ms < self._look_ms:

@@ -1,0 +1,287 @@
+"""Two logs as their person reads them: the store, and what is kept privately beside it.
+
+What is written goes into the store; what is compared and served is read from the store itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from itertools import chain
+
+from p2pevents.errors import LogError
+from p2pevents.log.letters import Letters
+from p2pevents.log.local import LocalState
+from p2pevents.log.protocol import (
+    Arrival,
+    ChapterSize,
+    Damage,
+    InSet,
+    Log,
+    LogStanding,
+    Outcome,
+    Size,
+    Stored,
+    StoredEntry,
+)
+from p2pevents.log.window import Change, Window
+from p2pevents.record.entry import Entry
+from p2pevents.record.header import ObjectId
+from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId, path_text
+
+__all__ = ["BothLogs"]
+
+
+class BothLogs(Log):
+    """Two logs as one; of a chapter that is in both, the one that has more of it is read."""
+
+    def __init__(self, store: Log, *, open_private: Callable[[], Log | None]) -> None:
+        """Read a store and what is beside it.
+
+        Args:
+            store: what is written to.
+            open_private: opens what is beside it; None as long as there is none.
+        """
+        self._store = store
+        self._open_private = open_private
+        self._private: Log | None = None
+        self._known: tuple[object, dict[ChapterId, Log]] | None = None
+
+    def _beside(self) -> dict[ChapterId, Log]:
+        """Return by chapter the private log, of what is read there."""
+        if self._private is None:
+            self._private = self._open_private()
+        private = self._private
+        if private is None:
+            return {}
+        position = [(log.tip(), log.changed(), log.total()) for log in (self._store, private)]
+        if self._known is None or self._known[0] != position:
+            beside = {
+                each.chapter: private
+                for each in private.chapters()
+                if each.size.records >= self._store.size(each.chapter).records
+                and (each.size.records or not self._store.entries(each.chapter))
+            }
+            self._known = position, beside
+        return self._known[1]
+
+    def _of(self, chapter: ChapterId) -> Log:
+        return self._beside().get(chapter, self._store)
+
+    def _all(self) -> tuple[Log, ...]:
+        self._beside()
+        return (self._store,) if self._private is None else (self._store, self._private)
+
+    # --- the store's own -----------------------------------------------------------------------
+
+    @property
+    def incarnation(self) -> bytes:
+        return self._store.incarnation
+
+    @property
+    def local(self) -> LocalState:
+        return self._store.local
+
+    @property
+    def letters(self) -> Letters:
+        return self._store.letters
+
+    def together(self) -> AbstractContextManager[None]:
+        return self._store.together()
+
+    def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:
+        beside = self._beside()
+        if any(_chapter_of(each) in beside for each in batch):
+            # Who read it there would not see it here; and nobody could be given it from here.
+            raise LogError(
+                "this chapter is left out of the log, which is full: nothing of it can be written",
+                hint="set store_bytes_max in the configuration higher, and sync",
+            )
+        return self._store.append(batch, now_ms=now_ms)
+
+    def move(self, ids: Collection[bytes], *, to: LogStanding, now_ms: int) -> int:
+        return self._store.move(ids, to=to, now_ms=now_ms)
+
+    def remove(self, ids: Collection[bytes]) -> int:
+        return self._store.remove(ids)
+
+    def remove_chapter(self, chapter: ChapterId) -> int:
+        return self._store.remove_chapter(chapter)
+
+    def erase(self, ids: Collection[RecordId]) -> int:
+        return self._store.erase(ids)
+
+    def window(self, window: Window, *, after: int) -> list[Change]:
+        return self._store.window(window, after=after)
+
+    def arrived_since(self, arrival: int, *, limit: int) -> list[Stored | StoredEntry]:
+        return self._store.arrived_since(arrival, limit=limit)
+
+    def entered_since(self, position: int, *, limit: int) -> list[InSet]:
+        return self._store.entered_since(position, limit=limit)
+
+    def tip(self) -> tuple[int, int]:
+        return self._store.tip()
+
+    def missing_bodies(self, *, limit: int) -> list[RecordId]:
+        return self._store.missing_bodies(limit=limit)
+
+    def index(self, *, limit: int) -> int:
+        return self._store.index(limit=limit)
+
+    def own_chapters(self) -> set[ChapterId]:
+        return self._store.own_chapters()
+
+    def repair(self) -> list[Damage]:
+        return self._store.repair()
+
+    def tidy(self) -> None:
+        self._store.tidy()
+
+    # --- of one chapter ------------------------------------------------------------------------
+
+    def entries(self, chapter: ChapterId) -> list[StoredEntry]:
+        return self._of(chapter).entries(chapter)
+
+    def versions(self, object_id: ObjectId) -> list[Stored]:
+        return self._of(object_id.chapter).versions(object_id)
+
+    def under(self, chapter: ChapterId, path: Path, *, kinds: Collection[str]) -> list[Stored]:
+        return self._of(chapter).under(chapter, path, kinds=kinds)
+
+    def size(
+        self,
+        chapter: ChapterId,
+        author: PublicKey | None = None,
+        *,
+        standing: LogStanding = LogStanding.IN_SET,
+    ) -> Size:
+        return self._of(chapter).size(chapter, author, standing=standing)
+
+    # --- of both -------------------------------------------------------------------------------
+
+    def record(self, record: RecordId) -> Stored | None:
+        found = (log.record(record) for log in self._all())
+        return next((each for each in found if each is not None), None)
+
+    def records(self, ids: Collection[RecordId]) -> list[Stored]:
+        found = {each.id: each for log in reversed(self._all()) for each in log.records(ids)}
+        return [found[each] for each in dict.fromkeys(ids) if each in found]
+
+    def entry(self, entry: EntryId) -> StoredEntry | None:
+        found = (log.entry(entry) for log in self._all())
+        return next((each for each in found if each is not None), None)
+
+    def has(self, ids: Collection[bytes]) -> dict[bytes, LogStanding]:
+        held: dict[bytes, LogStanding] = {}
+        for log in reversed(self._all()):
+            held |= log.has(ids)
+        return held
+
+    def beginning(self, prefixes: Collection[bytes]) -> set[bytes]:
+        return set().union(*(log.beginning(prefixes) for log in self._all()))
+
+    def find(self, prefix: str, *, limit: int = 2) -> list[bytes]:
+        return sorted({each for log in self._all() for each in log.find(prefix, limit=limit)})[
+            :limit
+        ]
+
+    def find_objects(
+        self,
+        prefix: str,
+        *,
+        kinds: Collection[str],
+        chapter: ChapterId | None = None,
+        limit: int = 2,
+    ) -> list[ObjectId]:
+        logs = self._all() if chapter is None else (self._of(chapter),)
+        found = {
+            each
+            for log in logs
+            for each in log.find_objects(prefix, kinds=kinds, chapter=chapter, limit=limit)
+        }
+        return sorted(found, key=lambda one: (path_text(one.path), one.kind, one.chapter))[:limit]
+
+    def of_kinds(
+        self, kinds: Collection[str], *, chapter: ChapterId | None = None
+    ) -> Iterator[Stored]:
+        if chapter is not None:
+            return self._of(chapter).of_kinds(kinds, chapter=chapter)
+        return self._chained(lambda log: log.of_kinds(kinds))
+
+    def gathered(
+        self,
+        first: str,
+        last: str,
+        *,
+        kinds: Collection[str],
+        chapters: Collection[ChapterId] | None = None,
+    ) -> Iterator[Stored]:
+        return self._chained(lambda log: log.gathered(first, last, kinds=kinds, chapters=chapters))
+
+    def in_set(self, *, chapter: ChapterId | None = None) -> Iterator[InSet]:
+        log = self._store if chapter is None else self._of(chapter)
+        return log.in_set(chapter=chapter)
+
+    def standing(
+        self, standing: LogStanding, *, limit: int, chapter: ChapterId | None = None
+    ) -> list[Stored | StoredEntry]:
+        log = self._store if chapter is None else self._of(chapter)
+        return log.standing(standing, limit=limit, chapter=chapter)
+
+    def search(
+        self,
+        words: str,
+        *,
+        limit: int,
+        first: str | None = None,
+        chapters: Collection[ChapterId] | None = None,
+    ) -> list[Stored]:
+        found = [
+            each
+            for log in reversed(self._all())
+            for each in log.search(words, limit=limit, first=first, chapters=chapters)
+            if self._of(each.header.chapter) is log
+        ]
+        if first is not None:
+            found.sort(key=lambda one: one.header.start or "")
+        return found[:limit]
+
+    def chapters(self) -> list[ChapterSize]:
+        beside = self._beside()
+        kept = [each for each in self._store.chapters() if each.chapter not in beside]
+        if self._private is not None:
+            kept += [each for each in self._private.chapters() if each.chapter in beside]
+        return sorted(kept, key=lambda each: each.chapter)
+
+    def total(self, standing: LogStanding = LogStanding.IN_SET) -> Size:
+        sizes = [log.total(standing) for log in self._all()]
+        return Size(
+            records=sum(each.records for each in sizes), bytes=sum(each.bytes for each in sizes)
+        )
+
+    def changed(self) -> int:
+        return sum(log.changed() for log in self._all())
+
+    def damage(self) -> list[Damage]:
+        return [each for log in self._all() for each in log.damage()]
+
+    def close(self) -> None:
+        for log in (self._store, self._private):
+            if log is not None:
+                log.close()
+
+    def _chained(self, read: Callable[[Log], Iterator[Stored]]) -> Iterator[Stored]:
+        """Yield what both have, each chapter's from where it is read."""
+        beside = self._beside()
+        if self._private is None or not beside:
+            return read(self._store)
+        return chain(
+            (each for each in read(self._store) if each.header.chapter not in beside),
+            (each for each in read(self._private) if each.header.chapter in beside),
+        )
+
+
+def _chapter_of(arrival: Arrival) -> ChapterId:
+    item = arrival.item
+    return item.chapter if isinstance(item, Entry) else item.header.chapter

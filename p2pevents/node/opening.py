@@ -1,0 +1,82 @@
+"""Opening a home's log as its person reads it, and what is kept privately beside it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from p2pevents.log.both import BothLogs
+from p2pevents.log.protocol import Log
+from p2pevents.log.sqlite import SqliteLog
+from p2pevents.node.home import Home
+
+if TYPE_CHECKING:
+    from p2pevents.node.ingest import Ingest
+    from p2pevents.node.private_store import PrivateStore
+    from p2pevents.node.store_cap import StoreCap
+
+__all__ = ["open_log", "private_beside"]
+
+
+def open_log(home: Home) -> Log:
+    """Open a home's log, to be read by its person.
+
+    Raises:
+        LogError: it cannot be opened.
+    """
+    return BothLogs(SqliteLog(home.log), open_private=lambda: _find_private(home))
+
+
+def _find_private(home: Home) -> Log | None:
+    """Open what is kept privately; None where there is nothing.
+
+    Raises:
+        LogError: it cannot be opened.
+    """
+    return _make_private(home) if home.private_log.exists() else None
+
+
+def _make_private(home: Home) -> Log:
+    """Open what is kept privately, made at the first time.
+
+    Raises:
+        LogError: it cannot be opened.
+    """
+    return SqliteLog(home.private_log)
+
+
+@contextmanager
+def private_beside(
+    home: Home, *, now_ms: Callable[[], int]
+) -> Iterator[Callable[[Ingest, StoreCap], PrivateStore]]:
+    """Yield what makes a running node's private store, closed in the end.
+
+    Args:
+        home: whose.
+        now_ms: the clock, in ms since 1970.
+    """
+    from p2pevents.node.private_store import PrivateStore
+    from p2pevents.node.store_cap import SALT_BYTES
+
+    made: list[PrivateStore] = []
+
+    def make(ingest: Ingest, cap: StoreCap) -> PrivateStore:
+        private = PrivateStore(
+            ingest,
+            cap,
+            find=partial(_find_private, home),
+            make=partial(_make_private, home),
+            salt=secrets.token_bytes(SALT_BYTES),
+            now_ms=now_ms,
+        )
+        made.append(private)
+        return private
+
+    try:
+        yield make
+    finally:
+        for each in made:
+            each.close()

@@ -1,0 +1,181 @@
+"""What a person follows and a full store leaves out: kept in a store of its own, served to nobody.
+
+Which chapters leave a full store never depends on who is followed, or it would tell
+(`store_cap`). So that what is followed stays readable all the same, it is taken over as it
+leaves, and from then on whatever comes of it anyway is kept here, through a door of its own.
+Nothing here is offered, compared or asked for: no byte on any wire shows that it is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Final
+
+from p2pevents.log.both import BothLogs
+from p2pevents.log.protocol import Log
+from p2pevents.node.finding import Finding, Why
+from p2pevents.node.ingest import Ingest
+from p2pevents.node.opener import Item, Opened, Refusal
+from p2pevents.node.showing import pin_on
+from p2pevents.node.store_cap import StoreCap
+from p2pevents.record.entry import Entry
+from p2pevents.record.ids import ChapterId, RecordId
+from p2pevents.record.kinds import AUTHORITY_KINDS
+
+__all__ = ["PRIVATE_BYTES_MAX", "PrivateStore"]
+
+PRIVATE_BYTES_MAX: Final = 256 * 1024 * 1024  # above it the largest leaves here too
+
+
+class PrivateStore:
+    """Followed chapters that the node's store leaves out, beside it.
+
+    The file is made when there is something to keep, and most homes never have one.
+    """
+
+    def __init__(
+        self,
+        ingest: Ingest,
+        cap: StoreCap,
+        *,
+        find: Callable[[], Log | None],
+        make: Callable[[], Log],
+        salt: bytes,
+        now_ms: Callable[[], int],
+    ) -> None:
+        """Stand beside a door and its cap, and be told of all that comes and leaves there.
+
+        Args:
+            ingest: the node's door, which judges everything first.
+            cap: what chapters leave its store by.
+            find: opens this store; None where there is none yet.
+            make: makes it.
+            salt: as `StoreCap` has it.
+            now_ms: the clock, in ms since 1970.
+        """
+        self._ingest = ingest
+        self._store = ingest.log
+        self._cap = cap
+        self._make = make
+        self._salt = salt
+        self._now_ms = now_ms
+        self._log = find()
+        self._both = BothLogs(self._store, open_private=lambda: self._log)
+        self._door: Ingest | None = None
+        self._here = self._held()
+        ingest.beside = self.take
+        cap.leaves = self.take_over
+
+    # --- what comes ----------------------------------------------------------------------------
+
+    def take(self, opened: Sequence[Opened], findings: Sequence[Finding]) -> None:
+        """Keep what the node's store leaves out, of what has just come to it and is followed.
+
+        Args:
+            opened: what came.
+            findings: what the node's door has found of each.
+
+        Raises:
+            LogError: nothing of it was kept.
+        """
+        full = {
+            _chapter_of(item)
+            for item, finding in zip(opened, findings, strict=True)
+            if finding.why is Why.FULL
+        }
+        if not self._here and not full:
+            return  # the usual case
+        wanted = self._followed() & (full | self._here)
+        mine = [each for each in opened if _chapter_of(each) in wanted]
+        if mine:
+            self._begin(wanted)
+            self._offer(mine)
+
+    def take_over(self, chapter: ChapterId, ids: Collection[RecordId]) -> None:
+        """Keep records that are about to leave the node's store, where they are followed.
+
+        Raises:
+            LogError: they were not kept, and must not leave yet.
+        """
+        if chapter in self._followed():
+            self._begin({chapter})
+            items = [(each.envelope, each.body) for each in self._store.records(ids)]
+            self._offer(self._ingest.open(items))
+
+    def _begin(self, chapters: Collection[ChapterId | None]) -> None:
+        """Take over who may speak in chapters of which nothing is here yet."""
+        items: list[Item] = []
+        for chapter in chapters:
+            if chapter is not None and chapter not in self._here:
+                items += [(each.entry.envelope, None) for each in self._store.entries(chapter)]
+                acts = self._store.of_kinds(AUTHORITY_KINDS, chapter=chapter)
+                items += [(each.envelope, each.body) for each in acts]
+        if items:
+            self._offer(self._ingest.open(items))
+
+    def _offer(self, opened: Sequence[Opened]) -> None:
+        door, now_ms = self._opened_door(), self._now_ms()
+        door.offer_opened(opened, now_ms=now_ms)
+        chapters = {each.chapter for each in opened if isinstance(each, Entry)}
+        for chapter in chapters:
+            authority = door.charters.of(chapter)
+            if authority is not None:  # its person accepts what the leads agree on as it comes
+                pin_on(self._both, authority, now_ms=now_ms)
+        self._here = self._held()
+
+    # --- what leaves ---------------------------------------------------------------------------
+
+    def tidy(self) -> None:
+        """Let go of what is followed no more, or is in the node's store again; a little at a time.
+
+        Raises:
+            LogError: the store cannot do it now.
+        """
+        if self._log is None or not self._here:
+            return
+        followed = self._followed()
+        gone = [each for each in self._here if each not in followed or self._is_back(each)]
+        for chapter in gone:
+            self._log.remove_chapter(chapter)
+        if gone:
+            self._door = None  # and what it remembers of them
+        self._opened_door().tick(now_ms=self._now_ms())
+        self._here = self._held()
+
+    def close(self) -> None:
+        """Close the store."""
+        if self._log is not None:
+            self._log.close()
+
+    def _is_back(self, chapter: ChapterId) -> bool:
+        """Tell whether the node's store has all of a chapter that is here."""
+        if self._log is None or self._cap.has_left(chapter):
+            return False
+        if self._store.size(chapter).records < self._log.size(chapter).records:
+            return False
+        ids = [each.id for each in self._log.in_set(chapter=chapter)]
+        return len(self._store.has(ids)) == len(ids)
+
+    # --- the store -----------------------------------------------------------------------------
+
+    def _opened_door(self) -> Ingest:
+        if self._log is None:
+            self._log = self._make()
+        if self._door is None:
+            cap = StoreCap(self._log, bytes_max=PRIVATE_BYTES_MAX, salt=self._salt)
+            self._door = Ingest(self._log, cap=cap)
+        return self._door
+
+    def _held(self) -> frozenset[ChapterId]:
+        if self._log is None:
+            return frozenset()
+        return frozenset(each.chapter for each in self._log.chapters())
+
+    def _followed(self) -> set[ChapterId]:
+        return {each.chapter for each in self._store.local.follows()}
+
+
+def _chapter_of(item: Opened) -> ChapterId | None:
+    if isinstance(item, Refusal):
+        return None
+    return item.chapter if isinstance(item, Entry) else item.header.chapter

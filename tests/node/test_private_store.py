@@ -1,0 +1,257 @@
+"""What is followed and a full store leaves out stays readable, and shows on no wire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from p2pevents.log.both import BothLogs
+from p2pevents.log.local import Follow
+from p2pevents.log.memory import MemoryLog
+from p2pevents.log.protocol import Log
+from p2pevents.node import private_store
+from p2pevents.node.charters import Charters
+from p2pevents.node.ingest import Ingest
+from p2pevents.node.private_store import PrivateStore
+from p2pevents.node.reading import Reader
+from p2pevents.node.store_cap import SALT_BYTES, StoreCap
+from p2pevents.record.entry import Entry
+from p2pevents.record.envelope import Verified
+from p2pevents.record.ids import ChapterId
+from p2pevents.sync.effects import Outcome
+from p2pevents.view.agenda import Query, agenda
+from tests.node.community import NOW_MS, Community, item, offer
+from tests.node.test_answers import RealStore, compare
+
+BYTES_MAX = 40_000
+SALT = bytes(SALT_BYTES)
+
+
+@dataclass
+class Home:
+    """A node with a small store, the person at it, and what they read."""
+
+    number: int = 1
+    is_private: bool = True
+    logs: list[Log] = field(default_factory=list)  # the private one, once it is made
+
+    def __post_init__(self) -> None:
+        self.real = RealStore(MemoryLog(incarnation=bytes([self.number]) * 16))
+        self.start()
+
+    def start(self) -> None:
+        """Begin, as a process does; the logs are as they were."""
+        cap = StoreCap(self.real.log, bytes_max=BYTES_MAX, salt=SALT)
+        self.real.ingest = Ingest(self.real.log, cap=cap)
+        self.private: PrivateStore | None = None
+        if self.is_private:
+            self.private = PrivateStore(
+                self.real.ingest,
+                cap,
+                find=lambda: self.logs[0] if self.logs else None,
+                make=self.make,
+                salt=SALT,
+                now_ms=lambda: NOW_MS,
+            )
+
+    def make(self) -> Log:
+        self.logs.append(MemoryLog(incarnation=bytes(16)))
+        return self.logs[0]
+
+    def follow(self, chapter: ChapterId) -> None:
+        follow = Follow(chapter=chapter, petname="", since_ms=NOW_MS)
+        self.real.log.local.set_follow(follow)
+
+    def give(self, *items: Verified | Entry) -> None:
+        offer(self.real.ingest, *items)
+        self.settle()
+
+    def settle(self) -> None:
+        while self.real.ingest.tick(now_ms=NOW_MS):
+            pass
+        if self.private is not None:
+            self.private.tidy()
+
+    @property
+    def both(self) -> BothLogs:
+        return BothLogs(self.real.log, open_private=lambda: self.logs[0] if self.logs else None)
+
+    def dates(self, chapter: ChapterId) -> list[str]:
+        """What its person reads in the agenda: title and day."""
+        reader = Reader(self.both, Charters(self.both), now_ms=lambda: NOW_MS)
+        found = agenda(reader.calendar([chapter]), Query())
+        return [f"{each.title} {each.span.start}" for each in found]
+
+    def public(self) -> set[bytes]:
+        return {each.id for each in self.real.log.in_set()}
+
+
+def events(community: Community, count: int, *, fill: int = 700) -> list[Verified]:
+    lead = community.leads[0]
+    return [
+        community.write(
+            lead,
+            path=(f"e{number}",),
+            fields={
+                "title": [NOW_MS, f"Evening {number}"],
+                "description": [NOW_MS, "x" * fill],
+                "when": [
+                    NOW_MS,
+                    {"start": f"2020-02-{number % 28 + 1:02}T19:00:00", "timeZone": "Europe/Paris"},
+                    [],
+                ],
+            },
+            start=f"2020-02-{number % 28 + 1:02}",
+        )
+        for number in range(count)
+    ]
+
+
+LARGE, SMALL = Community("large"), Community("small")
+MANY, FEW = events(LARGE, 40), events(SMALL, 4)
+
+
+def fill(home: Home) -> None:
+    """The large chapter comes bit by bit, a small one too, and the large one has to leave."""
+    home.give(SMALL.genesis, *FEW)
+    home.give(LARGE.genesis, *MANY[:15])
+    for number in range(15, 40, 5):
+        home.give(*MANY[number : number + 5])
+
+
+@pytest.mark.parametrize("is_private", [True, False])
+def test_a_followed_chapter_that_left_is_still_shown_with_all_its_dates(is_private: bool) -> None:
+    home = Home(is_private=is_private)
+    home.follow(LARGE.chapter)
+    fill(home)
+    assert home.public() == {SMALL.genesis.id, *(each.id for each in FEW)}
+    assert len(home.dates(LARGE.chapter)) == (40 if is_private else 0)
+    assert len(home.dates(SMALL.chapter)) == 4
+
+
+def test_what_comes_of_it_later_is_shown_too_and_after_a_restart() -> None:
+    home = Home()
+    home.follow(LARGE.chapter)
+    fill(home)
+    home.start()
+    home.give(
+        moved := LARGE.write(
+            LARGE.leads[0],
+            path=("e3",),
+            clock=NOW_MS + 1,
+            fields={
+                "title": [NOW_MS + 1, "Evening moved"],
+                "when": [
+                    NOW_MS + 1,
+                    {"start": "2020-03-03T19:00:00", "timeZone": "Europe/Paris"},
+                    [],
+                ],
+            },
+            start="2020-03-03",
+        )
+    )
+    assert moved.id not in home.public()
+    assert [each for each in home.dates(LARGE.chapter) if "moved" in each] == [
+        "Evening moved 2020-03-03 19:00:00"
+    ]
+
+
+def test_one_that_was_followed_before_it_found_room_is_kept_from_the_first() -> None:
+    home = Home()
+    home.follow(LARGE.chapter)
+    own = [item(SMALL.genesis), *map(item, events(SMALL, 60))]
+    home.real.ingest.offer(own, now_ms=NOW_MS, own=True)
+    home.give(LARGE.genesis, *MANY[:3])
+    assert LARGE.genesis.id not in home.public()
+    assert len(home.dates(LARGE.chapter)) == 3
+
+
+def test_who_follows_nothing_of_it_makes_no_file() -> None:
+    home = Home()
+    home.follow(SMALL.chapter)
+    fill(home)
+    assert home.logs == []
+
+
+def test_it_is_let_go_of_when_it_is_followed_no_more() -> None:
+    home = Home()
+    home.follow(LARGE.chapter)
+    fill(home)
+    home.real.log.local.unfollow(LARGE.chapter)
+    home.settle()
+    assert home.logs[0].chapters() == []
+    assert home.dates(LARGE.chapter) == []
+
+
+def test_it_is_let_go_of_when_it_is_in_the_store_again_and_shown_all_the_while() -> None:
+    home = Home()
+    home.follow(LARGE.chapter)
+    home.give(SMALL.genesis, *events(SMALL, 14))
+    home.give(LARGE.genesis, *MANY[:16])
+    home.give(*MANY[16:25])
+    assert LARGE.genesis.id not in home.public()
+    assert len(home.dates(LARGE.chapter)) == 25
+    home.real.log.remove_chapter(SMALL.chapter)
+    home.settle()
+    home.give(LARGE.genesis, *MANY[:10])
+    assert LARGE.genesis.id in home.public()
+    assert len(home.dates(LARGE.chapter)) == 25
+    assert home.logs[0].chapters() != []
+    home.give(*MANY[10:25])
+    assert home.logs[0].chapters() == []
+    assert len(home.dates(LARGE.chapter)) == 25
+
+
+def test_above_its_own_cap_the_private_store_lets_go_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(private_store, "PRIVATE_BYTES_MAX", 20_000)
+    home = Home()
+    home.follow(LARGE.chapter)
+    fill(home)
+    home.settle()
+    assert home.logs[0].total().bytes <= 20_000
+
+
+def test_what_two_nodes_say_to_each_other_is_the_same_whatever_is_followed() -> None:
+    """The same frames, byte for byte, and both end settled."""
+    said: list[Sequence[object]] = []
+    for follows in ((), (LARGE.chapter,), (SMALL.chapter,), (LARGE.chapter, SMALL.chapter)):
+        home, other = Home(), RealStore(MemoryLog(incarnation=b"o" * 16))
+        for chapter in follows:
+            home.follow(chapter)
+        fill(home)
+        offer(other.ingest, SMALL.genesis, *FEW, LARGE.genesis, *MANY)
+        sent: list[object] = []
+        for later in range(3):
+            pair = compare(home.real, other)
+            home.settle()
+            sides = (pair.left, pair.right)
+            sent += [side.sent_bytes for side in sides] + [side.ended for side in sides]
+            assert [side.ended[-1].outcome for side in sides] == [Outcome.SETTLED] * 2
+            offer(other.ingest, events(LARGE, 41 + later)[-1])
+        said.append((sent, home.real.asked, home.real.ingest.outside(), home.public()))
+        is_shown = len(home.dates(LARGE.chapter))
+        assert (is_shown >= 42) is (LARGE.chapter in follows)
+    assert all(each[0] == said[0][0] and each[2:] == said[0][2:] for each in said)
+
+
+def test_a_thousand_chapters_fill_a_store_and_a_followed_one_is_still_shown() -> None:
+    home, other = Home(), RealStore(MemoryLog(incarnation=b"o" * 16))
+    home.follow(LARGE.chapter)
+    home.give(LARGE.genesis, *MANY[:20])
+    offer(other.ingest, LARGE.genesis, *MANY)
+    spam = [Community(f"nobody {number}") for number in range(1_000)]
+    for start in range(0, 1_000, 10):
+        several = spam[start : start + 10]
+        items = [each.genesis for each in several]
+        words = [each.write(each.leads[0], fill=300) for each in several]
+        home.give(*items, *words)
+        offer(other.ingest, *items, *words)
+    for _ in range(3):
+        pair = compare(home.real, other)
+        home.settle()
+        assert [s.ended[-1].outcome for s in (pair.left, pair.right)] == [Outcome.SETTLED] * 2
+    assert LARGE.genesis.id not in home.public()
+    assert home.real.log.total().bytes <= BYTES_MAX
+    assert len(home.dates(LARGE.chapter)) >= 20
