@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 from zlib import crc32
 
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 PAGE_ROWS: Final = 256
+ENTRIES_OPENED_MAX: Final = 512  # charter entries in memory, of at most 4 KiB
 
 MISSING, ERASED = 1, 2  # what `record.lacks` says of a body
 
@@ -269,7 +271,9 @@ def _header(identifier: Any, envelope: Any, signature: int) -> Header:
     return header
 
 
+@lru_cache(maxsize=ENTRIES_OPENED_MAX)
 def _opened(identifier: Any, envelope: Any) -> Entry:
+    # The very same bytes are checked once: a page reads its charters a dozen times.
     _check_bytes(identifier, envelope)
     entry = open_entry(envelope)
     if entry.id != identifier:
