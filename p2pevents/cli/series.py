@@ -16,7 +16,7 @@ from p2pevents.cli.tables import print_table
 from p2pevents.cli.times import day_of, today_of
 from p2pevents.cli.words import said_words, words_options
 from p2pevents.errors import InputError
-from p2pevents.node.continuing import continue_series
+from p2pevents.node.continuing import continue_series, said_from
 from p2pevents.node.desk import Change, Desk
 from p2pevents.node.wording import skips_of
 from p2pevents.record.draft import SeriesDraft
@@ -25,10 +25,8 @@ from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import path_text, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
-from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.calendar import Calendar
 from p2pevents.view.editions import line_of
-from p2pevents.view.times import Window
 from p2pevents.words import _
 
 __all__ = ["command"]
@@ -128,12 +126,7 @@ def _continue(
     if merged is None or not isinstance(merged.shown, Series):
         raise InputError(f"{path_text(found.path)}: not shown: retracted or erased")
     going_on = continue_series(found, merged.shown, on=on, words=words)
-    dates = agenda(calendar, Query(window=Window(first=on)))
-    spoken = [
-        each.path[-1]
-        for each in dates
-        if calendar.object_at(found.chapter, Kind.OCCURRENCE, each.path) or each.sessions
-    ]
+    spoken = said_from(calendar, found.chapter, on)
     records = desk.write(found.chapter, [going_on.old, going_on.heir])
     announced = announced_line(desk, [record.id for record in records])
     heir = path_text(going_on.heir.path)

@@ -19,12 +19,15 @@ from p2pevents.record.draft import SeriesDraft
 from p2pevents.record.draft.rules import read_rule
 from p2pevents.record.fields import Series
 from p2pevents.record.header import ObjectId
-from p2pevents.record.ids import component_of, hash_of, path_text
+from p2pevents.record.ids import ChapterId, component_of, hash_of, path_text
 from p2pevents.record.kinds import MAPS, Kind
 from p2pevents.record.values import Recurring
+from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.calendar import Calendar
 from p2pevents.view.recurrence import HORIZON_DAYS, dates_until, first_start, starts_of, until_of
+from p2pevents.view.times import Window
 
-__all__ = ["Continued", "continue_series"]
+__all__ = ["Continued", "continue_series", "said_from"]
 
 _DOMAIN: Final = b"p2pevents/1/continue"
 # What an heir takes over as it is shown; `when` is its own.
@@ -109,6 +112,21 @@ def continue_series(
         heir=Change(kind=Kind.SERIES, path=(component_of(digest),), changes=heir),
         first=first,
     )
+
+
+def said_from(calendar: Calendar, chapter: ChapterId, on: date) -> list[str]:
+    """Return the dates of a series from a day on of which anything was said: that stays behind.
+
+    Args:
+        calendar: of the series and what is under it.
+        chapter: whose.
+        on: the day from which another series goes on.
+    """
+    return [
+        each.path[-1]
+        for each in agenda(calendar, Query(window=Window(first=on)))
+        if calendar.object_at(chapter, Kind.OCCURRENCE, each.path) or each.sessions
+    ]
 
 
 def _first(when: Recurring, on: date, words: Mapping[str, Any]) -> date:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Final
@@ -19,23 +19,27 @@ from babel.dates import LOCALTZ
 
 from p2pevents.authority import Floor
 from p2pevents.keys.words import fingerprint
+from p2pevents.node.wording import above
 from p2pevents.record.header import ObjectId
-from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
+from p2pevents.record.ids import ChapterId, PublicKey, path_text, short, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
+from p2pevents.record.values import Level, Recording, SessionType
 from p2pevents.view.agenda import Query
 from p2pevents.view.entries import Entry
 from p2pevents.view.freshness import Completeness
 from p2pevents.view.search import plain
-from p2pevents.view.times import Window, day_named
+from p2pevents.view.times import Window, day_named, night_of
 from p2pevents.view.tongues import told_in
+from p2pevents.web.acts import Act, Task, acts_of
 from p2pevents.web.asked import BEHIND_DAYS, Asked
-from p2pevents.web.dates import moment_of
+from p2pevents.web.dates import Moment, moment_of
 from p2pevents.web.face import Face
 from p2pevents.web.news import NOTHING, News, news_of, told_before
 from p2pevents.web.papers import papers_of_chapter, papers_of_entry
 from p2pevents.web.programme import grid_style, programme_of
 from p2pevents.web.rows import Row, by_day, month_of, row_of
+from p2pevents.web.rule_words import NTHS, WEEKDAYS
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.templating import environment
 from p2pevents.web.told import told_of, was_of
@@ -48,6 +52,14 @@ PAGE_ROWS: Final = 100  # of one page of the agenda
 CHAPTER_ROWS_MAX: Final = 60
 TOLD_ROWS_MAX: Final = 60
 JOIN_ROWS_MAX: Final = 12
+CHOICES: Final = {
+    "type": tuple(each.value for each in SessionType),
+    "level": tuple(each.value for each in Level),
+    "recording": tuple(each.value for each in Recording),
+    "status": ("confirmed", "tentative", "cancelled", "postponed"),
+    "nth": NTHS,
+    "weekday": WEEKDAYS,
+}
 ASSETS: Final = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -159,11 +171,7 @@ class Painter:
         mine = moment_of(entry.span, LOCALTZ)
         days, awaited = programme_of(entry, zone=zone, language=t.tongue, news=self._news)
         change = self._news.of(entry)
-        may_edit = (
-            self._face.may_write
-            and object_id.kind == Kind.EVENT
-            and object_id.chapter in shelf.mine()
-        )
+        parts_of = above(object_id) if entry.kind == Kind.SESSION else object_id
         return self._draw(
             "event.html",
             here="",
@@ -189,7 +197,10 @@ class Painter:
             is_session=entry.kind == Kind.SESSION,
             papers=papers_of_entry(shelf, entry, self._face.words.tongue),
             parent="event/" + "/".join(entry.path[:-1]),
-            may_edit=may_edit,
+            acts=acts_of(shelf, object_id) if self._face.may_write else (),
+            may_add=self._face.may_write and Act.ADD in acts_of(shelf, parts_of),
+            parts_of=path_text(parts_of.path),
+            ends=_night(night_of(entry.span), t),
             is_history=bool(entry.shown.imported and entry.shown.imported.history),
             asked=asked,
         )
@@ -279,14 +290,42 @@ class Painter:
             "message.html", here="", title=title, lead=lead, command=command, hint=hint
         )
 
-    def form(self, **values: Any) -> str:
-        """Draw the form of an event."""
-        return self._draw("form.html", here="new", **values)
+    def form(self, task: Task, **values: Any) -> str:
+        """Draw the form of what an organiser may do."""
+        row = self._row(task.entry) if task.entry else None
+        return self._draw(
+            "form.html",
+            here="new" if task.act is Act.NEW else "",
+            task=task,
+            row=row,
+            day=_days(row.moment, self._face.words) if row else "",
+            choices=CHOICES,
+            **values,
+        )
 
-    def doctor(self, findings: list[Any], error: str = "", hint: str = "") -> str:
+    def doctor(
+        self,
+        findings: list[Any],
+        error: str = "",
+        hint: str = "",
+        *,
+        ends: datetime | None = None,
+        said: Iterable[str] = (),
+    ) -> str:
         """Draw what the schedule doctor says: a part of a page."""
-        template = _environment().get_template("doctor.html")
-        return template.render(t=self._face.words, findings=findings, error=error, hint=hint)
+        t = self._face.words
+        return (
+            _environment()
+            .get_template("doctor.html")
+            .render(
+                t=t,
+                findings=findings,
+                error=error,
+                hint=hint,
+                ends=_night(ends, t),
+                said=", ".join(t.date(day, "d MMMM y") for day in map(day_named, said) if day),
+            )
+        )
 
     # --- what they have in common --------------------------------------------------------------
 
@@ -416,6 +455,20 @@ def _disputes(merged: MergedObject | None) -> list[Mapping[str, Any]]:
         {"field": name, "values": [(short(word.author), _said(word.value)) for word in words]}
         for name, words in (merged.conflicts.items() if merged else ())
     ]
+
+
+def _days(moment: Moment, t: Words) -> str:
+    """Return the day or the days of something; empty while they are open."""
+    if moment.is_long and moment.day and moment.last:
+        return t.dates(moment.day, moment.last)
+    return t.date(moment.day) if moment.day else ""
+
+
+def _night(ends: datetime | None, t: Words) -> str:
+    """Say when something ends that passes midnight; nothing of anything else."""
+    return (
+        t("ends_at", day=t.date(ends.date(), "EEEE d MMMM"), hour=f"{ends:%H:%M}") if ends else ""
+    )
 
 
 def _said(value: Any) -> str:

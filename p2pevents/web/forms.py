@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qsl, quote
 
 from starlette.exceptions import HTTPException
@@ -12,17 +12,15 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from p2pevents.errors import InputError, P2PEventsError, StateError
-from p2pevents.record.header import ObjectId
-from p2pevents.record.ids import ChapterId, to_text
-from p2pevents.record.kinds import Kind
+from p2pevents.record.ids import to_text
 from p2pevents.record.link import LINK_CHARACTERS_MAX, parse_link
-from p2pevents.view.entries import Entry
+from p2pevents.web.acts import Act, Task, acts_of, new_event
 from p2pevents.web.answers import Answers, page
 from p2pevents.web.asked import chapter_of
 from p2pevents.web.doorkeeper import Doorkeeper
 from p2pevents.web.drawing import Painter, found_entry
 from p2pevents.web.shelf import Shelf
-from p2pevents.web.writing import FIELDS, announce, findings_of, values_of
+from p2pevents.web.writing import Written, fields_of, findings_of, values_of, written
 
 __all__ = ["Forms"]
 
@@ -44,10 +42,17 @@ class Forms:
             Route("/follow", self.ask_to_follow, methods=["GET"]),
             Route("/follow", self.follow, methods=["POST"]),
             Route("/unfollow", self.unfollow, methods=["POST"]),
-            Route("/new", self.new),
+            Route("/new", self.ask),
             Route("/new", self.save, methods=["POST"]),
-            Route("/edit/{path:path}", self.edit),
-            Route("/edit/{path:path}", self.save, methods=["POST"]),
+            *(
+                route
+                for act in Act
+                if act is not Act.NEW
+                for route in (
+                    Route(f"/{act}/{{path:path}}", self.ask),
+                    Route(f"/{act}/{{path:path}}", self.save, methods=["POST"]),
+                )
+            ),
             Route("/check", self.check, methods=["POST"]),
         ]
 
@@ -109,31 +114,21 @@ class Forms:
         await self._answers.shelf.use(work)
         return RedirectResponse("/", status_code=303)
 
-    async def new(self, request: Request) -> Response:
-        """Show the form of an event that is yet to be."""
+    async def ask(self, request: Request) -> Response:
+        """Show the form of an act."""
 
         def draw(painter: Painter, shelf: Shelf) -> str:
-            mine = shelf.mine()
-            if not mine:
-                raise StateError("you are not an organiser of any chapter on this home")
-            values = values_of(None, zone=shelf.desk.profile(mine[0]).time_zone)
-            return self._drawn_form(painter, shelf, values | {"chapter": to_text(mine[0])})
-
-        if not self._answers.may_write(request):
-            return await self._refused(request)
-        return await self._answers.draw(request, draw)
-
-    async def edit(self, request: Request) -> Response:
-        """Show the form of an event that stands."""
-
-        def draw(painter: Painter, shelf: Shelf) -> str:
-            found = _own_event(shelf, request.path_params["path"])
-            if found is None:
-                raise HTTPException(404)
-            object_id, entry = found
-            values: Any = values_of(entry.shown, zone=None)  # type: ignore[arg-type]
-            values |= {"chapter": to_text(object_id.chapter)}
-            return self._drawn_form(painter, shelf, values, id_=entry.id)
+            act, id_ = _asked(request)
+            if act is Act.NEW:
+                if not shelf.mine():
+                    raise StateError("you are not an organiser of any chapter on this home")
+                task = new_event(shelf, to_text(shelf.mine()[0]))
+            else:
+                found = _task(shelf, act, id_)
+                if found is None:
+                    raise HTTPException(404)
+                task = found
+            return _drawn(painter, shelf, task, values_of(shelf.desk, task))
 
         if not self._answers.may_write(request):
             return await self._refused(request)
@@ -147,16 +142,18 @@ class Forms:
 
         def work(shelf: Shelf) -> tuple[str, str]:
             painter = Painter(shelf, self._answers.face(request))
-            chapter, object_id = _target(shelf, form, request.path_params.get("path", ""))
+            task = _meant(shelf, *_asked(request), form)
             try:
+                told = written(shelf.desk, task, form)
                 if form.get("action") != "check":
-                    return announce(shelf.desk, chapter, form, object_id), ""
-                said = painter.doctor(findings_of(shelf.desk, chapter, form, object_id))
+                    if told.changes:
+                        shelf.desk.write(task.chapter, told.changes)
+                    return told.id, ""
+                said = _looked(painter, shelf, task, told)
             except (InputError, StateError) as error:
                 said = painter.doctor([], error.message, error.hint)
-            values = {name: form.get(name, "") for name in (*FIELDS, "chapter")}
-            id_ = request.path_params.get("path", "")
-            return "", self._drawn_form(painter, shelf, values, id_=id_, doctor=said)
+            values = {name: form.get(name, "") for name in fields_of(task)}
+            return "", _drawn(painter, shelf, task, values, doctor=said)
 
         saved, drawn = await self._answers.shelf.use(work)
         if saved:
@@ -172,24 +169,13 @@ class Forms:
         def work(shelf: Shelf) -> str:
             painter = Painter(shelf, self._answers.face(request))
             try:
-                chapter, object_id = _target(shelf, form, form.get("id", ""))
-                return painter.doctor(findings_of(shelf.desk, chapter, form, object_id))
+                act = Act(form["act"]) if form.get("act") in list(Act) else Act.NEW
+                task = _meant(shelf, act, form.get("id", ""), form)
+                return _looked(painter, shelf, task, written(shelf.desk, task, form))
             except P2PEventsError as error:
                 return painter.doctor([], error.message, error.hint)
 
         return page(await self._answers.shelf.use(work))
-
-    def _drawn_form(
-        self,
-        painter: Painter,
-        shelf: Shelf,
-        values: Mapping[str, str],
-        *,
-        id_: str = "",
-        doctor: str = "",
-    ) -> str:
-        mine = [(to_text(each), shelf.name(each)) for each in shelf.mine()]
-        return painter.form(values=values, mine=mine, id=id_, doctor=doctor)
 
     async def _form(self, request: Request) -> dict[str, str] | None:
         """Return the fields of a form; None where the request is not from a page that may write.
@@ -215,26 +201,43 @@ class Forms:
         )
 
 
-def _own_event(shelf: Shelf, id_: str) -> tuple[ObjectId, Entry] | None:
-    """Return the event that an id names where it is shown and mine to change; else None."""
+def _asked(request: Request) -> tuple[Act, str]:
+    """Return the act and the id that a form's address names."""
+    act = request.url.path.lstrip("/").partition("/")[0]
+    return Act(act), request.path_params.get("path", "")
+
+
+def _task(shelf: Shelf, act: Act, id_: str) -> Task | None:
+    """Return what the form of an act is about; None where it is not shown, or not mine to do."""
     found = found_entry(shelf, id_)
-    if found is None or found[0].kind != Kind.EVENT or found[0].chapter not in shelf.mine():
+    if found is None or act not in acts_of(shelf, found[0]):
         return None
-    return found
+    return Task(act=act, chapter=found[0].chapter, found=found[0], entry=found[1])
 
 
-def _target(shelf: Shelf, form: Mapping[str, str], id_: str) -> tuple[ChapterId, ObjectId | None]:
-    """Return the chapter, and the event where one is changed, that a form is about.
+def _meant(shelf: Shelf, act: Act, id_: str, form: Mapping[str, str]) -> Task:
+    """Return what a form that was sent is about.
 
     Raises:
         StateError: it is none of mine.
     """
-    if id_:
-        found = _own_event(shelf, id_)
-        if found is None:
-            raise StateError("this event is not shown any more, or is no longer yours to change")
-        return found[0].chapter, found[0]
-    chapter = chapter_of(form.get("chapter", ""), shelf.mine())
-    if chapter is None:
-        raise StateError("no key on this home may write for that chapter")
-    return chapter, None
+    if act is Act.NEW:
+        return new_event(shelf, form.get("chapter", ""))
+    task = _task(shelf, act, id_)
+    if task is None:
+        raise StateError("this event is not shown any more, or is no longer yours to change")
+    return task
+
+
+def _looked(painter: Painter, shelf: Shelf, task: Task, told: Written) -> str:
+    """Draw what the schedule doctor says of a form."""
+    return painter.doctor(findings_of(shelf, task, told), ends=told.ends, said=told.said)
+
+
+def _drawn(
+    painter: Painter, shelf: Shelf, task: Task, values: Mapping[str, str], *, doctor: str = ""
+) -> str:
+    mine = [(to_text(each), shelf.name(each)) for each in shelf.mine()]
+    return painter.form(
+        task, values={**values, "chapter": to_text(task.chapter)}, mine=mine, doctor=doctor
+    )

@@ -11,6 +11,7 @@ from datetime import date as Day  # noqa: N812 - `date` is a method below
 from typing import Final
 
 from p2pevents.web.dates import ago, day_text, days_text
+from p2pevents.web.rule_words import WEEKDAYS
 from p2pevents.words import DEFAULT, catalogue_of
 
 __all__ = ["ENGLISH", "Words", "context_of"]
@@ -214,7 +215,7 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "start": "Starts",
     "start_hint": "2027-01-06 18:30, or a day alone while the hour is open",
     "end": "Ends",
-    "end_hint": "23:00, or a day and an hour",
+    "end_hint": "23:00; 00:30 is after midnight; or a day and an hour",
     "venue": "Place",
     "address": "Address",
     "stream": "Link to watch",
@@ -232,6 +233,36 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "doctor_idle": "What looks odd is named here as you type.",
     "doctor_needs_js": "Press Check to have it looked at.",
     "editing": "Edit event",
+    "edit_session": "Edit session",
+    "edit_date": "Edit this date",
+    "new_session": "New session",
+    "another_session": "Another session",
+    "skip_date": "Skip or move this date",
+    "skip_lead": "It stays visible as skipped, with the day that stands for it.",
+    "skip_to": "Another day instead",
+    "skip_to_hint": "At the same hour. Leave it open where no other day stands for it.",
+    "skip_save": "Skip this date",
+    "go_on": "Change from this date on",
+    "go_on_lead": "What was until then stays as it was; the series goes on from this date by what "
+    "you change here.",
+    "go_on_said": "Something was said already of {days}; it stays with what was until then. Say it "
+    "again of the new dates.",
+    "nth": "How often",
+    "weekday": "Weekday",
+    "unchanged": "By the rule until now",
+    "nth_every": "every week",
+    "nth_other": "every other week",
+    "nth_first": "the first of the month",
+    "nth_second": "the second of the month",
+    "nth_third": "the third of the month",
+    "nth_fourth": "the fourth of the month",
+    "nth_last": "the last of the month",
+    "session_start_hint": "19:00 on the day of the event; 2027-01-06 19:00; or a day alone while "
+    "the hour is open",
+    "speakers": "Speakers",
+    "type": "Kind",
+    "unsaid": "Nothing said",
+    "ends_at": "ends {day} at {hour}",
     # --- join
     "join": "Join {name}",
     "join_lead": "Next dates, no account needed.",
@@ -275,6 +306,14 @@ class Words:
     def known(self, group: str, name: str) -> str:
         """Return the word for a name of an open list, such as a session's type; else the name."""
         return self(f"{group}_{name}") if f"{group}_{name}" in ENGLISH else name
+
+    def choice(self, name: str, value: str) -> str:
+        """Return the word for a value that a form lets one choose."""
+        if name == "weekday":
+            day = Day(2024, 1, 1 + WEEKDAYS.index(value))  # a Monday and the days after it
+            return self.heading(day, "EEEE")
+        said = self(value) if name == "status" else self.known(name, value)
+        return said[:1].upper() + said[1:]
 
     def message(self, written: str) -> str:
         """Return what another room wrote in English, such as an error."""

@@ -31,7 +31,7 @@ _OPTIONS = [
     "--hide-scrollbars",
 ]
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-TAB, ENTER, SHIFT = "\ue004", "\ue007", "\ue008"
+TAB, ENTER, SHIFT, BACKSPACE = "\ue004", "\ue007", "\ue008", "\ue003"
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages.browser import ENTER, TAB, Browser
+from tests.pages.browser import BACKSPACE, ENTER, TAB, Browser
 from tests.pages.conftest import Pages, found, serving, typed
 from tests.pages.looking import (
     AXE,
@@ -123,7 +123,7 @@ def test_keys_alone_follow_a_chapter_and_add_an_event(
             window.press(words)
         # The doctor looks while one types.
         window.wait("return document.querySelector('#doctor .wrong')")
-        window.press("\ue003" * 5 + "21:00")
+        window.press(BACKSPACE * 5 + "21:00")
         window.wait("return document.querySelector('#doctor .well')")
         keep_picture(window, "doctor", 1440, dark=False)
         window.press(ENTER)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages.browser import Browser
-from tests.pages.conftest import Pages, serving, typed
+from tests.pages.browser import BACKSPACE, ENTER, Browser
+from tests.pages.conftest import Pages, found, serving, typed
 from tests.pages.looking import (
     AXE,
     AXE_SCREENS,
@@ -20,6 +20,7 @@ from tests.pages.looking import (
     choose,
     come_in,
     faults,
+    focus,
     keep_picture,
 )
 
@@ -41,6 +42,8 @@ def busy(year: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages
         talks = [row["id"] for row in festival["sessions"] if row["start"]]
         typed(home, "session", "edit", talks[5], "--room", "Village")
         typed(home, "session", "edit", talks[12], "--status", "cancelled", "--reason", "ill")
+        words = ("--rule", "first Wednesday", "--start", "2020-05-06 18:30", "--end", "00:30")
+        typed(home, "series", "add", "Tea", *words, "--venue", "Ground Control")
         yield pages
 
 
@@ -48,14 +51,26 @@ def busy(year: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages
 def addresses(busy: Pages) -> dict[str, str]:
     rows = typed(busy.home, "event", "list")
     festival = next(row for row in rows if len(row["sessions"]) > 60)
+    talk = next(row["id"] for row in festival["sessions"] if row["start"])
+    (series,) = (row["id"] for row in typed(busy.home, "series", "list") if row["title"] == "Tea")
+    date = f"{series}/2020-06-03"
     return {
+        "new-session": f"/add/{festival['id']}",
+        "edit-session": f"/edit/{talk}",
+        "date": f"/event/{date}",
+        "edit-date": f"/edit/{date}",
+        "skip-date": f"/skip/{date}",
+        "go-on": f"/from/{date}",
         "changes": "/changes",
         "marked": "/",
         "marked-event": f"/event/{festival['id']}",
     }
 
 
-NAMES = ("changes", "marked", "marked-event")
+NAMES = (
+    "changes", "marked", "marked-event", "new-session", "edit-session", "date", "edit-date",
+    "skip-date", "go-on",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -84,3 +99,77 @@ def test_axe_finds_nothing_that_keeps_anybody_out(
         window.show(width, dark=dark)
         choose(window, busy, language, addresses[name])
         assert faults(window) == [], (name, width, dark, language)
+
+
+def test_keys_alone_add_a_session_that_passes_midnight(
+    window: Browser, year: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(year, home)
+    rows = typed(home, "event", "list")
+    festival = next(row["id"] for row in rows if len(row["sessions"]) > 60)
+    with serving(home) as pages:
+        come_in(window, pages)
+        window.show(1440)
+        window.open(f"{pages.served.page}event/{festival}")
+        focus(window, f'[href="/add/{festival}"]')
+        window.press(ENTER)
+        window.wait("return location.pathname.startsWith('/add/')")
+        for field, words in (
+            ("title", "Typed"),
+            ("start", "2020-01-09 23:30"),
+            ("end", "22:00"),
+        ):
+            focus(window, f"#w-{field}")
+            window.press(words)
+        window.wait("return document.querySelector('#doctor .wrong')")
+        window.press(BACKSPACE * 5 + "00:30")
+        window.wait("return document.querySelector('#doctor .ends')")
+        ends = window.run("return document.querySelector('#doctor .ends').textContent")
+        assert ends == "Ends Friday 10 January at 00:30."
+        for field, words in (
+            ("room", "Quiet room"),
+            ("type", "w"),
+            ("level", "b"),
+            ("recording", "n"),
+            ("speakers", "Zoé"),
+        ):
+            focus(window, f"#w-{field}")
+            window.press(words)
+        keep_picture(window, "keys-session", 1440, dark=False)
+        window.press(ENTER)
+        window.wait("return location.pathname.startsWith('/event/')")
+        assert window.run("return document.querySelector('h1').textContent") == "Typed"
+        sessions = typed(home, "event", "show", festival)["sessions"]
+        (row,) = (each for each in sessions if each["title"] == "Typed")
+        assert (row["end"], row["room"]) == ("2020-01-10T00:30:00", "Quiet room")
+        assert (row["type"], row["level"]) == ("workshop", "beginner")
+        focus(window, f'[href="/add/{festival}"]')  # and the next one
+
+
+def test_keys_alone_skip_a_date_and_see_what_changed(window: Browser, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    found(home)
+    words = ("--rule", "first Wednesday", "--start", "2020-02-05 18:30")
+    series = typed(home, "series", "add", "Meetup", *words)["id"]
+    with serving(home) as pages:
+        come_in(window, pages)
+        window.show(1440)
+        focus(window, 'nav [href="/changes"]')
+        window.press(ENTER)
+        window.wait("return location.pathname === '/changes'")
+        window.open(f"{pages.served.page}event/{series}/2020-03-04")
+        focus(window, '[href^="/skip/"]')
+        window.press(ENTER)
+        window.wait("return location.pathname.startsWith('/skip/')")
+        focus(window, "#w-to")
+        window.press("03112020")
+        focus(window, "#w-reason")
+        window.press("holiday" + ENTER)
+        window.wait("return location.pathname.startsWith('/event/')")
+        focus(window, 'nav [href="/changes"]')
+        window.press(ENTER)
+        window.wait("return location.pathname === '/changes'")
+        told = window.run("return document.querySelector('.told').textContent")
+        assert "Newly skipped" in told
+        assert "holiday moved to Wednesday 11 March 2020" in " ".join(told.split())

@@ -624,6 +624,12 @@ def test_another_reason_for_the_same_state_leaves_what_stands_for_it() -> None:
     assert event(current=skipped, status="confirmed")["status"] == Status(state=StatusIs.CONFIRMED)
 
 
+def test_an_empty_end_is_taken_back() -> None:
+    assert read_when(end="", current=EVENING) == When(start="2020-01-08T18:30:00", time_zone=PARIS)
+    open_hour = read_when(start="2020-01-09", end="", current=EVENING)
+    assert open_hour == When(day="2020-01-09", time_zone=PARIS)
+
+
 def test_a_day_is_read() -> None:
     assert read_day("day", " 2020-01-08 ") == dt.date(2020, 1, 8)
 

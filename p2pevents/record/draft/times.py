@@ -58,8 +58,8 @@ def read_when(
     Args:
         start: `YYYY-MM-DD HH:MM`; a day alone while the hour is not known; or `HH:MM` where the
             day is known from `day` or `current`.
-        end: as `start`; `HH:MM` is on the day of the start, or the night after it as
-            `night_end` takes it.
+        end: as `start`, or empty to take it back; `HH:MM` is on the day of the start, or in the
+            night after it as `night_end` takes it.
         zone: IANA name of the zone; that of `current` where left out.
         day: the day that a bare `HH:MM` is on, `YYYY-MM-DD`.
         current: what is said until now, of which the parts not given are kept. A new start
@@ -77,7 +77,7 @@ def read_when(
         raise DraftError("start: missing", hint="write start = 2020-01-08 18:30, or a day alone")
     start_day, start_time = _read_moment("start", start, day)
     if start_time is None:
-        if end is not None:
+        if end:
             raise DraftError(
                 f"end: {end} is given, but start is a day alone",
                 hint=f"write start = {start_day} 18:30, or leave out end",
@@ -87,7 +87,7 @@ def read_when(
     _exists("start", begins, tz)
     duration = current.duration if current and current.start else None
     if end is not None:
-        duration = _duration(begins, end, tz)
+        duration = _duration(begins, end, tz) if end else None
     return When(start=begins.isoformat(), time_zone=zone, duration=duration)
 
 
