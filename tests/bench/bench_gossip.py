@@ -27,6 +27,7 @@ from unittest.mock import patch
 
 import trio
 
+from p2pevents.log.protocol import Arrival
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.net.libp2p.guards.all import ALL
 from p2pevents.net.libp2p.guards.guard import Guard
@@ -36,6 +37,7 @@ from p2pevents.node.core.schedule import Schedule
 from p2pevents.record.verdict import Verdict
 from p2pevents.testing import Swarm
 from tests.bench.goal import say
+from tests.log.samples import record
 
 TOPIC = "bench"
 ECHO = "/bench/echo/1"
@@ -156,6 +158,20 @@ async def live_s(way: str) -> float:
     return statistics.median(took)
 
 
+def commit_s() -> float:
+    """The median of the seconds that a log takes to commit one record: a part of each way."""
+    took = []
+    with tempfile.TemporaryDirectory() as folder:
+        log = SqliteLog(Path(folder) / "log.sqlite3")
+        for number in range(LIVE_RECORDS):
+            item = record(number)
+            began = time.perf_counter()
+            log.append([Arrival(item=item)], now_ms=0)
+            took.append(time.perf_counter() - began)
+        log.close()
+    return statistics.median(took)
+
+
 def main() -> None:
     """Print the figures as a table, and as JSON."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -199,6 +215,7 @@ def main() -> None:
         "ping-pong": lambda: trio.run(ping_pong_s),
         "push": lambda: trio.run(live_s, "push"),
         "gossip": lambda: trio.run(live_s, "gossip"),
+        "one commit, waited for the disk": commit_s,
     }
     live: dict[str, list[float]] = {way: [] for way in acts}
     for _ in range(asked.rounds):

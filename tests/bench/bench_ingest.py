@@ -6,7 +6,9 @@ All of what the door does, as a page that comes by sync meets it: looked up, sca
 hashed, its signature checked, judged by its chapter's authority, kept in SQLite (WAL,
 synchronous=FULL) in commits of a page, and the ledger's sums and sketches brought up to date.
 `--held` puts so many records into the log before. Each ratio is of processor time and of time by
-the clock in the same run; on two threads only the clock tells, and only of two cores that are idle.
+the clock in one round, signatures checked before it and after it; on two threads only the clock
+tells, and only of two cores that are idle. Goals are held against the best round: whatever else
+runs takes time away, and never adds any.
 """
 
 from __future__ import annotations
@@ -14,12 +16,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import mean
 
 import cbor2
 from nacl.bindings import crypto_sign_open
@@ -31,10 +33,11 @@ from p2pevents.node.conduct import OFFER_ITEMS_MAX
 from p2pevents.node.finding import Why
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
-from p2pevents.node.opener import Item, Opened, Unopened, open_items
+from p2pevents.node.opener import Item, Opened, Unopened, open_items, take_turns_quickly
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Record, Verified
 from tests.bench.bench_bulk_sync import CHAPTER_RECORDS, NOW_MS, chapter
+from tests.bench.goal import say
 
 PAGE_RECORDS = 256
 NOW_LATER_MS = NOW_MS + 60_000_000
@@ -158,29 +161,39 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     entries, records = made(1, asked.records)
+    take_turns_quickly()
     ways = {
-        "one thread": (0, None),
-        "two threads": (2, None),
-        "two threads, full text": (2, TEXTS),
+        "one thread": (0, None, 0.8),
+        "two threads": (2, None, 1.25),
+        "two threads, full text": (2, TEXTS, 0.9),
     }
-    found: dict[str, list[tuple[float, float, float, float]]] = {way: [] for way in ways}
+    found: dict[str, list[tuple[float, float, float]]] = {way: [] for way in ways}
     with tempfile.TemporaryDirectory() as name:
         for number in range(asked.rounds):
-            for way, (threads, texts) in ways.items():
+            for way, (threads, texts, _) in ways.items():
                 path = Path(name) / f"{number}-{len(way)}.sqlite3"
                 door = Door(path, threads=threads, texts=texts, held=asked.held)
-                found[way].append((*verify_s(records), *door.take(entries, records)))
+                before = verify_s(records)
+                took, took_cpu = door.take(entries, records)
+                verify, verify_cpu = map(mean, zip(before, verify_s(records), strict=True))
+                found[way].append((took, verify / took, verify_cpu / took_cpu))
                 path.unlink()
     rows = []
     print(f"{'ingest':<24}{'records/s':>10}{'of verify':>11}{'by processor':>14}")
     for way, rounds in found.items():
         row = {
             "way": way,
-            "records_s": round(statistics.median(asked.records / each[2] for each in rounds)),
-            "of_verify": round(statistics.median(each[0] / each[2] for each in rounds), 2),
-            "of_verify_cpu": round(statistics.median(each[1] / each[3] for each in rounds), 2),
+            "records_s": round(asked.records / min(took for took, _, _ in rounds)),
+            "of_verify": round(max(ratio for _, ratio, _ in rounds), 2),
+            "of_verify_cpu": round(max(ratio for _, _, ratio in rounds), 2),
         }
         rows.append(row)
+        say(
+            f"ingest on {way} / a core's checks of signatures",
+            row["of_verify"],
+            ways[way][2],
+            at_least=True,
+        )
         print(
             f"{way:<24}{row['records_s']:>10}{row['of_verify']:>11}{row['of_verify_cpu']:>14}",
             flush=True,
