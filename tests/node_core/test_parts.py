@@ -367,6 +367,27 @@ def test_an_unfinished_comparison_covers_nothing_and_is_tried_again() -> None:
     assert schedule.due_ms() is None
 
 
+@pytest.mark.parametrize("new", [0, 1])
+def test_a_slow_peer_that_is_cut_off_each_time_is_asked_again_soon_while_it_gets_on(
+    new: int,
+) -> None:
+    """What brings nothing is asked ever more rarely, by a quarter of an hour at most."""
+    schedule, rng, now_ms = Schedule(pause_ms=PAUSE_MS), Random(1), NOW_MS
+    schedule.connected("slow", is_outbound=True, now_ms=now_ms)
+    waits = []
+    for _ in range(15):
+        assert schedule.begin(written=0, now_ms=now_ms) == [do.OpenSession(peer="slow")]
+        schedule.opened("slow", written=0)
+        schedule.compared("slow", Outcome.UNFINISHED, new, written=0, now_ms=now_ms, rng=rng)
+        schedule.closed("slow", now_ms=now_ms, rng=rng)
+        due_ms = schedule.due_ms()
+        assert due_ms is not None
+        waits.append(due_ms - now_ms)
+        now_ms = due_ms
+    assert (max(waits) <= DELAY_MS_MIN) is bool(new)
+    assert max(waits) <= DELAY_MS_MAX
+
+
 def test_unfinished_comparisons_that_bring_nothing_grow_rarer_too() -> None:
     schedule, rng = Schedule(pause_ms=PAUSE_MS), Random(1)
     schedule.connected("p", is_outbound=True, now_ms=NOW_MS)

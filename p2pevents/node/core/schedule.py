@@ -145,9 +145,10 @@ class Schedule:
         doublings = min(max(0, partner.agreed - 1), PAUSE_DOUBLINGS_MAX)
         # Where its stream closes too, `closed` plans the next instead.
         partner.due_ms = now_ms + jittered_ms(self._pause_ms * 2**doublings, rng=rng)
+        if new or outcome is not Outcome.UNFINISHED:
+            partner.backoff = Backoff()  # also of who is slow, cut off each time, and gets on
         if outcome is Outcome.UNFINISHED:
             return None
-        partner.backoff = Backoff()
         if new:
             self.soon(now_ms=now_ms, rng=rng, but=peer)
         return covered
