@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from p2pevents.errors import InputError, KeyFileError, LogError, P2PEventsError
 from p2pevents.view.tagged import Tagged
@@ -93,8 +94,17 @@ class Answers:
         return PlainTextResponse(f"{text}\n", status_code=503)
 
     async def not_found(self, request: Request, error: Exception) -> Response:
-        """Answer where there is nothing, or where what was asked cannot be answered."""
+        """Answer where there is nothing, or where what was asked cannot be answered.
+
+        An address with a slash too many leads to the one without it.
+        """
         status = error.status_code if isinstance(error, HTTPException) else 500
+        path = request.scope["path"]
+        if status == 404 and path.strip("/") and path.endswith("/"):
+            # By its path alone: only what stands before this page knows the scheme that it is
+            # reached by, and one slash at the beginning leads to no other host.
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"/{quote(path.strip('/'))}{query}", status_code=307)
         if status == 404:
             return await self.said(request, "not_found", "not_found_lead", status_code=status)
         headers = getattr(error, "headers", None)

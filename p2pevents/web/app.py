@@ -73,6 +73,7 @@ def application(
             P2PEventsError: answers.wrong,
         },
     )
+    starlette.router.redirect_slashes = False  # by a whole address, with the scheme from here
     return Guard(starlette, hosts=(*own, *hosts), is_local=doorkeeper is not None)
 
 

@@ -161,7 +161,7 @@ def test_the_word_that_the_page_leaves_is_for_its_user_alone(pages: Pages) -> No
     "path",
     ["/static/../page.json", "/static/..%2f..%2fpage.json", "/static/%2e%2e/doorkeeper.py",
      "/static//etc/passwd", "/event/../../etc/passwd", "/static/page.css%00", "/feed/..ics",
-     "/chapter/../metrics", "/%ff%fe", "/event/" + "x/" * 400],
+     "/chapter/../metrics", "/%ff%fe", "/event/" + "x/" * 400 + "x"],
 )  # fmt: skip
 def test_a_path_that_climbs_leads_nowhere(pages: Pages, path: str) -> None:
     with socket.create_connection(("127.0.0.1", pages.port), timeout=10) as sock:
@@ -220,3 +220,26 @@ def test_a_key_file_that_cannot_be_read_is_named_to_its_person_alone(
         assert inside.status == 503
         assert "is not a key file" in inside.text
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("asked", "led"),
+    [
+        ("/month/", "/month"),
+        ("/month/?of=2020-01", "/month?of=2020-01"),
+        ("/event/b%20%C3%A9//", "/event/b%20%C3%A9"),
+        ("//example.org/", "/example.org"),
+        ("/%5C/example.org/", "/%5C/example.org"),
+    ],
+)
+def test_a_slash_too_many_leads_on_under_whatever_scheme_and_host(
+    pages: Pages, asked: str, led: str
+) -> None:
+    for public in (False, True):
+        answer = pages.ask("GET", asked, public=public)
+        assert (answer.status, answer.headers["location"]) == (307, led)
+
+
+def test_a_slash_is_not_too_many_where_it_belongs(pages: Pages) -> None:
+    for address in ("/", "//", "/join/"):
+        assert pages.ask("GET", address).status in (200, 404)
