@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from p2pevents.cli.chapter import link_addresses, whole_address
+from p2pevents.cli.notices import print_hint
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.organiser.options import CHAPTER, NEW_SHEET, ROLE_NAMES, said_key
 from p2pevents.cli.organiser.sheets import check_new_sheet, put_away
@@ -49,7 +50,8 @@ def invite(settings: Settings, /, role: str, chapter: str | None, *, at: tuple[s
     with desk_of(settings) as desk:
         mine = desk.chapter(chapter)
         said = [whole_address(desk, address) for address in at]
-        link = desk.link(mine, at=said or link_addresses(desk)).text
+        at = tuple(said or link_addresses(desk))
+        link = desk.link(mine, at=at).text
         name = desk.chapter_name(mine)
     theirs = f"p2pevents organiser join '{link}'" + (" --lead" if role == LEAD else "")
     ours = f"p2pevents organiser add 'KEY' --role {role}"
@@ -68,6 +70,11 @@ def invite(settings: Settings, /, role: str, chapter: str | None, *, at: tuple[s
     click.echo(f"  {theirs}")
     click.echo("they send back the text that it prints, and read you four words: then type")
     click.echo(f"  {ours}")
+    if not at:
+        print_hint(
+            "the link names no address yet: start the node (p2pevents run) and ask again, or hand "
+            "over what they need by p2pevents pack"
+        )
 
 
 @click.command(cls=Command, epilog="Example: p2pevents organiser join 'p2pevents://b.../?at=...'")
@@ -116,6 +123,10 @@ def join(
     click.echo("send this to whoever invited you:")
     click.echo(text)
     click.echo(f"and read them these words: {said_key(daily.public)}")
+    if lead:
+        print_hint("they send you what to sign: p2pevents organiser sign FILE")
+    else:
+        print_hint("once they have added you, this brings your leave: p2pevents sync")
 
 
 def _followed(desk: Desk, link: str | None, chapter: str | None) -> ChapterId:
