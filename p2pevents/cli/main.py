@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -146,8 +147,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(arguments: Sequence[str] | None) -> None:
     settings = Settings()
+    _spare_the_screen()
     try:
-        code = cli.main(arguments, standalone_mode=False, obj=settings, prog_name="p2pevents")
+        code = cli.main(
+            arguments,
+            standalone_mode=False,
+            obj=settings,
+            prog_name="p2pevents",
+            color=_colour(),
+        )
     except P2PEventsError as error:
         code = _say(error.message, error.hint, error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -181,6 +189,21 @@ def _run(arguments: Sequence[str] | None) -> None:
             )
     gc.freeze()  # what is left ends with the process: no need to look through it once more
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _colour() -> bool | None:
+    """Return False where a person or a terminal wants none; None leaves it to the terminal."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return False if plain else None
+
+
+def _spare_the_screen() -> None:
+    """Let a terminal of another encoding show `?` for what it does not have.
+
+    What goes to a file or a program is refused instead: it would be altered there unseen.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.isatty():
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -1,0 +1,42 @@
+"""Terminals that show no colours, or not every letter: run on a real one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.outcome import Run
+from tests.cli.people import PARIS
+from tests.repository.screens import shown
+
+
+@pytest.fixture
+def home(run: Run, tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    assert run("chapter", "found", *PARIS, at=home).code == 0
+    added = run("event", "add", "--title", "Monthly 日本", "--start", "2027-01-06 18:30", at=home)
+    assert added.code == 0
+    return home
+
+
+@pytest.mark.parametrize("words", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
+@pytest.mark.parametrize("command", ["doctor", "event list"])
+def test_nothing_is_coloured_where_that_is_not_wanted(
+    home: Path, words: dict[str, str], command: str
+) -> None:
+    typed = ["--home", str(home), *command.split()]
+    coloured = shown(typed, environment={})
+    plain = shown(typed, environment=words)
+    assert "\x1b[3" in coloured or "\x1b[1" in coloured
+    assert "\x1b[3" not in plain
+    assert "\x1b[9" not in plain
+    assert "Paris" in plain or "Monthly" in plain
+
+
+def test_a_terminal_of_another_encoding_shows_what_it_can(home: Path) -> None:
+    screen = shown(
+        ["--home", str(home), "event", "list"], environment={"PYTHONIOENCODING": "latin-1"}
+    )
+    assert "Monthly ??" in screen
+    assert "error" not in screen
