@@ -30,7 +30,9 @@ NEXT_ROWS = 200  # and so many entries: what comes next
 
 
 @click.command(
-    cls=Command, epilog="Example: p2pevents agenda --from 2020-01-08 --to 2020-01-12 --tag talk"
+    cls=Command,
+    reads=True,
+    epilog="Example: p2pevents agenda --from 2020-01-08 --to 2020-01-12 --tag talk",
 )
 @click.option("--from", "first", metavar="DAY", help="The first day; today where left out.")
 @click.option("--to", "last", metavar="DAY", help="The last day.")

@@ -23,7 +23,9 @@ __all__ = ["branches", "choose", "parted", "print_branches"]
 _CHAPTER = click.option("--chapter", metavar="CHAPTER", help="Which, by id or name.")
 
 
-@click.command(cls=Command, epilog="Example: p2pevents chapter branches --chapter Paris")
+@click.command(
+    cls=Command, reads=True, epilog="Example: p2pevents chapter branches --chapter Paris"
+)
 @_CHAPTER
 @pass_settings
 def branches(settings: Settings, chapter: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from p2pevents.cli.announcing import announced_line
-from p2pevents.cli.gatherings import CHAPTER, chapters_shown, find
+from p2pevents.cli.gatherings import CHAPTER, chapters_shown, entry_at, find
 from p2pevents.cli.letters import day_of
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
@@ -52,6 +52,8 @@ def open_(settings: Settings, /, event_id: str | None, chapter: str | None, **op
         raise InputError("a call needs a title", hint='p2pevents call open --title "..."')
     with desk_of(settings) as desk:
         event = find(desk, event_id, chapter) if event_id else None
+        if event:
+            entry_at(desk, event)  # a call of what is not shown would reach nobody
         mine = event.chapter if event else desk.chapter(chapter)
         if "closes" in words:
             words.setdefault("zone", desk.profile(mine).time_zone)
@@ -89,7 +91,7 @@ def close(settings: Settings, /, wanted: str | None, chapter: str | None) -> Non
         _write(settings, desk, mine, change)
 
 
-@command.command(epilog="Example: p2pevents call show --chapter Paris")
+@command.command(reads=True, epilog="Example: p2pevents call show --chapter Paris")
 @click.option("--all", "with_closed", is_flag=True, help="Those that are closed too.")
 @click.option("--chapter", metavar="CHAPTER", help="Of this chapter, mine or followed.")
 @pass_settings

@@ -23,7 +23,7 @@ _NOTE: Final = "changes-seen"
 _NUMBER_BYTES: Final = 8
 
 
-@click.command(cls=Command, epilog="Example: p2pevents changes")
+@click.command(cls=Command, reads=True, epilog="Example: p2pevents changes")
 @click.option("--chapter", metavar="CHAPTER", help="Only this one, by id or name.")
 @click.option("--keep", is_flag=True, help="Show the same again the next time.")
 @pass_settings

@@ -85,6 +85,11 @@ def found(settings: Settings, /, name: str | None, **options: Any) -> None:
         raise InputError(f"{sheet}: stands there already", hint="name another file by --sheet")
     profile = ProfileDraft.from_words(**words)
     with desk_of(settings) as desk:
+        if len({*guardians, desk.my_key()}) <= len(guardians):
+            raise InputError(
+                "--guardian: a key is named twice, or is your own",
+                hint="each guardian has a key of their own: theirs is what `p2pevents me` prints",
+            )
         founding = draft_chapter(desk, profile.changes, guardians=guardians)
         page = founding.sheet(day=today_of(settings.now_ms(), words["zone"]))
         where = _put_away(desk, page, sheet)
@@ -144,7 +149,7 @@ def edit(settings: Settings, /, chapter: str | None, *, announce: bool, **option
         click.echo(f"{facts['name']} ({short(found)}): {announced}")
 
 
-@command.command(name="list", epilog="Example: p2pevents chapter list")
+@command.command(name="list", reads=True, epilog="Example: p2pevents chapter list")
 @pass_settings
 def list_(settings: Settings) -> None:
     """List the chapters of which this node holds anything."""
@@ -181,7 +186,7 @@ def list_(settings: Settings) -> None:
         )
 
 
-@command.command(epilog="Example: p2pevents chapter show")
+@command.command(reads=True, epilog="Example: p2pevents chapter show")
 @click.option("--chapter", metavar="CHAPTER", help="Which, by id or name.")
 @pass_settings
 def show(settings: Settings, chapter: str | None) -> None:
@@ -207,7 +212,7 @@ def show(settings: Settings, chapter: str | None) -> None:
     print_notices(notices)
 
 
-@command.command(epilog="Example: p2pevents chapter invite")
+@command.command(reads=True, epilog="Example: p2pevents chapter invite")
 @click.option("--chapter", metavar="CHAPTER", help="Which, by id or name.")
 @click.option(
     "--at",

@@ -22,6 +22,7 @@ from p2pevents.record.finding import Finding
 from p2pevents.record.ids import ID_BYTES, ChapterId
 from p2pevents.record.kinds import Kind
 from p2pevents.view.check import Words, check, words_of
+from p2pevents.view.times import zone_of
 
 __all__ = ["command"]
 
@@ -35,7 +36,7 @@ _LINK_HINTS: Final = {LinkState.LOCKED: "share it with whoever has the link"}
 _NO_CHAPTER = ChapterId(bytes(ID_BYTES))  # a file is looked at before it belongs to any
 
 
-@click.command(cls=Command, epilog="Example: p2pevents check festival.csv")
+@click.command(cls=Command, reads=True, epilog="Example: p2pevents check festival.csv")
 @click.argument("wanted", required=False, metavar="[ID|FILE]")
 @click.option("--chapter", metavar="CHAPTER", help="Which of my chapters, by id or name.")
 @click.option("--timezone", help="The zone of a file's wall times; my chapter's where left out.")
@@ -60,6 +61,10 @@ def command(
     chapter, also whether a date to come is announced. With --links it asks each link's host, and
     so tells it of this machine's address; hosts that are not public are not asked.
     """
+    if timezone is not None and zone_of(timezone) is None:
+        raise InputError(
+            f"zone: {timezone[:64]!r} is not a time zone", hint="write one such as Europe/Paris"
+        )
     path = Path(wanted) if wanted else None
     findings: list[Finding] = []
     languages: tuple[str, ...] = ()

@@ -57,7 +57,9 @@ class _Wanted:
         return agenda(self.calendar, Query(window=Window()))
 
 
-@click.command(cls=Command, epilog="Example: p2pevents export --format ics -o calendar.ics")
+@click.command(
+    cls=Command, reads=True, epilog="Example: p2pevents export --format ics -o calendar.ics"
+)
 @click.option(
     "--format",
     "form",

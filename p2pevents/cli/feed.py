@@ -60,7 +60,7 @@ def add(settings: Settings, name: str, chapter: str | None, mode: str) -> None:
         )
 
 
-@command.command(name="list", epilog="Example: p2pevents feed list")
+@command.command(name="list", reads=True, epilog="Example: p2pevents feed list")
 @pass_settings
 def list_(settings: Settings) -> None:
     """List the addresses that were handed out, without their secrets."""

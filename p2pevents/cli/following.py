@@ -15,7 +15,7 @@ from p2pevents.words import _
 __all__ = ["command"]
 
 
-@click.command(cls=Command, epilog="Example: p2pevents following")
+@click.command(cls=Command, reads=True, epilog="Example: p2pevents following")
 @pass_settings
 def command(settings: Settings) -> None:
     """List the chapters that I follow."""

@@ -62,7 +62,7 @@ def retract(settings: Settings, /, wanted: str, chapter: str | None) -> None:
         _write(settings, desk, found.chapter, change)
 
 
-@command.command(name="list", epilog="Example: p2pevents notice list")
+@command.command(name="list", reads=True, epilog="Example: p2pevents notice list")
 @click.option("--all", "with_past", is_flag=True, help="Those whose last day has passed, too.")
 @click.option("--chapter", metavar="CHAPTER", help="Of this chapter, mine or followed.")
 @pass_settings

@@ -49,9 +49,13 @@ def desk_of(settings: Settings, *, asks: bool = True) -> Iterator[Desk]:
     if settings.offset_ms:
         refuse_other_clock(config_of(home, None))
     with open_desk(
-        home, now_ms=settings.now_ms, asking=_asking(settings) if asks else None
+        home,
+        now_ms=settings.now_ms,
+        asking=_asking(settings) if asks else None,
+        is_damaged=settings.is_damaged,
     ) as desk:
         yield desk
+        settings.damaged = max(settings.damaged, len(desk.log.damage()))
 
 
 def config_of(home: Home, named: Path | None) -> Config:

@@ -24,6 +24,7 @@ FILE_BYTES_MAX: Final = 256 * 1024
 
 @click.command(
     cls=Command,
+    reads=True,
     epilog="Example: p2pevents pairings --event k3x7 --rounds 5 --minutes 10 --people names.txt",
 )
 @click.option("--event", "event_id", metavar="ID", help="Of this event; its people, if none given.")

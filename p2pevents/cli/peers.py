@@ -17,7 +17,7 @@ __all__ = ["command"]
 _SHOWN_MAX = 20  # of those that are not connected; --json has all
 
 
-@click.command(cls=Command, epilog="Example: p2pevents peers")
+@click.command(cls=Command, reads=True, epilog="Example: p2pevents peers")
 @pass_settings
 def command(settings: Settings) -> None:
     """Show the peers that are connected, and those that are known, the last seen first.

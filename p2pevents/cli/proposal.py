@@ -74,7 +74,7 @@ def list_(settings: Settings, /, chapter: str | None, *, undecided: bool) -> Non
         click.echo("nothing was proposed yet; p2pevents sync fetches what waits with peers")
 
 
-@command.command(epilog="Example: p2pevents proposal show k3x7")
+@command.command(reads=True, epilog="Example: p2pevents proposal show k3x7")
 @_ID
 @CHAPTER
 @pass_settings
@@ -157,7 +157,7 @@ def defer(settings: Settings, /, wanted: str, note: str | None, chapter: str | N
     _set_aside(settings, wanted, note, chapter, Outcome.DEFERRED)
 
 
-@command.command(epilog="Example: p2pevents proposal sent")
+@command.command(reads=True, epilog="Example: p2pevents proposal sent")
 @pass_settings
 def sent(settings: Settings, /) -> None:
     """List my own proposals: waiting, delivered, taken, and what was decided."""

@@ -10,7 +10,7 @@ import click
 from p2pevents.cli.letters import id_of, standing_of
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
-from p2pevents.cli.words import read_words_file
+from p2pevents.cli.words import read_draft_file
 from p2pevents.errors import DraftError, InputError, StateError
 from p2pevents.node.calls import calls_of, is_closed
 from p2pevents.node.desk import Desk
@@ -62,7 +62,7 @@ def command(
     public only if they accept it. A peer that takes it on its way sees that something was sent
     to this chapter, and from which address. FILE is TOML with the same words.
     """
-    words = {**(read_words_file(file) if file else {})}
+    words = {**(read_draft_file(file, ProposalDraft) if file else {})}
     words |= {name: value for name, value in options.items() if value not in (None, ())}
     if slides:
         words["links"] = {**words.get("links", {}), "slides": slides}

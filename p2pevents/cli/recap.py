@@ -12,7 +12,7 @@ from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.gatherings import CHAPTER, entry_at, find
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
-from p2pevents.cli.words import read_words_file
+from p2pevents.cli.words import read_draft_file
 from p2pevents.errors import DraftError, InputError, StateError
 from p2pevents.node.desk import Change, Desk
 from p2pevents.node.inbox.decisions import speaker_consent
@@ -74,7 +74,7 @@ def add(
 
     A recording of a session whose speaker said no is refused. FILE is TOML with the same words.
     """
-    words = read_words_file(file) if file else {}
+    words = read_draft_file(file, RecapDraft) if file else {}
     words |= {name: value for name, value in options.items() if value not in (None, ())}
     named = dict(_pair("link", each) for each in links)
     if named:
@@ -93,8 +93,8 @@ def add(
         changes = []
         if words:
             changes.append(_recap(desk, event, words, day, file))
-        changes += _linked(desk, event, slides, rel="slides")
-        changes += _linked(desk, event, recording, rel="recording")
+        pairs = [("slides", each) for each in slides] + [("recording", each) for each in recording]
+        changes += _linked(desk, event, pairs)
         records = desk.write(event.chapter, changes)
         announced = announced_line(desk, [record.id for record in records])
     if settings.json:
@@ -110,7 +110,7 @@ def add(
         click.echo(f"{path_text(event.path)}  recap: {announced}")
 
 
-@command.command(epilog="Example: p2pevents recap show --event k3x7")
+@command.command(reads=True, epilog="Example: p2pevents recap show --event k3x7")
 @click.option("--event", "event_id", required=True, metavar="ID", help="Of this event.")
 @CHAPTER
 @pass_settings
@@ -154,9 +154,10 @@ def _recap(
     return Change(kind=Kind.RECAP, path=path, changes=draft.changes, day=day)
 
 
-def _linked(desk: Desk, event: ObjectId, pairs: Iterable[str], *, rel: str) -> list[Change]:
-    changes = []
-    for text in pairs:
+def _linked(desk: Desk, event: ObjectId, pairs: Iterable[tuple[str, str]]) -> list[Change]:
+    """Return what links slides and recordings, one change for each session."""
+    links: dict[ObjectPath, dict[str, Link]] = {}
+    for rel, text in pairs:
         wanted, address = _pair(rel, text)
         path = _session(desk, event, wanted)
         if rel == "recording" and speaker_consent(desk, event.chapter, path) is Recording.NO:
@@ -165,9 +166,11 @@ def _linked(desk: Desk, event: ObjectId, pairs: Iterable[str], *, rel: str) -> l
                 hint="ask them; they can change it: p2pevents session edit ID --recording "
                 "if-possible",
             )
-        link = Link(href=read.uri(rel, address), rel=rel)
-        changes.append(Change(kind=Kind.SESSION, path=path, changes={"links": {rel: link}}))
-    return changes
+        links.setdefault(path, {})[rel] = Link(href=read.uri(rel, address), rel=rel)
+    return [
+        Change(kind=Kind.SESSION, path=path, changes={"links": found})
+        for path, found in links.items()
+    ]
 
 
 def _session(desk: Desk, event: ObjectId, wanted: str) -> ObjectPath:

@@ -198,7 +198,7 @@ def _series(desk: Desk, wanted: str, chapter: str | None) -> ObjectId:
     return desk.find_object(wanted, kinds=[Kind.SERIES], chapter=mine)
 
 
-@command.command(name="list", epilog="Example: p2pevents series list")
+@command.command(name="list", reads=True, epilog="Example: p2pevents series list")
 @CHAPTER
 @pass_settings
 def list_(settings: Settings, /, chapter: str | None) -> None:

@@ -84,7 +84,9 @@ def edit(settings: Settings, /, wanted: str, chapter: str | None, **options: Any
     change_words(settings, wanted, chapter, said_words(options))
 
 
-@command.command(name="list", epilog="Example: p2pevents session list --event k3x7 --by room")
+@command.command(
+    name="list", reads=True, epilog="Example: p2pevents session list --event k3x7 --by room"
+)
 @_EVENT
 @click.option("--by", type=click.Choice([by.value for by in By]), help="In groups.")
 @click.option("--language", metavar="TAG", help="Only in this language, such as fr.")

@@ -6,6 +6,7 @@ too, and whichever is given writes into the one `Settings` of the run.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,11 +18,16 @@ from typing import Any
 
 import click
 
-from p2pevents.words import DEFAULT, _, change, spoken
+from p2pevents.errors import LogDamagedError, UsageError
+from p2pevents.words import DEFAULT, _, _n, change, message, spoken
 
 __all__ = ["EXAMPLE", "Command", "Group", "Settings", "pass_settings"]
 
 EXAMPLE = "Example: "  # what an epilog begins with that shows what to type
+# What stands in the metavar of an option that names a thing, and is never empty.
+_NAMES = frozenset(
+    {"BRANCH", "CHAPTER", "DATE", "DAY", "DIR", "FILE", "ID", "KEY", "MULTIADDR", "PORT", "SPAN"}
+)
 
 
 @dataclass(slots=True)
@@ -34,6 +40,8 @@ class Settings:
         verbose: how many times `-v` was given.
         offset_ms: how far the demo's clock is from this machine's.
         passphrase_file: whose first line is the passphrase of my keys; None to ask.
+        is_damaged: that the log cannot be used, and the command looks at what can be read of it.
+        damaged: how many records were met that are not as they were written.
     """
 
     home: Path | None = None
@@ -41,6 +49,8 @@ class Settings:
     verbose: int = 0
     offset_ms: int = 0
     passphrase_file: Path | None = None
+    is_damaged: bool = False
+    damaged: int = 0
 
     def now_ms(self) -> int:
         """Return the time in milliseconds since 1970: this machine's, or the demo's."""
@@ -169,14 +179,86 @@ def _epilog(epilog: str) -> str | None:
     return _(epilog) if epilog else None
 
 
-class Command(click.Command):
-    """A command that takes the global options too."""
+def _refuse_empty(command: click.Command, ctx: click.Context, args: list[str]) -> None:
+    """Refuse an empty value where a thing is to be named: `"$EVENT"` of a shell that knows none.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    Every id begins with it, and the current folder is its path; so it would mean whatever there
+    is. Of words it is the way to take them back.
+
+    Raises:
+        UsageError: one is empty.
+    """
+    if ctx.resilient_parsing:
+        return
+    given = command.make_parser(ctx).parse_args(args=list(args))[0]
+    for param in command.params:
+        if not isinstance(param, click.Argument) and not _NAMES.intersection(_words_of(param)):
+            continue
+        values = given.get(param.name)
+        for value in values if isinstance(values, list | tuple) else [values]:
+            if isinstance(value, str) and not value.strip():
+                is_option = isinstance(param, click.Option)
+                named = param.opts[-1] if is_option else param.human_readable_name.strip("[].")
+                raise UsageError(
+                    f"{named}: empty",
+                    hint=f"say what is meant: see `{ctx.command_path} --help`",
+                )
+
+
+def _words_of(param: click.Parameter) -> list[str]:
+    return re.split(r"[^A-Z]+", param.metavar or "")
+
+
+class _Parsing(click.Command):
+    """How the words of every command and group are read."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words; what is wrong with them is of this command, as its hint says."""
+        try:
+            _refuse_empty(self, ctx, args)
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+
+class Command(_Parsing):
+    """A command that takes the global options too.
+
+    Args:
+        reads: that it only looks: of a damaged log it shows what can be read.
+    """
+
+    def __init__(self, *args: Any, reads: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._reads = reads
         for param in self.params:
             _complete_by_log(param)
         self.params = [*self.params, *_global_options()]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; of a damaged log, show what can be read of it, say so, and exit with 1."""
+        settings = ctx.ensure_object(Settings)
+        try:
+            result = super().invoke(ctx)
+        except LogDamagedError as error:
+            if not self._reads or settings.is_damaged:
+                raise
+            settings.is_damaged = True
+            click.echo(f"p2pevents: {_('error')}: {message(error.message)}", err=True)
+            _warn(_("what follows is what can be read of it, and more may be missing"), error.hint)
+            super().invoke(ctx)
+            ctx.exit(1)
+        if settings.damaged:
+            _warn(
+                _n(
+                    "{n} record here is damaged, and not shown",
+                    "{n} records here are damaged, and not shown",
+                    settings.damaged,
+                ),
+                "p2pevents doctor --repair removes them, and peers bring them again",
+            )
+        return result
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help in the language that is spoken."""
@@ -184,7 +266,12 @@ class Command(click.Command):
             super().format_help(ctx, formatter)
 
 
-class Group(click.Group):
+def _warn(said: str, hint: str) -> None:
+    click.echo(f"p2pevents: {_('note')}: {said}", err=True)
+    click.echo(f"p2pevents: {_('hint')}: {message(hint)}", err=True)
+
+
+class Group(_Parsing, click.Group):
     """A group of commands, each of which takes the global options too."""
 
     command_class = Command

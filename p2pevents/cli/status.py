@@ -25,7 +25,7 @@ __all__ = ["command"]
 _NAME_COLUMNS = 10
 
 
-@click.command(cls=Command, epilog="Example: p2pevents status --json")
+@click.command(cls=Command, reads=True, epilog="Example: p2pevents status --json")
 @pass_settings
 def command(settings: Settings) -> None:
     """Show how this node is doing, whether or not it runs."""

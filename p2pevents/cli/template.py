@@ -61,7 +61,7 @@ def set(  # noqa: A001 - a person types it
     _say(settings, found, parts, changed=len(changes), announced=announced)
 
 
-@command.command(epilog="Example: p2pevents chapter template show")
+@command.command(reads=True, epilog="Example: p2pevents chapter template show")
 @_SERIES
 @CHAPTER
 @pass_settings

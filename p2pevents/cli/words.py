@@ -5,13 +5,16 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from p2pevents.errors import InputError
+from p2pevents.errors import DraftError, InputError
 
-__all__ = ["read_words_file", "said_words", "words_options"]
+if TYPE_CHECKING:
+    from p2pevents.record.draft import Draft
+
+__all__ = ["read_draft_file", "read_words_file", "said_words", "words_options"]
 
 WORDS_BYTES_MAX: Final = 1024 * 1024
 _LISTS: Final = {"tag": "tags", "language": "languages", "speaker": "speakers"}
@@ -62,6 +65,22 @@ def said_words(options: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in options.items()
         if value not in (None, ())
     }
+
+
+def read_draft_file(path: Path, draft: type[Draft]) -> dict[str, Any]:
+    """Return the words of a TOML file, each of the type that the words of an option have.
+
+    Raises:
+        InputError: it cannot be read, or is no TOML.
+        DraftError: what it says are not words of this draft.
+    """
+    from p2pevents.record.draft.vocabulary import said
+
+    words = read_words_file(path)
+    try:
+        return said(draft.kind, draft.words, words)
+    except DraftError as error:
+        raise DraftError(f"{path}: {error.message}", hint=error.hint) from None
 
 
 def read_words_file(path: Path) -> dict[str, Any]:

@@ -249,7 +249,9 @@ class Store:
                     return
                 yield page
         finally:
-            cursor.close()
+            # Who did not read to the end may let go of this after the log was closed.
+            with suppress(sqlite3.ProgrammingError):
+                cursor.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 from p2pevents.errors import InputError, StateError
 from p2pevents.record.ids import path_text, short, to_text
+from p2pevents.record.kinds import Kind
 
 if TYPE_CHECKING:
     from p2pevents.log.protocol import Log
     from p2pevents.node.desk import Desk
     from p2pevents.record.header import ObjectId
     from p2pevents.record.ids import ChapterId
-    from p2pevents.record.kinds import Kind
 
 __all__ = ["find_chapter", "find_object", "own_chapter", "way_in"]
 
 _CANDIDATES_MAX: Final = 5  # named when a shortened id fits several
+_LISTED: Final = {
+    Kind.EVENT: "p2pevents event list shows mine, p2pevents agenda --ids what I follow",
+    Kind.SERIES: "p2pevents series list shows them",
+    Kind.SESSION: "p2pevents session list --event ID shows them",
+    Kind.NOTICE: "p2pevents notice list --all shows them",
+}  # where the ids of each kind are read
 
 
 def own_chapter(desk: Desk, wanted: str | None) -> ChapterId:
@@ -117,7 +123,7 @@ def find_object(
     if not found:
         raise InputError(
             f"no {what} here has an id that begins with {wanted!r}",
-            hint="p2pevents event list shows mine, p2pevents agenda --ids what I follow",
+            hint=next(_LISTED[kind] for kind in kinds),
         )
     shown = ", ".join(path_text(each.path) for each in found[:_CANDIDATES_MAX])
     raise InputError(f"{wanted!r} fits several: {shown}", hint="type more of the id")

@@ -16,6 +16,7 @@ import msgspec
 from p2pevents.errors import DraftError, InputError
 from p2pevents.node.desk import Change, Desk
 from p2pevents.record.draft import CallDraft, SeriesDraft, SessionDraft
+from p2pevents.record.draft.vocabulary import said
 from p2pevents.record.fields import Call, Series, Session
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import Path, component_of, hash_of, path_text
@@ -163,7 +164,8 @@ def _slot(number: int, words: Mapping[str, Any], when: When) -> dict[str, Any]:
     first = when.local_day
     try:
         parent = When(day=first, time_zone=when.time_zone)
-        draft = SessionDraft.from_words(parent=parent, **words)
+        typed = said(SessionDraft.kind, SessionDraft.words, words)
+        draft = SessionDraft.from_words(parent=parent, **typed)
     except DraftError as error:
         raise DraftError(f"slot {number + 1}: {error.message}", hint=error.hint) from None
     if not draft.changes.get("title"):
@@ -181,7 +183,7 @@ def _call(words: Mapping[str, Any], when: When) -> dict[str, Any]:
     first = date.fromisoformat((when.start or "")[:10])
     typed |= {"closes": (first - timedelta(days=before)).isoformat(), "zone": when.time_zone}
     try:
-        draft = CallDraft.from_words(**typed)
+        draft = CallDraft.from_words(**said(CallDraft.kind, CallDraft.words, typed))
     except DraftError as error:
         raise DraftError(f"call: {error.message}", hint=error.hint) from None
     if not draft.changes.get("title"):
@@ -192,7 +194,8 @@ def _call(words: Mapping[str, Any], when: When) -> dict[str, Any]:
 def _series_changes(series: ObjectId, shown: Series, words: Mapping[str, Any]) -> Sequence[Change]:
     if not words:
         return ()
-    draft = SeriesDraft.from_words(today="1970-01-01", current=shown, **words)
+    typed = said(SeriesDraft.kind, SeriesDraft.words, words)
+    draft = SeriesDraft.from_words(today="1970-01-01", current=shown, **typed)
     plain = msgspec.to_builtins(shown)
     changes = {
         name: value

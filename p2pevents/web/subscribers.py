@@ -17,6 +17,7 @@ from p2pevents.errors import InputError, StateError
 from p2pevents.log.local import LocalState
 from p2pevents.log.notes import read_note
 from p2pevents.record.ids import ChapterId
+from p2pevents.record.text import forbidden_in
 from p2pevents.view.ics import Cancelled
 
 __all__ = [
@@ -77,11 +78,14 @@ def add_subscriber(
     """Hand out a feed; return it with its secret, which is known nowhere else.
 
     Raises:
-        InputError: the name is too long.
+        InputError: the name is empty or too long, or holds what no screen shows.
         StateError: too many were handed out.
     """
+    name = name.strip()
     if not 1 <= len(name) <= NAME_CHARACTERS_MAX:
         raise InputError(f"the name has {len(name)} characters, of 1 to {NAME_CHARACTERS_MAX}")
+    if (found := forbidden_in(name)) is not None:
+        raise InputError(f"the name holds {found}, which cannot be shown", hint="leave it out")
     known = subscribers_of(local)
     if len(known) >= SUBSCRIBERS_MAX:
         raise StateError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -96,3 +97,100 @@ def test_no_command_loads_a_network_before_it_is_asked_for_one() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("unfollow", ""),
+        ("notice", "retract", " "),
+        ("event", "list", "--chapter", ""),
+        ("session", "add", "--title", "X", "--event", ""),
+        ("organiser", "add", "k", "--role", "editor", "--until", ""),
+        ("site", "-o", ""),
+        ("agenda", "--from", ""),
+        ("agenda", "--home", ""),
+    ],
+)
+def test_a_thing_that_is_named_by_nothing_is_not_the_only_one_there_is(
+    run: Run, typed: tuple[str, ...]
+) -> None:
+    run("chapter", "found", "Paris P2P", "--timezone", "Europe/Paris")
+    outcome = run(*typed)
+    assert outcome.code == 2
+    assert ": empty" in outcome.err
+    assert "p2pevents: hint: say what is meant: see `p2pevents " in outcome.err
+
+
+def test_a_word_is_taken_back_by_an_empty_one(run: Run) -> None:
+    run("chapter", "found", "Paris P2P", "--timezone", "Europe/Paris", "--city", "Paris")
+    assert run("chapter", "edit", "--city", "").code == 0
+    assert run("chapter", "show", "--json").json["city"] is None
+
+
+def test_an_option_without_its_value_names_the_help_of_its_command(run: Run) -> None:
+    outcome = run("session", "list", "--event")
+    assert outcome.code == 2
+    assert "p2pevents: hint: see `p2pevents session list --help`" in outcome.err
+
+
+def test_an_error_is_one_line_without_what_a_screen_obeys(run: Run) -> None:
+    outcome = run("session", "edit", "\x1b[2J\u202e" + "x" * 5_000 + "\nmore")
+    assert outcome.code == 1
+    error, hint = outcome.err.splitlines()
+    assert "\\x1b[2J\\u202e" in error
+    assert len(error) < 1_100
+    assert hint.startswith("p2pevents: hint: ")
+
+
+@pytest.mark.parametrize("command", ["event add", "propose", "recap add --event {event}"])
+@pytest.mark.parametrize(
+    "words", ["links = 3", "call = 5", "current = 1", "parent = 1", "title = [1]", "tags = 'x'"]
+)
+def test_a_file_of_words_of_another_type_names_itself_and_the_word(
+    run: Run, tmp_path: Path, command: str, words: str
+) -> None:
+    run("chapter", "found", "Paris P2P", "--timezone", "Europe/Paris")
+    add = ("--title", "Meetup", "--start", "2027-01-06 18:30")
+    event = run("event", "add", *add, "--json").json["id"]
+    file = tmp_path / "words.toml"
+    file.write_text(words + ("" if "title" in words else '\ntitle = "T"\n'), "utf-8")
+    more = ("--slides", "https://example.org/a") if command == "propose" else ()
+    outcome = run(*command.format(event=event).split(), str(file), *more)
+    assert outcome.code == 1
+    assert outcome.err.startswith(f"p2pevents: error: {file}: {words.split(maxsplit=1)[0]}: ")
+
+
+def test_a_template_of_words_that_are_none_is_refused(run: Run, tmp_path: Path) -> None:
+    run("chapter", "found", "Paris P2P", "--timezone", "Europe/Paris")
+    run("series", "add", "Paris", "--rule", "first Wednesday", "--start", "18:30", "--end", "23:00")
+    file = tmp_path / "evening.toml"
+    for words in ("[[slot]]\nparent = 1\n", "[[slot]]\ncurrent = 1\n", "[call]\ncls = 1\n"):
+        file.write_text(words + 'title = "T"\n', "utf-8")
+        assert "not a word of" in run("chapter", "template", "set", str(file)).err
+
+
+def test_a_call_is_of_a_date_that_there_is(run: Run) -> None:
+    run("chapter", "found", "Paris P2P", "--timezone", "Europe/Paris")
+    evenings = ("Paris", "--rule", "first Wednesday", "--start", "18:30", "--end", "23:00")
+    series = run("series", "add", *evenings, "--json").json["id"]
+    outcome = run("call", "open", "--title", "Talks", "--event", f"{series}/2027-02-04")
+    assert "no date of its series" in outcome.err
+    assert outcome.code == 1
+
+
+def test_a_guardian_is_somebody_else(run: Run) -> None:
+    key = run("me", "--json").json["key"]
+    outcome = run("chapter", "found", "Paris P2P", "--timezone", "Europe/Paris", "--guardian", key)
+    assert "is your own" in outcome.err
+    assert outcome.code == 1
+
+
+def test_a_zone_that_there_is_none_of_is_refused_by_check(run: Run) -> None:
+    outcome = run("check", "--timezone", "x" * 5_000)
+    assert outcome.code == 1
+    assert "is not a time zone" in outcome.err
+
+
+def test_a_feed_has_a_name_that_a_screen_shows(run: Run) -> None:
+    assert "U+001B" in run("feed", "add", "Ben\x1b[2J").err

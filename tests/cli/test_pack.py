@@ -91,8 +91,8 @@ def test_what_is_no_pack_is_refused(run: Run, tmp_path: Path) -> None:
 def test_a_pack_without_a_name_is_refused(run: Run) -> None:
     run("chapter", "found", "Paris P2P")
     outcome = run("pack", "-o", "")
-    assert outcome.code == 1
-    assert "stands there already" in outcome.err
+    assert outcome.code == 2
+    assert "--output: empty" in outcome.err
 
 
 def test_nothing_is_written_over(run: Run, tmp_path: Path) -> None:

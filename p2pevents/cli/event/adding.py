@@ -11,7 +11,7 @@ import click
 from p2pevents.cli.gatherings import CHAPTER, write
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
-from p2pevents.cli.words import read_words_file, said_words, words_options
+from p2pevents.cli.words import read_draft_file, said_words, words_options
 from p2pevents.errors import DraftError, InputError
 from p2pevents.node.desk import Change
 from p2pevents.record.draft import EventDraft
@@ -50,7 +50,7 @@ EVENT_WORDS: Final = (
 @pass_settings
 def add(settings: Settings, /, file: Path | None, chapter: str | None, **options: Any) -> None:
     """Add an event, from options, or from a TOML file with the same words."""
-    words = {**(read_words_file(file) if file else {}), **said_words(options)}
+    words = {**(read_draft_file(file, EventDraft) if file else {}), **said_words(options)}
     with desk_of(settings) as desk:
         mine = desk.chapter(chapter)
         words = _asked(words)

@@ -19,7 +19,7 @@ from p2pevents.words import _
 __all__ = ["list_", "show"]
 
 
-@click.command(cls=Command, epilog="Example: p2pevents event show k3x7")
+@click.command(cls=Command, reads=True, epilog="Example: p2pevents event show k3x7")
 @ID
 @CHAPTER
 @pass_settings
@@ -40,7 +40,7 @@ def show(settings: Settings, /, wanted: str, chapter: str | None) -> None:
         click.echo(_("delivery: {delivery}", delivery=delivery))
 
 
-@click.command(cls=Command, name="list", epilog="Example: p2pevents event list")
+@click.command(cls=Command, name="list", reads=True, epilog="Example: p2pevents event list")
 @CHAPTER
 @pass_settings
 def list_(settings: Settings, /, chapter: str | None) -> None:

@@ -19,7 +19,7 @@ from p2pevents.record.ids import path_text, short, to_text
 __all__ = ["list_"]
 
 
-@click.command(cls=Command, name="list", epilog="Example: p2pevents organiser list")
+@click.command(cls=Command, name="list", reads=True, epilog="Example: p2pevents organiser list")
 @CHAPTER
 @pass_settings
 def list_(settings: Settings, chapter: str | None) -> None:

@@ -12,6 +12,7 @@ from p2pevents.keys.keyring import Keyring
 from p2pevents.log.copies import discard, put_in_place
 from p2pevents.log.letters import Letters, Outgoing
 from p2pevents.log.local import Delivery
+from p2pevents.log.protocol import Log
 from p2pevents.log.restore import salvage, salvage_letters, salvage_local
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.log.store import store_files
@@ -24,7 +25,7 @@ from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import PublicKey
 
-__all__ = ["rebuild"]
+__all__ = ["rebuild", "take_over"]
 
 PASSES_MAX: Final = 4  # what rests on authority that came later is offered once more
 _BATCH_ITEMS: Final = 256
@@ -57,17 +58,27 @@ def rebuild(home: Home, *, now_ms: int) -> str:
     )
 
 
+def take_over(damaged: Path, log: Log, *, now_ms: int) -> list[str]:
+    """Offer a new log all that can be read of a damaged one, and return what was lost.
+
+    Raises:
+        LogDamagedError: not even the list of its tables can be read.
+    """
+    lost = salvage_local(damaged, log.local) + _carry_letters(damaged, log.letters)
+    ingest = Ingest(log)
+    for _ in range(PASSES_MAX):
+        if not _offer(ingest, damaged, now_ms=now_ms):
+            break
+    return lost
+
+
 def _saved(home: Home, partial: Path, *, now_ms: int) -> tuple[int, list[str]]:
     """Write what can be read to a new log, and return how much that was, and what was lost."""
     log = SqliteLog(partial)
     try:
-        ingest = Ingest(log)
         try:
-            lost = salvage_local(home.log, log.local) + _carry_letters(home.log, log.letters)
-            for _ in range(PASSES_MAX):
-                if not _offer(ingest, home.log, now_ms=now_ms):
-                    break
-        except LogDamagedError:  # not even the list of its tables can be read
+            lost = take_over(home.log, log, now_ms=now_ms)
+        except LogDamagedError:
             lost = ["all that it held"]
         _announce_again(log, {key.public for key in Keyring(home.keys).list()})
         items = log.tip()[0]
