@@ -13,6 +13,7 @@ import io
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -36,7 +37,8 @@ READY_S_MAX = 60.0
 SETTLES_S_MAX = 120.0
 RECORDS_MAX = 10_000
 PR_SET_PDEATHSIG = 1
-FIRST_PORT, PORTS = 42_000, 8_000
+# Below those that a system gives to whoever dials: one of these could be taken meanwhile.
+FIRST_PORT, PORTS = 20_000, 8_000
 
 
 @dataclass(slots=True)
@@ -155,6 +157,11 @@ def _acknowledge_before_commit() -> None:
     Store.close = late  # type: ignore[method-assign,assignment]
 
 
+def _is_free(port: int) -> bool:
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) != 0
+
+
 @dataclass(slots=True)
 class Home:
     """A home, its node and who writes on it, and what either must not lose."""
@@ -207,7 +214,8 @@ class World:
 
     def __init__(self, folder: Path, rng: Random, *, is_careless: bool = False) -> None:
         self.rng, self.is_careless = rng, is_careless
-        port = FIRST_PORT + rng.randrange(PORTS // 2) * 2
+        pairs = (FIRST_PORT + rng.randrange(PORTS // 2) * 2 for _ in range(PORTS))
+        port = next(port for port in pairs if _is_free(port) and _is_free(port + 1))
         self.homes = [Home(folder / name, port + at) for at, name in enumerate(("one", "two"))]
 
     def found(self) -> None:
