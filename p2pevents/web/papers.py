@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from p2pevents.node.calls import calls_of, is_closed
 from p2pevents.record.fields import Call, Notice, Recap
@@ -14,9 +15,11 @@ from p2pevents.record.values import Link
 from p2pevents.view.entries import Entry
 from p2pevents.view.times import day_named, span_of
 from p2pevents.view.tongues import Told, told_in
-from p2pevents.web.shelf import Shelf
 
-__all__ = ["Paper", "papers_of_chapter", "papers_of_entry"]
+if TYPE_CHECKING:  # a page to print is made without what reads a home for pages
+    from p2pevents.web.shelf import Shelf
+
+__all__ = ["Paper", "paper_of_recap", "papers_of_chapter", "papers_of_entry"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ def papers_of_entry(shelf: Shelf, entry: Entry, language: str) -> list[Paper]:
     return [
         *_notices(entry.notices, shelf.today(), language),
         *_calls(shelf, entry.chapter.id, entry.path, language),
-        *(_recap(each, language) for each in entry.recaps),
+        *(paper_of_recap(each, language) for each in entry.recaps),
     ]
 
 
@@ -64,7 +67,7 @@ def papers_of_chapter(shelf: Shelf, chapter: ChapterId, language: str) -> list[P
     return [
         *_notices((each for each in own if isinstance(each, Notice)), shelf.today(), language),
         *_calls(shelf, chapter, (), language),
-        *(_recap(each, language) for each in own if isinstance(each, Recap)),
+        *(paper_of_recap(each, language) for each in own if isinstance(each, Recap)),
     ]
 
 
@@ -104,7 +107,8 @@ def _calls(shelf: Shelf, chapter: ChapterId, above: Path, language: str) -> list
     ]
 
 
-def _recap(recap: Recap, language: str) -> Paper:
+def paper_of_recap(recap: Recap, language: str) -> Paper:
+    """Return what came of an event, as a reader of a language is shown it."""
     return Paper(
         kind="recap",
         told=told_in(recap, language),

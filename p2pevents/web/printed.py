@@ -11,6 +11,7 @@ import jinja2
 from p2pevents.view.entries import Entry
 from p2pevents.view.programme import By, Group, programme_by
 from p2pevents.view.rows import url_of
+from p2pevents.web.papers import paper_of_recap
 from p2pevents.web.rows import row_of
 from p2pevents.web.templating import environment
 from p2pevents.web.words import Words
@@ -39,11 +40,16 @@ def printed_page(
         {
             "row": row_of(entry, language=words.tongue),
             "url": url_of(entry, public_url),
+            "recaps": [paper_of_recap(each, words.tongue) for each in entry.recaps],
             "groups": [
                 {
                     "name": _name(group, by, words),
                     "day": group.day,
-                    "rows": [row_of(each, language=words.tongue) for each in group.sessions],
+                    "rows": [
+                        row_of(each, language=words.tongue)
+                        # What has no hour yet stands behind what has one.
+                        for each in sorted(group.sessions, key=lambda each: not each.span.start)
+                    ],
                 }
                 for group in programme_by(entry, by)
             ],

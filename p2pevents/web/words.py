@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date as Day  # noqa: N812 - `date` is a method below
 from typing import Final
 
+from p2pevents.record.values import Link
 from p2pevents.web.dates import ago, day_text, days_text
 from p2pevents.web.rule_words import WEEKDAYS
 from p2pevents.words import DEFAULT, catalogue_of
@@ -17,6 +18,8 @@ from p2pevents.words import DEFAULT, catalogue_of
 __all__ = ["ENGLISH", "Words", "context_of"]
 
 Said = str | tuple[str, str]
+
+RELS: Final = ("slides", "recording")  # what a session's links lead to, where somebody said so
 
 ENGLISH: Final[Mapping[str, Said]] = {
     # --- everywhere
@@ -167,6 +170,9 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "recording_mandatory": "recorded in any case",
     "recording_if-possible": "recorded where possible",
     "recording_no": "not recorded",
+    "link_to": "{name}: {address}",
+    "rel_slides": "Slides",
+    "rel_recording": "Recording",
     # --- chapter
     "subscribe_lead": "Add this calendar to the program on your phone or computer; it stays "
     "current by itself.",
@@ -306,6 +312,10 @@ class Words:
     def known(self, group: str, name: str) -> str:
         """Return the word for a name of an open list, such as a session's type; else the name."""
         return self(f"{group}_{name}") if f"{group}_{name}" in ENGLISH else name
+
+    def label(self, link: Link) -> str:
+        """Return what a link is called: its title, else what it leads to, else its address."""
+        return link.title or (self.known("rel", link.rel) if link.rel in RELS else link.href)
 
     def choice(self, name: str, value: str) -> str:
         """Return the word for a value that a form lets one choose."""

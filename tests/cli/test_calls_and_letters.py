@@ -255,6 +255,17 @@ def test_a_session_without_a_proposal_says_itself_what_was_agreed(ana: Person) -
     ana.does(*add)
 
 
+def test_slides_and_a_recording_of_one_session_are_written_together(ana: Person) -> None:
+    event = ana.adds("Meetup")
+    session = ana.does("session", "add", "--event", event, "--title", "X")["id"]
+    slides, video = f"{session}=https://example.org/s", f"{session}=https://example.org/v"
+    ana.does("recap", "add", "--event", event, "--slides", slides, "--recording", video)
+    links = ana.does("event", "show", event)["sessions"][0]["links"]
+    assert {name: each["href"][-1] for name, each in links.items()} == {
+        "slides": "s", "recording": "v",
+    }  # fmt: skip
+
+
 def test_a_recap_that_cannot_be_is_refused_and_nothing_is_written(ana: Person) -> None:
     event = ana.adds("Meetup")
     add = ("recap", "add", "--event", event)

@@ -85,7 +85,7 @@ def test_no_english_word_of_the_frame_is_left_on_a_french_page(pages: Pages, pat
 
 def test_every_word_can_be_said_in_both_languages() -> None:
     values = dict.fromkeys(("ago", "name", "who", "time", "zone", "day", "date", "language"), "x")
-    more = dict.fromkeys(("id", "other", "other_id", "what", "days", "hour"), "x")
+    more = dict.fromkeys(("id", "other", "other_id", "what", "days", "hour", "address"), "x")
     for tongue in ("en", "fr"):
         words = Words(tongue)
         for name in ENGLISH:

@@ -269,7 +269,7 @@ def test_every_word_of_the_templates_is_in_the_table_and_none_is_there_for_nothi
     )
     named |= {"error", "not_found", "not_found_lead", "refused", "refused_lead"}  # `_said`
     statuses = {"tentative", "cancelled", "postponed", "skipped", "confirmed"}
-    groups = ("mode_", "dispute_", "type_", "level_", "recording_", "change_", "nth_")
+    groups = ("mode_", "dispute_", "type_", "level_", "recording_", "change_", "nth_", "rel_")
     modes = {name for name in ENGLISH if name.startswith(groups)}
     assert named - set(ENGLISH) - {*dir(Words), "tongue"} == set()
     assert set(ENGLISH) - named - statuses - modes == set()

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from p2pevents.record.fields import Notice, Recap
-from p2pevents.web.papers import _notices, _recap
+from p2pevents.web.papers import _notices, paper_of_recap
 from tests.pages.conftest import found, serving, typed
 
 
@@ -50,4 +50,4 @@ def test_a_day_that_no_calendar_has_hides_no_page() -> None:
     (notice,) = _notices([Notice(title="Odd", until="2020-02-31")], today, language)
     assert (notice.told.title, notice.until) == ("Odd", None)
     assert _notices([Notice(title="Over", until="2019-02-31")], today, language) == []
-    assert _recap(Recap(title="Odd", day="2020-02-31"), language).until is None
+    assert paper_of_recap(Recap(title="Odd", day="2020-02-31"), language).until is None

@@ -79,3 +79,55 @@ def test_a_page_to_print_speaks_the_language_that_is_asked_for() -> None:
     data = printed_page(entries(event()), title="x", words=Words("fr"), by=By.DAY)
     assert b'<html lang="fr">' in data
     assert "Mercredi 8 janvier 2020" in data.decode("utf-8")
+
+
+def test_what_came_of_it_is_printed_with_slides_and_recordings() -> None:
+    links = {
+        "slides": {"href": "https://example.org/s.pdf", "rel": "slides"},
+        "recording": {"href": "https://example.org/v", "rel": "recording"},
+        "notes": {"href": "https://example.org/n", "title": "Notes"},
+        "other": {"href": "https://example.org/o"},
+    }
+    recap = {
+        "title": "Full on all evenings",
+        "description": "Many came.",
+        "attended": 48,
+        "expected": 60,
+        "lessons": "More chairs.",
+        "participants": {"ana": {"name": "Ana", "roles": ["author"]}},
+        "links": {"photos": {"href": "https://example.org/p", "title": "Photos"}},
+    }
+    told = (
+        event(),
+        talk("talk", "2020-01-08T19:00:00", links=links),
+        record("recap", ("meet", "recap"), recap),
+    )
+    root = page(entries(*told))
+    said = [each for each in texts(root, "span") if "example.org" in each]
+    assert said == [
+        "Notes: https://example.org/n",
+        "https://example.org/o",
+        "Recording: https://example.org/v",
+        "Slides: https://example.org/s.pdf",
+        "Photos: https://example.org/p",
+    ]
+    assert texts(root, "h3")[-1] == "Full on all evenings"
+    text = " ".join(" ".join(root.itertext()).split())
+    assert "What came of it, Ana 48 people came, 60 were expected Many came." in text
+    assert "For the next time More chairs." in text
+
+
+def test_what_has_no_hour_stands_behind_what_has_one_on_its_day() -> None:
+    later = {"day": "2020-01-08", "timeZone": "Europe/Paris"}
+    told = (
+        event(),
+        record("session", ("meet", "a"), {"title": "Later", "when": later}),
+        talk("late", "2020-01-08T22:00:00"),
+    )
+    titles = [each for each in texts(page(entries(*told)), "span") if each in ("late", "Later")]
+    assert titles == ["late", "Later"]
+
+
+def test_a_programme_by_room_says_the_room_once() -> None:
+    root = page(entries(event(), talk("a", "2020-01-08T19:00:00", room="Avion")), by=By.ROOM)
+    assert "".join(root.itertext()).count("Avion") == 1
