@@ -30,6 +30,8 @@ ARGUMENTS = {
     "bench_compare": ["--goals"],
     "bench_bulk_sync": ["10000", "2"],
     "bench_log": ["10000"],
+    "bench_scale": ["--nodes", "10,100"],
+    "bench_start": ["20"],
 }
 
 

@@ -28,7 +28,7 @@ from p2pevents.sync.effects import (
     ReadItems,
     ReadPage,
     ReadSince,
-    ReadSymbols,
+    Send,
 )
 from p2pevents.sync.fingerprint import Fingerprint
 from p2pevents.sync.inputs import (
@@ -53,7 +53,8 @@ NOW_MS = 1_700_000_000_000
 ENVELOPE_BYTES, BODY_BYTES = 384, 700  # of a typical record: 1,084 in all
 PAGE_ITEMS = 240
 SCATTERINGS = 8
-ASKS = (FindLacking, ReadSymbols, ReadIndex)  # what the other side's questions have a side do
+QUESTIONS = (6, 8, 10)  # since, ranges, ask: messages that the other side has to answer
+MESSAGE_AT = 5  # the byte of a frame that says which it is: after its length and its array's head
 GOAL_RECORDS, GOAL_DIFFER, BULK_RECORDS = 100_000, 100, 10_000
 
 
@@ -160,7 +161,7 @@ class Cost:
 
     Attributes:
         beside_bytes: of all frames, both ways, less the records: the mean of the sets.
-        rounds: questions about what differs, at the most of any set.
+        rounds: questions about what differs that one side sent, at the most of any set.
         cpu_ms, answering_ms: processor time of both sides, and of the one that answers.
     """
 
@@ -168,6 +169,12 @@ class Cost:
     rounds: int
     cpu_ms: float
     answering_ms: float
+
+
+def questions(side: Side) -> int:
+    """Return how many questions about what differs a side has sent."""
+    sent = (each.data for each in side.log if isinstance(each, Send))
+    return sum(data[MESSAGE_AT] in QUESTIONS for data in sent)
 
 
 def timed(side: Side) -> list[float]:
@@ -196,7 +203,7 @@ def compare(count: int, differ: int, *, how: str) -> Cost:
         assert [side.ended[-1].outcome for side in sides] == [Outcome.EQUAL] * 2
         assert left.by_id.keys() == right.by_id.keys()
         bytes_.append(sum(side.sent_bytes for side in sides))
-        rounds.append(max(sum(isinstance(each, ASKS) for each in side.log) for side in sides))
+        rounds.append(max(map(questions, sides)))
         opening.append(sum(took[0]))
         answering.append(sum(took[1]))
     return Cost(
