@@ -103,12 +103,14 @@ def _asking(settings: Settings) -> Asking | None:
 def _prompt(question: str, *, twice: bool = False) -> Passphrase | None:
     from p2pevents.keys.secret import Passphrase
 
-    typed = click.prompt(
-        question,
-        default="",
-        hide_input=True,
-        err=True,
-        show_default=False,
-        confirmation_prompt=_("the same again") if twice else False,
-    )
-    return Passphrase(typed) if typed else None
+    while typed := _typed(question):
+        if not twice or _typed(_("the same again")) == typed:
+            return Passphrase(typed)
+        click.echo(_("the two are not the same; once more"), err=True)
+    return None
+
+
+def _typed(question: str) -> str:
+    """Return what somebody types unseen; empty where they only press Enter."""
+    said: str = click.prompt(question, default="", hide_input=True, err=True, show_default=False)
+    return said

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from p2pevents.cli import opening
 from tests.cli.outcome import Run
 from tests.cli.people import PARIS
 from tests.repository.screens import shown
@@ -40,3 +41,22 @@ def test_a_terminal_of_another_encoding_shows_what_it_can(home: Path) -> None:
     )
     assert "Monthly ??" in screen
     assert "error" not in screen
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ([""], None),  # Enter alone means none, and is asked for once
+        (["one two", "one two"], b"one two"),
+        (["one two", "one tow", "three", "three"], b"three"),
+        (["one two", "one tow", ""], None),
+    ],
+)
+def test_a_new_passphrase_is_asked_for_until_it_is_typed_twice_alike(
+    monkeypatch: pytest.MonkeyPatch, typed: list[str], kept: bytes | None
+) -> None:
+    left = list(typed)
+    monkeypatch.setattr("click.prompt", lambda *_, **__: left.pop(0))
+    found = opening._prompt("passphrase", twice=True)
+    assert left == []
+    assert (found and found.reveal()) == kept
