@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -91,6 +92,7 @@ async def _keep_up(running: _Running, on_ready: Callable[[Ready], None]) -> None
     def first_ready(ready: Ready) -> None:
         nonlocal ready_ms
         if ready_ms < 0:
+            gc.freeze()  # what was loaded stays: to look through it for garbage stops the loop
             on_ready(ready)
         ready_ms = _steady_ms()
 

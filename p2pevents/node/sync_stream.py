@@ -25,7 +25,7 @@ from p2pevents.node.conduct import (
     pieces_of,
 )
 from p2pevents.node.ingest import Finding
-from p2pevents.node.opener import Opened, Unopened, open_items
+from p2pevents.node.opener import Opened, Unopened, open_items, take_turns_quickly
 from p2pevents.sync.budget import Pace
 from p2pevents.sync.effects import Close, Effect, Offer, ReadSnapshot, Send
 from p2pevents.sync.inputs import Committed, EndOfStream, Input, Received, Tick
@@ -232,6 +232,7 @@ def _threads() -> trio.CapacityLimiter:
     except LookupError:
         limiter = trio.CapacityLimiter(OPEN_THREADS)
         _limiter.set(limiter)
+        take_turns_quickly()
         return limiter
 
 

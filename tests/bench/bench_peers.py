@@ -63,10 +63,10 @@ def ours_s(folder: Path, source: Path, records: int) -> float:
         assert server.stdout is not None
         address = server.stdout.readline().strip()
         log = SqliteLog(folder / "target.sqlite3")
-        took = trio.run(bench_bulk_sync.sync, log, address, records, [])
+        taken = trio.run(bench_bulk_sync.sync, log, address, records)
         log.close()
         server.communicate("")
-    return float(took[0])
+    return taken.took_s
 
 
 def hypercore(node: str, folder: Path, records: int) -> dict[str, float]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import trio
 from nacl.bindings import crypto_sign_open
 from nacl.signing import SigningKey
 
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.net.libp2p import open_libp2p_network
-from tests.bench.bench_bulk_sync import fill
+from tests.bench.bench_bulk_sync import Turns, collect_as_the_daemon_does, fill
 from tests.sockets.test_resuming import a_node
 
 RECORDS = 4_000
@@ -23,23 +26,6 @@ TURN_CHECKS_MAX = 430
 CHECKS = 500
 
 
-class Turns(trio.abc.Instrument):
-    """How much processor time each step between two awaits took, in seconds."""
-
-    def __init__(self) -> None:
-        self.took_s: list[float] = []
-        self._began_s: float | None = None
-
-    def before_task_step(self, task: trio.lowlevel.Task) -> None:
-        del task
-        self._began_s = time.thread_time()
-
-    def after_task_step(self, task: trio.lowlevel.Task) -> None:
-        del task
-        if self._began_s is not None:  # else it began before anybody looked
-            self.took_s.append(time.thread_time() - self._began_s)
-
-
 def check_s(signed: list[tuple[bytes, bytes]]) -> float:
     """Seconds of processor time that one check of a signature takes now."""
     began_s = time.thread_time()
@@ -48,6 +34,17 @@ def check_s(signed: list[tuple[bytes, bytes]]) -> float:
     return (time.thread_time() - began_s) / len(signed)
 
 
+@pytest.fixture
+def as_the_daemon() -> Iterator[None]:
+    """Look for garbage as the daemon does, for as long as a test runs."""
+    before = gc.get_threshold()
+    collect_as_the_daemon_does()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("as_the_daemon")
 async def test_no_turn_of_a_sync_takes_longer_than_20_ms(tmp_path: Path) -> None:
     source = SqliteLog(tmp_path / "source.sqlite3")
     target = SqliteLog(tmp_path / "target.sqlite3")
