@@ -12,7 +12,7 @@ from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.gatherings import CHAPTER, entry_at, find
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
-from p2pevents.cli.words import read_words_file
+from p2pevents.cli.words import read_draft_file
 from p2pevents.errors import DraftError, InputError, StateError
 from p2pevents.node.desk import Change, Desk
 from p2pevents.node.inbox.decisions import speaker_consent
@@ -74,7 +74,7 @@ def add(
 
     A recording of a session whose speaker said no is refused. FILE is TOML with the same words.
     """
-    words = read_words_file(file) if file else {}
+    words = read_draft_file(file, RecapDraft) if file else {}
     words |= {name: value for name, value in options.items() if value not in (None, ())}
     named = dict(_pair("link", each) for each in links)
     if named:
@@ -110,7 +110,7 @@ def add(
         click.echo(f"{path_text(event.path)}  recap: {announced}")
 
 
-@command.command(epilog="Example: p2pevents recap show --event k3x7")
+@command.command(reads=True, epilog="Example: p2pevents recap show --event k3x7")
 @click.option("--event", "event_id", required=True, metavar="ID", help="Of this event.")
 @CHAPTER
 @pass_settings
