@@ -51,7 +51,7 @@ def change(person: Person, **changes: Any) -> None:
     """Say what became of somebody's first letter, as their node would."""
     log = SqliteLog(person.home / "log.sqlite3")
     first = log.letters.outgoing()[0]
-    fields = {name: getattr(first, name) for name in Outgoing.__dataclass_fields__}
+    fields = {name: getattr(first, name) for name in Outgoing.__struct_fields__}
     log.letters.set_outgoing(Outgoing(**{**fields, **changes}))
     log.close()
 
