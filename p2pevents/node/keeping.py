@@ -1,21 +1,27 @@
-"""A calendar that is kept while its log grows: what was said since is read, and the rest stands."""
+"""What is kept of a log while it grows: what was said since is read, and the rest stands."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final
 
-from p2pevents.log.protocol import Log
+from msgspec.structs import replace
+
+from p2pevents.log.protocol import InSet, Log, Stored
 from p2pevents.node.reading import Reader
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, EntryId, RecordId
 from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
+from p2pevents.record.listed import CLOCK_LISTED_MAX, name_of
 from p2pevents.view.calendar import KINDS, Calendar
+from p2pevents.view.freshness import Completeness, Freshness, freshness_of, listed_window
+from p2pevents.view.times import Window
 
-__all__ = ["CHANGES_MAX", "RECORDS_MAX", "KeptCalendar", "is_small_enough"]
+__all__ = ["CHANGES_MAX", "RECORDS_MAX", "KeptCalendar", "KeptFreshness", "is_small_enough"]
 
 CHANGES_MAX: Final = 512  # more of them, and reading all is as quick
 RECORDS_MAX: Final = 40_000  # in memory; of more, windows are read
+_KINDS: Final = tuple(kind.value for kind in KINDS)
 _SHAKES_ALL: Final = AUTHORITY_KINDS | {Kind.ERASE.value}
 
 
@@ -24,15 +30,51 @@ def is_small_enough(log: Log, chapters: Collection[ChapterId]) -> bool:
     return sum(log.size(chapter).records for chapter in chapters) <= RECORDS_MAX
 
 
+class _Since:
+    """What entered the set of some chapters since it was last asked."""
+
+    def __init__(self, log: Log, chapters: Collection[ChapterId]) -> None:
+        self._log = log
+        self._chapters = frozenset(chapters)
+        self._position = 0
+        self._records = -1
+        self._digests = 0
+
+    def entered(self) -> list[InSet] | None:
+        """Return it; None where anything may have changed, as when this is first asked."""
+        (_, position), records = self._log.tip(), self._log.total().records
+        entered = self._log.entered_since(self._position, limit=CHANGES_MAX + 1)
+        has_left = self._has_left([each for each in entered if each.kind is not None], records)
+        self._position = position
+        if has_left or len(entered) > CHANGES_MAX:
+            return None
+        ours = [each for each in entered if each.chapter in self._chapters]
+        if any(each.kind is None or each.kind in _SHAKES_ALL for each in ours):
+            return None
+        return ours
+
+    def _has_left(self, new: list[InSet], records: int) -> bool:
+        """Tell whether something has left the set: where the sum is another one.
+
+        A digest leaves it for the next one of its author, and changes nothing else.
+        """
+        before, digests = self._records, self._digests
+        self._records = records
+        said = sum(each.kind == Kind.DIGEST for each in new)
+        if not said and records == before + len(new):
+            return False
+        self._digests = sum(1 for _ in self._log.of_kinds([Kind.DIGEST.value]))
+        return records - self._digests != before - digests + len(new) - said
+
+
 class KeptCalendar:
     """The calendar of some chapters, as `Reader.calendar` would make it anew each time."""
 
     def __init__(self, log: Log, chapters: Collection[ChapterId]) -> None:
         self._log = log
         self._chapters = tuple(dict.fromkeys(chapters))
+        self._since = _Since(log, chapters)
         self._calendar: Calendar | None = None
-        self._position = 0
-        self._records = 0
         self._tips: dict[ChapterId, EntryId | None] = {}
 
     def current(self, reader: Reader) -> Calendar:
@@ -41,32 +83,80 @@ class KeptCalendar:
         Args:
             reader: of this log, with nothing in memory that the log has left behind.
         """
-        position, records = self._log.tip()[1], self._log.total().records
+        entered = self._since.entered()
         tips = {chapter: _tip(reader, chapter) for chapter in self._chapters}
-        changed = None if tips != self._tips else self._changed(records)
-        if self._calendar is None or changed is None:
+        if self._calendar is None or entered is None or tips != self._tips:
             self._calendar = reader.calendar(self._chapters)
-        elif changed:
+        elif changed := self._changed(entered) | self._calendar.lacking:
+            # Of what is lacking a body may have come: that moves no number.
             self._calendar = reader.again(changed, base=self._calendar)
-        self._position, self._records, self._tips = position, records, tips
+        self._tips = tips
         return self._calendar
 
-    def _changed(self, records: int) -> set[ObjectId] | None:
-        """Return the objects of which anything was said since; None where all may have changed."""
-        if self._calendar is None:
-            return None
-        entered = self._log.entered_since(self._position, limit=CHANGES_MAX + 1)
-        new = [each for each in entered if each.kind is not None]
-        # Where the sum is another one, something has left the set.
-        if len(entered) > CHANGES_MAX or records != self._records + len(new):
-            return None
-        ours = [each for each in entered if each.chapter in self._chapters]
-        if any(each.kind is None or each.kind in _SHAKES_ALL for each in ours):
-            return None
-        ids = [RecordId(each.id) for each in ours if each.kind in KINDS]
-        changed = {each.header.object_id for each in self._log.records(ids)}
-        # A body that was not here may have come: that moves no number.
-        return changed | self._calendar.lacking
+    def _changed(self, entered: Collection[InSet]) -> set[ObjectId]:
+        ids = [RecordId(each.id) for each in entered if each.kind in KINDS]
+        return {each.header.object_id for each in self._log.records(ids)}
+
+
+class KeptFreshness:
+    """Whether all that chapters have planned is here, as `Reader.freshness` tells it.
+
+    What is held of them is kept by the names that digests have for it.
+    """
+
+    def __init__(self, log: Log, chapters: Collection[ChapterId]) -> None:
+        self._log = log
+        self._since = _Since(log, chapters)
+        self._held: dict[ChapterId, dict[bytes, int]] = {chapter: {} for chapter in chapters}
+        self._lacking: set[RecordId] = set()
+
+    def look(self, reader: Reader) -> None:
+        """Take in what the log holds now."""
+        entered, is_whole = self._since.entered(), reader.wholeness()
+        if entered is None:
+            self._lacking.clear()
+            for chapter, held in self._held.items():
+                held.clear()
+                for record in self._log.of_kinds(_KINDS, chapter=chapter):
+                    self._take(record, is_whole)
+            return
+        ids = {RecordId(each.id) for each in entered if each.kind in KINDS} | self._lacking
+        self._lacking.clear()
+        for record in self._log.records(ids):
+            self._take(record, is_whole)
+
+    def of(
+        self,
+        reader: Reader,
+        chapter: ChapterId,
+        *,
+        is_on: Callable[[Window], bool],
+        now_ms: int,
+    ) -> Freshness:
+        """Return how a chapter stands, as far as was looked.
+
+        Args:
+            reader: of this log.
+            chapter: one of those that are kept.
+            is_on: whether anything of it is shown within a window.
+            now_ms: the clock, in ms since 1970.
+        """
+        found = freshness_of(
+            reader.digests(chapter),
+            held=self._held[chapter],
+            has_entry=lambda entry: reader.has_entry(chapter, entry),
+            now_ms=now_ms,
+        )
+        if found.state is Completeness.COMPLETE and not is_on(listed_window(now_ms)):
+            return replace(found, state=Completeness.NOTHING_PLANNED)
+        return found
+
+    def _take(self, record: Stored, is_whole: Callable[[Stored], bool]) -> None:
+        if not is_whole(record):
+            self._lacking.add(record.id)  # its body may come: that moves no number
+            return
+        held, name = self._held[record.header.chapter], name_of(record.header)
+        held[name] = max(held.get(name, 0), min(record.header.clock, CLOCK_LISTED_MAX))
 
 
 def _tip(reader: Reader, chapter: ChapterId) -> EntryId | None:

@@ -150,17 +150,12 @@ class Reader:
         now_ms = self._now_ms()
         if authority is None or not said:
             return Freshness(state=Completeness.UNCHECKED)
-        erasures = Erasures(self._log, self._charters)
+        is_whole = self.wholeness()
 
         def found_in(records: Iterable[Stored]) -> Freshness:
-            whole = (
-                each.header
-                for each in records
-                if each.body is not None or each.erased or erasures.hides(each.header, each.id)
-            )
             return freshness_of(
                 said,
-                held=held_names(whole),
+                held=held_names(each.header for each in records if is_whole(each)),
                 has_entry=lambda entry: entry in authority.chain,
                 now_ms=now_ms,
             )
@@ -176,6 +171,18 @@ class Reader:
         if found.state is Completeness.COMPLETE and not self._has_entries(records, ahead):
             return replace(found, state=Completeness.NOTHING_PLANNED)
         return found
+
+    def wholeness(self) -> Callable[[Stored], bool]:
+        """Return what tells whether a body is here, or nobody is to have it any more."""
+        erasures = Erasures(self._log, self._charters)
+        return lambda record: (
+            record.body is not None or record.erased or erasures.hides(record.header, record.id)
+        )
+
+    def has_entry(self, chapter: ChapterId, entry: EntryId) -> bool:
+        """Return whether an entry of a chapter's charter is here."""
+        authority = self._charters.of(chapter)
+        return authority is not None and entry in authority.chain
 
     # --- what is read --------------------------------------------------------------------------
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Final
 
 from p2pevents.log.protocol import Log
 from p2pevents.node.coming import coming, latest
-from p2pevents.node.keeping import RECORDS_MAX, KeptCalendar, is_small_enough
+from p2pevents.node.keeping import RECORDS_MAX, KeptCalendar, KeptFreshness, is_small_enough
 from p2pevents.record.ids import ChapterId
 from p2pevents.view.agenda import Query, agenda, entries_of, facts_in, kept_agenda
 from p2pevents.view.atom import kept_latest
 from p2pevents.view.calendar import Calendar
 from p2pevents.view.entries import Entry
+from p2pevents.view.freshness import Freshness
 from p2pevents.view.kept import KeptEntries
 from p2pevents.view.times import EVER, Window
 from p2pevents.web.keep import Keep
@@ -43,6 +44,7 @@ class Agendas:
         self._shelf = shelf
         self._log = log
         self._grows: tuple[tuple[ChapterId, ...], KeptCalendar] | None = None
+        self._fresh: KeptFreshness | None = None
         self._in_order = Keep(things_max=AGENDAS_MAX)
         self._by_change = Keep(things_max=LATEST_MAX)
 
@@ -117,6 +119,18 @@ class Agendas:
         query = Query(window=window)
         return facts_in(self.found(query, rows_max=LOOKED_AT_MAX, from_end=from_end)[0])
 
+    def freshness(self, chapter: ChapterId) -> Freshness:
+        """Return whether what is here of a chapter is all of it."""
+        reader = self._shelf.desk.reader
+        if self._whole() is None or self._fresh is None or chapter not in self._shelf.known():
+            return reader.freshness(chapter)
+
+        def is_on(window: Window) -> bool:
+            of_it = Query(window=window, chapters=frozenset({chapter}))
+            return bool(self.found(of_it, rows_max=1)[0])
+
+        return self._fresh.of(reader, chapter, is_on=is_on, now_ms=self._shelf.now_ms())
+
     def latest(self, chapters: tuple[ChapterId, ...]) -> KeptEntries:
         """Return what keeps the entries of these chapters, the last changed first."""
         return self._by_change.get(chapters, kept_latest)
@@ -154,12 +168,14 @@ class Agendas:
     def _grown(self) -> tuple[Calendar | None]:
         known = self._shelf.known()
         if not is_small_enough(self._log, known):
-            self._grows = None
+            self._grows = self._fresh = None
             self._in_order.clear()
             self._by_change.clear()
             return (None,)
-        if self._grows is None or self._grows[0] != known:
+        if self._grows is None or self._fresh is None or self._grows[0] != known:
             self._grows = known, KeptCalendar(self._log, known)
+            self._fresh = KeptFreshness(self._log, known)
+        self._fresh.look(self._shelf.desk.reader)
         return (self._grows[1].current(self._shelf.desk.reader),)
 
 

@@ -150,7 +150,7 @@ class Shelf:
         """Return whether what is here of a chapter is all of it."""
         # By the day: what is whole can go stale while nothing changes.
         key = ("freshness", chapter, self.today())
-        return self.kept(key, lambda: self.desk.reader.freshness(chapter))
+        return self.kept(key, lambda: self.agendas.freshness(chapter))
 
     def calendar(
         self, chapters: Collection[ChapterId] | None = None, *, window: Window | None = None

@@ -13,9 +13,11 @@ from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import Arrival, LogStanding
 from p2pevents.node import keeping
 from p2pevents.node.charters import Charters
-from p2pevents.node.keeping import KeptCalendar, is_small_enough
+from p2pevents.node.keeping import KeptCalendar, KeptFreshness, is_small_enough
 from p2pevents.node.reading import Reader
+from p2pevents.record.draft.lists import DigestDraft
 from p2pevents.record.envelope import Verified
+from p2pevents.record.ids import ChapterId
 from p2pevents.view.agenda import Query, agenda, facts_in, kept_agenda
 from p2pevents.view.atom import atom_text, kept_latest
 from p2pevents.view.feed import Feed
@@ -25,6 +27,7 @@ from tests.bench.made import NOW_MS, Chapter
 PARIS, LYON, ELSEWHERE = Chapter(0), Chapter(1), Chapter(2)
 CHAPTERS = [each.genesis.chapter for each in (PARIS, LYON)]
 DAY = date(2027, 3, 1)
+HOUR_MS = 3_600_000
 WINDOWS = [Window(), Window(first=DAY, until=DAY + timedelta(days=9)), Window(until=DAY)]
 
 
@@ -72,6 +75,8 @@ class World:
         items = [each.genesis for each in (PARIS, LYON, ELSEWHERE)]
         self.log.append([Arrival(item=one) for one in items], now_ms=NOW_MS)
         self.kept = KeptCalendar(self.log, CHAPTERS)
+        self.fresh = KeptFreshness(self.log, CHAPTERS)
+        self.digests: list[Verified] = []
         self.feed = Feed(name="kept")
         self.latest = kept_latest()
         self.agendas = [(window, kept_agenda(window)) for window in WINDOWS]
@@ -89,15 +94,38 @@ class World:
             entries = agenda(anew, Query(window=window))
             assert list(kept_entries.current(kept)) == entries
             assert kept_entries.facts == facts_in(entries)
+        self.fresh.look(reader)
         for chapter in CHAPTERS:
+
+            def is_on(window: Window, chapter: ChapterId = chapter) -> bool:
+                return bool(agenda(anew.only([chapter]), Query(window=window)))
+
+            found = self.fresh.of(reader, chapter, is_on=is_on, now_ms=NOW_MS)
+            assert found == reader.freshness(chapter)
             only = reader.calendar([chapter])
             assert kept.only([chapter]).families == only.families
+
+    def say_what_is_planned(self, clock: int, *more: Verified) -> None:
+        """Put a digest into the set in the place of the one before, as the door does."""
+        reader = Reader(self.log, Charters(self.log), now_ms=lambda: NOW_MS)
+        listed = [each.header for each in reader.listed(CHAPTERS[0])]
+        listed += [each.header for each in more]
+        draft = DigestDraft.from_versions(
+            listed, tip=PARIS.genesis.id, until_ms=NOW_MS + clock * HOUR_MS
+        )
+        digest = PARIS.say("digest", ("digest",), dict(draft.changes), NOW_MS + clock)
+        self.log.append([Arrival(item=digest)], now_ms=NOW_MS)
+        self.log.remove([each.id for each in self.digests])
+        self.digests = [digest]
 
 
 steps = st.lists(
     st.tuples(
         st.sampled_from(
-            ["add", "add", "add", "profile", "wait", "bare", "enter", "leave", "erase"]
+            [
+                *("add", "add", "add", "profile", "wait", "bare", "enter", "leave", "erase"),
+                *("planned", "planned more"),
+            ]
         ),
         st.integers(0, 20),
         st.booleans(),
@@ -108,7 +136,9 @@ steps = st.lists(
 
 @settings(deadline=None)
 @given(steps=steps)
-def test_a_kept_calendar_is_the_one_made_anew(steps: list[tuple[str, int, bool]]) -> None:
+def test_a_kept_calendar_is_the_one_made_anew(
+    steps: list[tuple[str, int, bool]],
+) -> None:
     world = World()
     for clock, (what, number, is_looked_at) in enumerate(steps):
         log, held = world.log, [one.id for one in world.log.in_set() if one.kind is not None]
@@ -130,6 +160,8 @@ def test_a_kept_calendar_is_the_one_made_anew(steps: list[tuple[str, int, bool]]
                 log.append([Arrival(item=one)], now_ms=NOW_MS)
             case "enter":
                 log.move(waiting[:2], to=LogStanding.IN_SET, now_ms=NOW_MS)
+            case "planned" | "planned more":
+                world.say_what_is_planned(clock, *([one] if what != "planned" else ()))
             case "leave":
                 log.move(held[:1], to=LogStanding.SET_ASIDE, now_ms=NOW_MS)
             case "erase" if held:
@@ -169,3 +201,14 @@ def test_what_is_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "RECORDS_MAX", 0)
     world.log.append([Arrival(item=version(0, 1))], now_ms=NOW_MS)
     assert not is_small_enough(world.log, CHAPTERS)
+
+
+def test_a_new_digest_in_the_place_of_the_last_reads_nothing_anew() -> None:
+    world = World()
+    world.log.append([Arrival(item=version(number, number)) for number in range(7)], now_ms=NOW_MS)
+    world.say_what_is_planned(20)
+    reader = Reader(world.log, Charters(world.log), now_ms=lambda: NOW_MS)
+    before = world.kept.current(reader)
+    world.say_what_is_planned(21)
+    assert world.kept.current(reader) is before
+    world.check()
