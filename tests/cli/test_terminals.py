@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from p2pevents.cli import opening
+from p2pevents.cli.organiser.sheets import typed_sheet
+from p2pevents.errors import KeyFileError
+from p2pevents.keys.secret import Secret
+from p2pevents.keys.words import words_of
 from tests.cli.outcome import Run
 from tests.cli.people import PARIS
 from tests.repository.screens import shown
@@ -60,3 +65,42 @@ def test_a_new_passphrase_is_asked_for_until_it_is_typed_twice_alike(
     found = opening._prompt("passphrase", twice=True)
     assert left == []
     assert (found and found.reveal()) == kept
+
+
+SHEET = Secret(b"s" * 32)
+WORDS = " ".join(words_of(SHEET))
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_read"),
+    [
+        ([WORDS], True),
+        ([f"{WORDS} again", "garlik", WORDS], True),
+        (["garlik", ""], False),
+        ([""], False),
+    ],
+)
+def test_a_sheet_is_asked_for_again_where_a_word_was_mistyped(
+    monkeypatch: pytest.MonkeyPatch, typed: list[str], is_read: bool
+) -> None:
+    left = list(typed)
+    monkeypatch.setattr("click.prompt", lambda *_, **__: left.pop(0))
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    found = typed_sheet("sheet")
+    assert left == []
+    assert (found is not None) == is_read
+    assert found is None or found.public == SHEET.public
+
+
+def test_a_sheet_is_not_asked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def prompt(said: str, **_: object) -> str:
+        asked.append(said)
+        return "garlik"
+
+    monkeypatch.setattr("click.prompt", prompt)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    with pytest.raises(KeyFileError, match="letters"):
+        typed_sheet("sheet")
+    assert len(asked) == 5

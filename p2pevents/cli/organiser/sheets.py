@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from p2pevents.authority.awaiting import Awaiting
+from p2pevents.cli.notices import print_hint
 from p2pevents.cli.times import today_of
-from p2pevents.errors import InputError
+from p2pevents.errors import InputError, KeyFileError
 from p2pevents.keys.secret import Secret
 from p2pevents.keys.sheet import CharterSheet
 from p2pevents.keys.sheet_file import load_sheet_file, write_sheet_file
@@ -19,6 +20,8 @@ from p2pevents.node.desk import Desk
 from p2pevents.record.ids import ChapterId
 
 __all__ = ["check_new_sheet", "put_away", "signing_secrets", "typed_sheet"]
+
+_TRIES_MAX = 5
 
 
 def signing_secrets(chain: ChainDesk, awaiting: Awaiting, sheet: Path | None) -> list[Secret]:
@@ -39,11 +42,28 @@ def signing_secrets(chain: ChainDesk, awaiting: Awaiting, sheet: Path | None) ->
 
 
 def typed_sheet(question: str) -> Secret | None:
-    """Ask for a sheet on a terminal; None where nothing was typed, or nobody can be asked."""
+    """Ask for a sheet on a terminal; None where nothing was typed, or nobody can be asked.
+
+    Of two dozen words that nobody sees being typed one is soon wrong: it is asked again.
+
+    Raises:
+        KeyFileError: what was typed is no sheet, a few times over.
+    """
     if not sys.stdin.isatty():
         return None
-    text = click.prompt(question, default="", show_default=False, hide_input=True, err=True)
-    return read_sheet(text) if text.strip() else None
+    tries = 0
+    while True:
+        text = click.prompt(question, default="", show_default=False, hide_input=True, err=True)
+        if not text.strip():
+            return None
+        try:
+            return read_sheet(text)
+        except KeyFileError as error:
+            tries += 1
+            if tries == _TRIES_MAX:
+                raise
+            hint = f"; {error.hint}" if error.hint else ""
+            print_hint(f"{error.message}{hint}; once more, or Enter to leave it")
 
 
 def check_new_sheet(path: Path | None) -> None:
