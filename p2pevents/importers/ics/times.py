@@ -30,7 +30,7 @@ def named_zone(name: str) -> ZoneInfo | None:
 
 
 def when_of(event: Vevent, zone: ZoneInfo) -> dict[str, object]:
-    """Return the value of the field `when`; empty where the event has no start.
+    """Return the value of the field `when`.
 
     A whole day is a day whose hour is to be announced; several whole days are
     a time from midnight on, for a record has no other word for them.
@@ -42,9 +42,7 @@ def when_of(event: Vevent, zone: ZoneInfo) -> dict[str, object]:
     Raises:
         InputError: it ends before it starts, takes too long, or is out of the years.
     """
-    start, end = event.start, event.end
-    if start is None:
-        return {}
+    start, end = event.start or date.min, event.end  # a source has no event without a start
     if not isinstance(start, datetime) and not isinstance(end, datetime):
         if end is None or end - start <= timedelta(days=1):
             return {"day": start.isoformat(), "timeZone": zone.key}
