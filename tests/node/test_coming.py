@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import Arrival
 from p2pevents.node.charters import Charters
-from p2pevents.node.coming import coming
+from p2pevents.node.coming import coming, latest
 from p2pevents.node.reading import Reader
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified, seal
@@ -102,6 +102,19 @@ def test_what_comes_next_is_how_the_whole_agenda_begins(
         only = replace(query, chapters=frozenset({chapter}))
         found, _ = coming(reader, [chapter], only, rows_max=rows_max)
         assert found == agenda(reader.calendar(CHAPTERS), only, rows_max=rows_max)
+
+
+@settings(deadline=None)
+@given(said=said, rows_max=st.integers(1, 12), days=st.integers(1, 80))
+def test_what_was_last_is_how_the_whole_agenda_ends(
+    said: list[tuple[Chapter, str, int, dict[str, Any], int]], rows_max: int, days: int
+) -> None:
+    _, reader = reader_of([record(number, told) for number, told in enumerate(said)])
+    query = Query(window=Window(first=FIRST, until=FIRST + timedelta(days=days)))
+    whole = agenda(reader.calendar(CHAPTERS), query)
+    found, is_cut = latest(reader, CHAPTERS, query, rows_max=rows_max)
+    assert found == whole[-rows_max:]
+    assert is_cut or len(whole) <= rows_max
 
 
 def test_without_an_end_all_is_read() -> None:
