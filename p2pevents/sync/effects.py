@@ -8,8 +8,9 @@ Nothing else has to wait for anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.messages import Cursor
@@ -56,15 +57,13 @@ class Outcome(Enum):
     UNFINISHED = "unfinished"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Send:
+class Send(Struct, frozen=True, kw_only=True):
     """Write these bytes to the stream."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadSnapshot:
+class ReadSnapshot(Struct, frozen=True, kw_only=True):
     """Say what this node holds now; answered by `SnapshotRead`.
 
     Attributes:
@@ -76,8 +75,7 @@ class ReadSnapshot:
     theirs: Outside = NOTHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadPage:
+class ReadPage(Struct, frozen=True, kw_only=True):
     """Read what entered a collection after one position, up to another; answered by `PageRead`.
 
     At most `PAGE_ITEMS_MAX` items, and of them as many as fit into
@@ -89,8 +87,7 @@ class ReadPage:
     upto: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadSince:
+class ReadSince(Struct, frozen=True, kw_only=True):
     """Say what entered a collection after one position, up to another; answered by `SinceRead`.
 
     Attributes:
@@ -106,8 +103,7 @@ class ReadSince:
     window: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindLacking:
+class FindLacking(Struct, frozen=True, kw_only=True):
     """Say which of these beginnings of ids begin nothing that is held; `LackingFound` answers.
 
     What is held outside of the set (waiting, struck) is not lacking: it would come again
@@ -117,13 +113,11 @@ class FindLacking:
     prefixes: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadScope:
+class ReadScope(Struct, frozen=True, kw_only=True):
     """Say what this node wants left out of a full comparison; answered by `ScopeRead`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadIndex:
+class ReadIndex(Struct, frozen=True, kw_only=True):
     """Sort a collection's keys for a full comparison; answered by `IndexRead`.
 
     Those of what waits to be judged are among them: it would come again and again. Here
@@ -134,8 +128,7 @@ class ReadIndex:
     outside: Outside = NOTHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadSketch:
+class ReadSketch(Struct, frozen=True, kw_only=True):
     """Make ready to decode another's sketch of a collection; answered by `SketchRead`.
 
     What waits to be judged is among what is held, as with `ReadIndex`.
@@ -145,16 +138,14 @@ class ReadSketch:
     outside: Outside = NOTHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadSymbols:
+class ReadSymbols(Struct, frozen=True, kw_only=True):
     """Read the symbols of this node's own sketch of a collection; answered by `SymbolsRead`."""
 
     collection: Collection
     outside: Outside = NOTHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindHeads:
+class FindHeads(Struct, frozen=True, kw_only=True):
     """Say what of a collection has values that begin so; answered by `HeadsFound`."""
 
     collection: Collection
@@ -163,34 +154,29 @@ class FindHeads:
     outside: Outside = NOTHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadItems:
+class ReadItems(Struct, frozen=True, kw_only=True):
     """Read items by id, as many as a page holds (see `ReadPage`); answered by `ItemsRead`."""
 
     ids: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadMissing:
+class ReadMissing(Struct, frozen=True, kw_only=True):
     """Say which records have no body here, and were not erased; answered by `MissingRead`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadWanted:
+class ReadWanted(Struct, frozen=True, kw_only=True):
     """Read records of which the peer lacks the body; answered by `WantedRead`."""
 
     ids: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(Struct, frozen=True, kw_only=True):
     """Knock at ingest with items from this peer; answered by `Committed`. May be empty."""
 
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RememberCursor:
+class RememberCursor(Struct, frozen=True, kw_only=True):
     """All of this peer's log up to here was taken: keep that with the peer.
 
     Attributes:
@@ -202,15 +188,13 @@ class RememberCursor:
     window: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
+class Delivered(Struct, frozen=True, kw_only=True):
     """The peer has committed these pushed items."""
 
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(Struct, frozen=True, kw_only=True):
     """A comparison came out; unless `Close` follows, the stream stays open for pushes.
 
     Attributes:
@@ -228,16 +212,14 @@ class Ended:
     left_out_there: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blame:
+class Blame(Struct, frozen=True, kw_only=True):
     """The peer did what no honest peer does."""
 
     rule: str
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Close:
+class Close(Struct, frozen=True, kw_only=True):
     """Close the stream: the session is over, and takes no more inputs."""
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.messages import Cursor
@@ -35,8 +36,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     """What this node holds of the shard at one moment.
 
     Attributes:
@@ -50,37 +50,31 @@ class Snapshot:
     records: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class Received(Struct, frozen=True, kw_only=True):
     """Bytes came from the stream, cut anywhere."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndOfStream:
+class EndOfStream(Struct, frozen=True, kw_only=True):
     """The stream ended or broke."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
+class Tick(Struct, frozen=True, kw_only=True):
     """Time went by. Wanted about once a second while a session is open."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compare:
+class Compare(Struct, frozen=True, kw_only=True):
     """Compare the sets once more on this open stream. Nothing happens while one is running."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendPush:
+class SendPush(Struct, frozen=True, kw_only=True):
     """Hand these fresh items (at most what a bundle holds) to the peer."""
 
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotRead:
+class SnapshotRead(Struct, frozen=True, kw_only=True):
     """The answer to `ReadSnapshot`.
 
     Attributes:
@@ -105,8 +99,7 @@ class SnapshotRead:
     own_withheld: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageRead:
+class PageRead(Struct, frozen=True, kw_only=True):
     """The answer to `ReadPage`.
 
     Attributes:
@@ -120,8 +113,7 @@ class PageRead:
     is_last: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SinceRead:
+class SinceRead(Struct, frozen=True, kw_only=True):
     """The answer to `ReadSince`.
 
     Attributes:
@@ -138,50 +130,43 @@ class SinceRead:
     positions: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LackingFound:
+class LackingFound(Struct, frozen=True, kw_only=True):
     """The answer to `FindLacking`: for each prefix, whether nothing held begins so."""
 
     lacking: tuple[bool, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeRead:
+class ScopeRead(Struct, frozen=True, kw_only=True):
     """The answer to `ReadScope`: what this node wants left out, within the limits of `Outside`."""
 
     outside: Outside
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexRead:
+class IndexRead(Struct, frozen=True, kw_only=True):
     """The answer to `ReadIndex`."""
 
     index: SetIndex
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SketchRead:
+class SketchRead(Struct, frozen=True, kw_only=True):
     """The answer to `ReadSketch`; None where no sketches can be made here."""
 
     decoder: Decoder | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SymbolsRead:
+class SymbolsRead(Struct, frozen=True, kw_only=True):
     """The answer to `ReadSymbols`; None where no sketches can be made here."""
 
     coded: Coded | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeadsFound:
+class HeadsFound(Struct, frozen=True, kw_only=True):
     """The answer to `FindHeads`: the ids, in the order in which they are to be sent."""
 
     ids: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemsRead:
+class ItemsRead(Struct, frozen=True, kw_only=True):
     """The answer to `ReadItems`.
 
     Attributes:
@@ -193,22 +178,19 @@ class ItemsRead:
     done: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissingRead:
+class MissingRead(Struct, frozen=True, kw_only=True):
     """The answer to `ReadMissing`: ids of at most `WANT_IDS_MAX` records of the set."""
 
     ids: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedRead:
+class WantedRead(Struct, frozen=True, kw_only=True):
     """The answer to `ReadWanted`: those of the records that are in the set and have a body."""
 
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Committed:
+class Committed(Struct, frozen=True, kw_only=True):
     """The answer to the oldest `Offer` without one: what was new is on disk.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from p2pevents.sync.answers import Answer
 from p2pevents.sync.bundle import Item
@@ -53,8 +54,7 @@ SINCE_IDS_MAX: Final = 1000  # that one message names; more ask for another way
 WINDOW_IDS_MAX: Final = 32_768  # the same for a reader, to whom there is no other way
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
+class Cursor(Struct, frozen=True, kw_only=True):
     """How far one log has been read: which life of it, and the last position taken."""
 
     incarnation: bytes
@@ -65,8 +65,7 @@ NO_LOG: Final = Cursor(incarnation=bytes(INCARNATION_BYTES), position=0)
 """What a reader says of its own log, which nobody reads."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hello:
+class Hello(Struct, frozen=True, kw_only=True):
     """Who speaks, of which shard, from which snapshot.
 
     Attributes:
@@ -95,8 +94,7 @@ class Hello:
     cursor: Cursor | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """Some of what the receiver lacks, in the sender's order.
 
     Attributes:
@@ -110,13 +108,11 @@ class Page:
     is_last: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ack:
+class Ack(Struct, frozen=True, kw_only=True):
     """The oldest page without one is committed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class End:
+class End(Struct, frozen=True, kw_only=True):
     """Nothing more is asked for: what the sender's sets are now, and what it left out.
 
     Attributes:
@@ -132,22 +128,19 @@ class End:
     left_out: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
+class Push(Struct, frozen=True, kw_only=True):
     """Fresh records for a connected peer: at most what a bundle holds."""
 
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(Struct, frozen=True, kw_only=True):
     """The oldest push without one is committed. `is_kept`: all of it, or it was here before."""
 
     is_kept: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Since:
+class Since(Struct, frozen=True, kw_only=True):
     """What entered the sender's collection since the receiver's cursor.
 
     Attributes:
@@ -162,36 +155,31 @@ class Since:
     prefixes: tuple[bytes, ...] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
+class Need(Struct, frozen=True, kw_only=True):
     """Bit i (of the least first) says that the sender lacks the i-th of the prefixes."""
 
     bits: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranges:
+class Ranges(Struct, frozen=True, kw_only=True):
     """One message of a full comparison."""
 
     answers: tuple[Answer, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Want:
+class Want(Struct, frozen=True, kw_only=True):
     """Records of which the sender has the header and not the body: push them if you can."""
 
     ids: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(Struct, frozen=True, kw_only=True):
     """Send the symbols of your sketch up to this one; 0: compare by ranges instead."""
 
     upto: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Symbols:
+class Symbols(Struct, frozen=True, kw_only=True):
     """Symbols that were asked for.
 
     Attributes:
@@ -205,15 +193,13 @@ class Symbols:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """What the sender lacks of the other's set, by the first 5 bytes of the values."""
 
     heads: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Struct, frozen=True, kw_only=True):
     """What the sender wants left out of a full comparison, by the beginnings of ids and keys.
 
     Attributes:

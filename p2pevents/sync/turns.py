@@ -42,17 +42,20 @@ class Stage(Enum):
     CLOSED = "closed"
 
 
-_ANY_TIME: Final = frozenset({Push, Taken, Want})
+def _turn(*messages: type[Message]) -> frozenset[type[Message]]:
+    """Return these, and what may come at any time."""
+    return frozenset((*messages, Push, Taken, Want))
+
 
 TURNS: Final[Mapping[Stage, frozenset[type[Message]]]] = {
-    Stage.HELLO: frozenset({Hello}) | _ANY_TIME,
-    Stage.SINCE: frozenset({Since}) | _ANY_TIME,
-    Stage.SCOPE: frozenset({Scope}) | _ANY_TIME,
-    Stage.SKETCH: frozenset({Ask, Symbols, Found}) | _ANY_TIME,
-    Stage.RANGES: frozenset({Ranges}) | _ANY_TIME,
-    Stage.TRANSFER: frozenset({Need, Page, Ack}) | _ANY_TIME,
-    Stage.END: frozenset({End}) | _ANY_TIME,
-    Stage.LIVE: frozenset({Hello}) | _ANY_TIME,
+    Stage.HELLO: _turn(Hello),
+    Stage.SINCE: _turn(Since),
+    Stage.SCOPE: _turn(Scope),
+    Stage.SKETCH: _turn(Ask, Symbols, Found),
+    Stage.RANGES: _turn(Ranges),
+    Stage.TRANSFER: _turn(Need, Page, Ack),
+    Stage.END: _turn(End),
+    Stage.LIVE: _turn(Hello),
     Stage.CLOSED: frozenset(),
 }
 """Which messages may come in which stage. Any other ends the session, and blames the peer."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
 
 from p2pevents.node.ingest import AHEAD_MS_MAX
 from p2pevents.record.envelope import body_hash, open_envelope, seal

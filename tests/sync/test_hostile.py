@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 
 import cbor2
 import pytest
 from hypothesis import given, settings, strategies as st
+from msgspec.structs import replace
 
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.answers import ANSWERS_MAX, Differs

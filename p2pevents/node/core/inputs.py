@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Outcome
@@ -37,8 +38,7 @@ class Trust(IntEnum):
     CONFIGURED = 3  # the person whose node it is
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeersKnown:
+class PeersKnown(Struct, frozen=True, kw_only=True):
     """Peers to dial.
 
     Attributes:
@@ -50,8 +50,7 @@ class PeersKnown:
     trust: Trust
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connected:
+class Connected(Struct, frozen=True, kw_only=True):
     """A connection stands. `is_outbound`: this node dialled it, at `address`."""
 
     peer: str
@@ -59,36 +58,31 @@ class Connected:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
+class Lost(Struct, frozen=True, kw_only=True):
     """No connection to the peer is left."""
 
     peer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DialFailed:
+class DialFailed(Struct, frozen=True, kw_only=True):
     """Nobody answered at any of the peer's addresses."""
 
     peer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotThere:
+class NotThere(Struct, frozen=True, kw_only=True):
     """At this address nobody, or somebody else, answered; the dial may go on at another."""
 
     address: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionOpened:
+class SessionOpened(Struct, frozen=True, kw_only=True):
     """A sync stream to the peer is open, whoever opened it; any older one with it is replaced."""
 
     peer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Compared(Struct, frozen=True, kw_only=True):
     """A session's comparison came out: the fields are those of `sync.effects.Ended`."""
 
     peer: str
@@ -97,22 +91,19 @@ class Compared:
     left_out_there: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
+class Brought(Struct, frozen=True, kw_only=True):
     """A peer passed on by gossip what was new here."""
 
     peer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionClosed:
+class SessionClosed(Struct, frozen=True, kw_only=True):
     """The sync stream to the peer is gone, or could not be opened."""
 
     peer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnRecord:
+class OwnRecord(Struct, frozen=True, kw_only=True):
     """A record of this node's own that waits to be announced: its id, clock in ms, and bytes."""
 
     id: bytes
@@ -120,8 +111,7 @@ class OwnRecord:
     item: Item
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Struct, frozen=True, kw_only=True):
     """Own records entered the log together, or wait there since before a restart.
 
     Attributes:
@@ -133,23 +123,20 @@ class Written:
     is_history: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(Struct, frozen=True, kw_only=True):
     """The answer to `Publish`: how many peers it was handed to; 0 where none, or it failed."""
 
     peers: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announced:
+class Announced(Struct, frozen=True, kw_only=True):
     """A peer has committed a push of own records (`sync.effects.Delivered`)."""
 
     peer: str
     ids: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
+class Tick(Struct, frozen=True, kw_only=True):
     """The time that `Core.due_ms` named has come."""
 
 

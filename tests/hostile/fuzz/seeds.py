@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from p2pevents.keys.key_file import KeyFile, KeyKind
 from p2pevents.keys.lead_proof import lead_proof_of
