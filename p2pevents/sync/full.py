@@ -102,7 +102,7 @@ class FullComparison:
                 return self._on_symbols_read(given)
             case HeadsFound():
                 return self._on_heads(given)
-            case IndexRead():
+            case _:
                 return self._on_index(given)
 
     def on_message(self, message: Message, *, bytes_came: int) -> list[Effect | Message]:

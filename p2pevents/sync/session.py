@@ -148,7 +148,7 @@ class Session:
                 return self._pushes.send(given.items)
             case MissingRead():
                 return self._pushes.want(given)
-            case WantedRead():
+            case _:
                 return self._pushes.give(given)
 
     def _on_message(self, message: Message, *, bytes_came: int) -> None:
