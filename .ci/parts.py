@@ -43,7 +43,7 @@ INSTALL_BUDGET_MIN = 3.0
 LINT_BUDGET_MIN = 2.0
 AUDIT_S_MAX = 240.0
 PARTS = (
-    Part(name="simulation", folders=("sim",), budget_min=4.0, workers=2),
+    Part(name="simulation", folders=("sim",), budget_min=6.0, workers=2),
     Part(
         name="sockets and kills",
         folders=("net", "sockets", "durability", "interop"),
