@@ -173,6 +173,7 @@ def machine() -> str:
 
 
 def commit() -> str:
+    """Return the commit that is measured."""
     command = ["git", "rev-parse", "--short", "HEAD"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"
@@ -232,14 +233,16 @@ def summary(whole: Ran, found: list[dict[str, Any]], days: list[str]) -> list[tu
     ]
 
 
-def page(*, ran: Ran, load: Ran, found: list[dict[str, Any]], days: list[str], how: str) -> str:
-    """Return the page."""
+def page(
+    *, of: str, ran: Ran, load: Ran, found: list[dict[str, Any]], days: list[str], how: str
+) -> str:
+    """Return the page, of a commit."""
     whole = Ran(outcomes=ran.outcomes | load.outcomes, is_whole=ran.is_whole and load.is_whole)
     failed = sorted(each for each, outcome in whole.outcomes.items() if outcome == "failed")
     cut = "" if whole.is_whole else ", which was cut short when its time was up"
     lines = [
         HEAD,
-        f"- commit {commit()}, {datetime.now(UTC):%Y-%m-%d}, {machine()}",
+        f"- commit {of}, {datetime.now(UTC):%Y-%m-%d}, {machine()}",
         f"- by `{how}`{cut}",
         "",
         "| | |",
@@ -275,7 +278,7 @@ def main() -> int:
         "--no-load", action="store_true", help="leave out what a busy machine spoils"
     )
     asked = parser.parse_args()
-    runner = Runner(asked.minutes)
+    runner, of = Runner(asked.minutes), commit()
     full = ("-m", "") if asked.full else ()
     # What is measured by the clock goes first, while nothing else runs.
     load = Ran()
@@ -285,7 +288,7 @@ def main() -> int:
     ran = runner.tests(rest, "--numprocesses=2", "--dist=loadfile", *full)
     found, days = runner.fuzzed(asked.seconds), runner.simulated(asked.days)
     how = " ".join(["python -m tests.hostile.figures", *sys.argv[1:]])
-    PAGE.write_text(page(ran=ran, load=load, found=found, days=days, how=how), "utf-8")
+    PAGE.write_text(page(of=of, ran=ran, load=load, found=found, days=days, how=how), "utf-8")
     return 0
 
 

@@ -31,7 +31,7 @@ def test_what_was_run_by_hand_is_of_a_row() -> None:
 def test_the_page_is_written_when_tests_fail_and_says_which_were_not_run() -> None:
     failed, held, _ = (row["tests"][0].split("[")[0] for row in ROWS[1:4])
     ran = Ran(outcomes={f"{failed}::test_x": "failed", held: "passed"}, is_whole=False)
-    text = page(ran=ran, load=Ran(), found=[], days=[], how="this")
+    text = page(of="x", ran=ran, load=Ran(), found=[], days=[], how="this")
     assert "cut short" in text
     assert f"- `{failed}::test_x`" in text
     said = ("**not met**: 1 of 1 failed", "holds (1 tests)", "not run")

@@ -25,6 +25,7 @@ from tests.sockets.daemon import (
 
 KILLS = 6  # tests/durability kills more, and faster
 RETURN_S_MAX = 30.0
+AFTER_KILLS_S_MAX = 90.0  # it is asked that all comes; how soon, others measure
 LIVE_S_MAX = 1.0
 
 
@@ -160,6 +161,7 @@ def test_a_light_client_fetches_what_is_announced(
     wait_until(lambda: titles(reader) == ["Before"], seconds=RETURN_S_MAX)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", [1])
 def test_killing_either_node_at_any_moment_loses_no_acknowledged_record(
     paris: Path, tmp_path: Path, daemons: list[Daemon], seed: int
@@ -190,5 +192,5 @@ def test_killing_either_node_at_any_moment_loses_no_acknowledged_record(
         daemons.append(running[victim])
 
     assert len(acknowledged) == KILLS
-    wait_until(lambda: holds(reader, acknowledged), seconds=RETURN_S_MAX)
+    wait_until(lambda: holds(reader, acknowledged), seconds=AFTER_KILLS_S_MAX)
     assert sorted(titles(reader)) == sorted(f"Event {number}" for number in range(KILLS))

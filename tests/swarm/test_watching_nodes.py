@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -155,7 +156,12 @@ def run(
         patch.setattr(trio._core._run, "_ALLOW_DETERMINISTIC_SCHEDULING", True)
         patch.setattr(secrets, "token_bytes", Random(seed).randbytes)
         patch.setattr(trio.to_thread, "run_sync", _run_here)
-        return trio.run(main, clock=clock)
+        gc.collect()  # what others left is cleared away now, and not at a time of chance
+        gc.disable()
+        try:
+            return trio.run(main, clock=clock)
+        finally:
+            gc.enable()
 
 
 def differences(seed: int, *, is_reader: bool) -> str:
