@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from p2pevents.errors import LogDamagedError
 from p2pevents.log.both import BothLogs
 from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
+from p2pevents.log.store import store_files
 from p2pevents.node.home import Home
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from p2pevents.node.store_cap import StoreCap
 
 __all__ = ["open_log", "private_beside"]
+
+_logger = logging.getLogger(__name__)
 
 
 def open_log(home: Home) -> Log:
@@ -31,21 +36,32 @@ def open_log(home: Home) -> Log:
 
 
 def _find_private(home: Home) -> Log | None:
-    """Open what is kept privately; None where there is nothing.
+    """Open what is kept privately; None where there is nothing that can be read.
 
     Raises:
         LogError: it cannot be opened.
     """
-    return _make_private(home) if home.private_log.exists() else None
+    if not home.private_log.exists():
+        return None
+    try:
+        return SqliteLog(home.private_log)
+    except LogDamagedError:  # it must not keep anybody from the log itself
+        return None
 
 
 def _make_private(home: Home) -> Log:
-    """Open what is kept privately, made at the first time.
+    """Open what is kept privately, made at the first time, and anew where it is damaged.
 
     Raises:
         LogError: it cannot be opened.
     """
-    return SqliteLog(home.private_log)
+    try:
+        return SqliteLog(home.private_log)
+    except LogDamagedError as error:
+        _logger.warning("%s: it is made anew", error)
+        for file in store_files(home.private_log):
+            file.unlink(missing_ok=True)
+        return SqliteLog(home.private_log)
 
 
 @contextmanager

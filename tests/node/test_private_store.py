@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+from p2pevents.errors import LogError
 from p2pevents.log.both import BothLogs
 from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import Log
+from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node import private_store
 from p2pevents.node.charters import Charters
+from p2pevents.node.desk import open_desk
+from p2pevents.node.home import Home as HomeFolder
 from p2pevents.node.ingest import Ingest
+from p2pevents.node.opening import private_beside
 from p2pevents.node.private_store import PrivateStore
 from p2pevents.node.reading import Reader
 from p2pevents.node.store_cap import SALT_BYTES, StoreCap
@@ -255,3 +261,54 @@ def test_a_thousand_chapters_fill_a_store_and_a_followed_one_is_still_shown() ->
     assert LARGE.genesis.id not in home.public()
     assert home.real.log.total().bytes <= BYTES_MAX
     assert len(home.dates(LARGE.chapter)) >= 20
+
+
+def test_commands_read_what_a_running_node_keeps_privately(tmp_path: Path) -> None:
+    """Over files, as the daemon opens them and a command does beside it."""
+    folder = HomeFolder(folder=tmp_path / "home")
+    folder.create()
+    log = SqliteLog(folder.log)
+    log.local.set_follow(Follow(chapter=LARGE.chapter, petname="", since_ms=NOW_MS))
+    cap = StoreCap(log, bytes_max=BYTES_MAX, salt=SALT)
+    ingest = Ingest(log, cap=cap)
+    with private_beside(folder, now_ms=lambda: NOW_MS) as beside:
+        private = beside(ingest, cap)
+        offer(ingest, LARGE.genesis, *MANY[:20])
+        assert not folder.private_log.exists()
+        offer(ingest, *MANY[20:])
+        while ingest.tick(now_ms=NOW_MS):
+            pass
+        private.tidy()
+        with open_desk(folder, now_ms=lambda: NOW_MS) as desk:
+            assert log.chapters() == []
+            assert desk.chapters() == [LARGE.chapter]
+            found = agenda(desk.reader.calendar(desk.chapters()), Query())
+            assert len(found) == 40
+            late = LARGE.write(LARGE.leads[0])
+            with pytest.raises(LogError, match="left out of the log, which is full"):
+                desk.offer([item(late)])
+    log.close()
+    assert folder.private_log.stat().st_mode & 0o077 == 0
+
+
+def test_a_damaged_private_store_keeps_nobody_from_the_log_and_is_made_anew(
+    tmp_path: Path,
+) -> None:
+    folder = HomeFolder(folder=tmp_path)
+    folder.create()
+    folder.private_log.write_bytes(b"no store at all" * 1000)
+    log = SqliteLog(folder.log)
+    log.local.set_follow(Follow(chapter=LARGE.chapter, petname="", since_ms=NOW_MS))
+    cap = StoreCap(log, bytes_max=BYTES_MAX, salt=SALT)
+    ingest = Ingest(log, cap=cap)
+    offer(ingest, SMALL.genesis, *FEW)
+    with private_beside(folder, now_ms=lambda: NOW_MS) as beside:
+        beside(ingest, cap)
+        with open_desk(folder, now_ms=lambda: NOW_MS) as desk:
+            assert desk.chapters() == [SMALL.chapter]
+        offer(ingest, LARGE.genesis, *MANY)
+        while ingest.tick(now_ms=NOW_MS):
+            pass
+    with open_desk(folder, now_ms=lambda: NOW_MS) as desk:
+        assert len(agenda(desk.reader.calendar([LARGE.chapter]), Query())) == 40
+    log.close()
