@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 import webbrowser
 from urllib.parse import quote
@@ -11,6 +10,7 @@ from urllib.parse import quote
 import click
 
 from p2pevents.cli.opening import home_of
+from p2pevents.cli.program import PROCESS_WORDS
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import StateError
 from p2pevents.node.presence import read_presence
@@ -64,7 +64,7 @@ def _start(settings: Settings) -> None:
     """Start the light client, in the background, and wait until its page stands."""
     home = home_of(settings)
     with (home.folder / "node.log").open("ab") as log:
-        words = [sys.executable, "-m", "p2pevents.cli", "--home", str(home.folder)]
+        words = [*PROCESS_WORDS, "--home", str(home.folder)]
         if settings.offset_ms:
             words += ["--now", _now(settings)]
         process = subprocess.Popen(  # noqa: S603 - this very program

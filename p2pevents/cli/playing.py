@@ -19,6 +19,7 @@ from typing import Any, Final, Self
 
 import click
 
+from p2pevents.cli.program import PROCESS_WORDS
 from p2pevents.errors import StateError
 
 __all__ = ["Player", "Stage"]
@@ -31,7 +32,6 @@ STOP_S_MAX: Final = 10.0
 COLUMNS_MIN, COLUMNS_MAX = 50, 120
 _COLUMNS_PIPED: Final = COLUMNS_MAX
 _INDENT: Final = "    "  # of what a command prints
-_PROGRAM: Final = (sys.executable, "-m", "p2pevents.cli")
 
 
 class Player:
@@ -133,7 +133,7 @@ class Player:
             sys.stdin = nobody
             try:
                 with redirect_stdout(out), redirect_stderr(err):
-                    main(self._words(arguments)[len(_PROGRAM) :])
+                    main(self._words(arguments)[len(PROCESS_WORDS) :])
             except SystemExit as ended:
                 if ended.code:
                     raise StateError(f"{self._name}: {err.getvalue().strip()}") from None
@@ -142,7 +142,7 @@ class Player:
         return out.getvalue()
 
     def _words(self, arguments: Sequence[str]) -> list[str]:
-        return [*_PROGRAM, "--home", str(self.home), "--now", self._stage.now(), *arguments]
+        return [*PROCESS_WORDS, "--home", str(self.home), "--now", self._stage.now(), *arguments]
 
 
 class _Screen(io.StringIO):

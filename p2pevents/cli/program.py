@@ -5,8 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from typing import Final
 
-__all__ = ["program_words", "typed_program"]
+__all__ = ["PROCESS_WORDS", "program_words", "typed_program"]
+
+PROCESS_WORDS: Final = (sys.executable, "-P", "-m", "p2pevents.cli")
+"""Start this program in a process of its own. Without -P, Python would take any file of the folder
+that somebody happens to be in for a module: a `socks.py` there would be run."""
 
 
 def program_words() -> tuple[str, ...]:
@@ -14,7 +19,7 @@ def program_words() -> tuple[str, ...]:
     beside = Path(sys.executable).with_name("p2pevents")
     if beside.is_file():
         return (str(beside.absolute()),)
-    return (sys.executable, "-m", "p2pevents.cli")
+    return PROCESS_WORDS
 
 
 def typed_program() -> str:

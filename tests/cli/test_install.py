@@ -46,7 +46,7 @@ HOMES = [
 def test_systemd_accepts_the_unit(home: str, user: str | None, tmp_path: Path) -> None:
     assert ANALYZE is not None
     unit = tmp_path / "p2pevents.service"
-    program = (sys.executable, "-m", "p2pevents.cli")
+    program = (sys.executable, "-P", "-m", "p2pevents.cli")
     unit.write_text(unit_text(program=program, home=Path(home), user=user, options=()))
     manager = [] if user else ["--user"]
     done = subprocess.run(

@@ -49,9 +49,18 @@ def test_a_running_node_says_where_its_page_is_and_open_leads_in_once(tmp_path: 
             daemon.kill()
 
 
-def test_open_starts_the_light_client_where_no_node_runs(tmp_path: Path) -> None:
+def test_open_starts_the_light_client_where_no_node_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = tmp_path / "home"
     home.mkdir()
+    # No file of the folder that somebody is in is taken for a part of the program.
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    for module in ("socks", "trio", "segno", "uvloop"):
+        (downloads / f"{module}.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w').close()\n")
+    monkeypatch.chdir(downloads)
+    monkeypatch.setenv("PYTHONSAFEPATH", "")
     (home / "config.toml").write_text("page = 0\n")
     opened = command_json(home, "open", "--print")
     pid = json.loads((home / "node.json").read_text())["pid"]
@@ -64,6 +73,7 @@ def test_open_starts_the_light_client_where_no_node_runs(tmp_path: Path) -> None
         while (home / "node.json").exists() and time.monotonic() < ends:
             time.sleep(0.05)
     assert not (home / "node.json").exists()
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_link_that_is_pasted_into_the_page_brings_the_events_of_a_real_peer(
