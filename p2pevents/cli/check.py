@@ -23,6 +23,7 @@ from p2pevents.record.ids import ID_BYTES, ChapterId
 from p2pevents.record.kinds import Kind
 from p2pevents.view.check import Words, check, words_of
 from p2pevents.view.times import zone_of
+from p2pevents.words import _, message
 
 __all__ = ["command"]
 
@@ -109,11 +110,11 @@ def command(
             ]
         )
     elif not findings:
-        click.echo("nothing odd was found")
+        click.echo(_("nothing odd was found"))
     else:
         print_table(
             ("where", "rule", "what"),
-            [(each.where, each.rule, each.message) for each in findings],
+            [(each.where, each.rule, message(each.message)) for each in findings],
         )
 
 

@@ -102,7 +102,9 @@ def _night(change: Change) -> str:
     """Say when it ends where that is on the next day: an hour alone may have been typed."""
     when = change.changes.get("when")
     ends = night_of(span_of(when)) if isinstance(when, When) else None
-    return _("; ends {day} at {hour}", day=ends.date(), hour=f"{ends:%H:%M}") if ends else ""
+    if ends is None:
+        return ""
+    return "; " + _("ends {day} at {hour}", day=ends.date(), hour=f"{ends:%H:%M}")
 
 
 def _day(text: str) -> str:

@@ -25,6 +25,7 @@ from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, Path as ObjectPath, path_text, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.check import check
+from p2pevents.words import message
 
 __all__ = ["command"]
 
@@ -273,5 +274,5 @@ def _say(
         click.echo(f"{len(findings)} things to look at:")
         print_table(
             ("where", "rule", "what"),
-            [(each.where, each.rule, each.message) for each in findings],
+            [(each.where, each.rule, message(each.message)) for each in findings],
         )

@@ -46,19 +46,21 @@ def _finding(
     into: Destination,
 ) -> Finding:
     where, moment = found[0]
-    taken = {
-        Trust.WALL: "; the wall time is taken",
-        Trust.OFFSET: "; the offset is taken",
-        None: "",
-    }[trust]
-    times = f"{len(found)} times say" if len(found) > 1 else "the time says"
+    taken = (
+        "; the wall time is taken"
+        if trust is Trust.WALL
+        else "; the offset is taken"
+        if trust is Trust.OFFSET
+        else ""
+    )
+    said = (
+        f"{offset} where {into.time_zone} is at {due}: this one reads "
+        f"{moment.wall:%Y-%m-%d %H:%M} by the wall, or "
+        f"{moment.by_offset(into.zone):%H:%M} by its offset{taken}"
+    )
     return Finding(
         rule="zone",
         where=where,
-        message=(
-            f"{times} {offset} where {into.time_zone} is at {due}: this one reads "
-            f"{moment.wall:%Y-%m-%d %H:%M} by the wall, or "
-            f"{moment.by_offset(into.zone):%H:%M} by its offset{taken}"
-        ),
+        message=f"{len(found)} times say {said}" if len(found) > 1 else f"the time says {said}",
         hint="" if trust else _HINT,
     )
