@@ -34,7 +34,7 @@ MINE, THEIRS, GUEST = "Paris P2P (demo)", "Evil P2P (demo)", "Ana"
 EVIL = "https://evil.example"
 FORM = "application/x-www-form-urlencoded"
 STATIC = Path(p2pevents.web.__file__).parent / "static"
-ASKS_S_MAX = 5.0
+ASKS_S_MAX = 20.0
 PIPELINED = 400  # answers that nobody reads are more than the kernel keeps for a connection
 OFFERED_BYTES = 4 * 1024 * 1024
 
