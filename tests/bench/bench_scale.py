@@ -29,7 +29,6 @@ SETTLE_S = 120
 LOOK_S = 0.05
 DELIVERY_S_MAX = 3600.0
 QUIET_HOURS = 6  # before a quiet hour counts: the pauses between comparisons have grown by then
-NODES_QUIET_MAX = 2_000  # beyond these no quiet hours are waited for: they cost the most
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
 EVENTS_A_DAY = 20
@@ -45,8 +44,7 @@ class Row:
         gossip_copies: bytes of gossip, over the bytes that each node once would be.
         event_bytes: bytes that a node sent for one event, gossip and comparisons, in the two
             minutes after it.
-        quiet_bytes: bytes that a node sends in an hour in which nothing is said; None where that
-            was not waited for.
+        quiet_bytes: bytes that a node sends in an hour in which nothing is said.
         cpu_ms: processor time of a node for all that, of this machine.
         memory_kib: memory of a node.
     """
@@ -57,7 +55,7 @@ class Row:
     delivery_all_s: float
     gossip_copies: float
     event_bytes: int
-    quiet_bytes: int | None
+    quiet_bytes: int
     cpu_ms: float
     memory_kib: int
 
@@ -116,12 +114,10 @@ def measure(nodes: int, events: int) -> Row:
         size = len(record.envelope) + len(record.body or b"")
         copies.append((simulation.traffic.gossip_bytes - gossip) / (size * nodes))
         sent.append((simulation.traffic.bytes - all_) / nodes)
-    quiet_bytes: int | None = None
-    if nodes <= NODES_QUIET_MAX:
-        simulation.run_for(QUIET_HOURS * HOUR_S)
-        quiet = simulation.traffic.bytes
-        simulation.run_for(HOUR_S)
-        quiet_bytes = round((simulation.traffic.bytes - quiet) / nodes)
+    simulation.run_for(QUIET_HOURS * HOUR_S)
+    quiet = simulation.traffic.bytes
+    simulation.run_for(HOUR_S)
+    quiet_bytes = round((simulation.traffic.bytes - quiet) / nodes)
     return Row(
         nodes=nodes,
         delivery_half_s=round(median([half for half, _, _ in took]), 2),
@@ -166,7 +162,7 @@ def main() -> None:
         print(
             f"{row.nodes:>6} {row.delivery_half_s:>6.2f}s {row.delivery_99_s:>6.2f}s"
             f" {row.delivery_all_s:>6.2f}s {row.gossip_copies:>7.2f} {row.event_bytes:>8}"
-            f" {row.quiet_bytes or '-':>7} {row.cpu_ms:>7.1f} {row.memory_kib:>6}",
+            f" {row.quiet_bytes:>7} {row.cpu_ms:>7.1f} {row.memory_kib:>6}",
             flush=True,
         )
     light = {
