@@ -30,6 +30,7 @@ __all__ = ["cli", "main"]
 # hundred times while modules are loaded, of which nothing is ever let go.
 _GC_OBJECTS: Final = 50_000
 _TYPED_CHARS_MAX = 60  # of a word that cannot be used, shown to whoever typed it
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _SAID_CHARS_MAX = 1_000  # of an error or a hint
 # Categories of Unicode that a screen obeys instead of showing: control, format, surrogate,
 # unassigned, line and paragraph separator.
@@ -148,6 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: Sequence[str] | None) -> None:
     settings = Settings()
     _spare_the_screen()
+    output = sys.stdout
     try:
         code = cli.main(
             arguments,
@@ -169,16 +171,16 @@ def _run(arguments: Sequence[str] | None) -> None:
         code = _say(error.format_message().rstrip("."), "", 1)
     except (click.Abort, KeyboardInterrupt):
         code = 130
-    except BrokenPipeError:
-        # Whoever read our output has had enough; the exit must not complain of that again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+    except SystemExit as done:
+        # Where whoever reads our output has had enough, click puts another in its place, and
+        # exits with 1. Nothing is wrong then.
+        code = 0 if sys.stdout is not output else done.code
     except Exception as error:  # the last resort: a fault of ours, said without a traceback
         cause = _cause(error)
         if isinstance(cause, P2PEventsError):
             code = _say(cause.message, cause.hint, cause.exit_code)
-        elif said := _of_typed(cause):
-            code = _say(said, "", 1)
+        elif (wrong := _of_surroundings(cause)) is not None:
+            code = _say(*wrong, 1)
         elif settings.verbose:
             raise
         else:
@@ -217,20 +219,38 @@ def _cause(error: BaseException) -> BaseException:
     return _cause((foreseen or error).exceptions[0])
 
 
-def _of_typed(cause: BaseException) -> str:
-    """Return what is wrong with the words typed, whoever met it; empty for a fault of ours.
+def _of_surroundings(cause: BaseException) -> tuple[str, str] | None:
+    """Return what is wrong with the words typed or with where the output goes, and the way out.
 
     Python carries bytes that are not UTF-8 through an argument, and any length of it, until
-    something has to write them or asks the disk for that path.
+    something has to write them or asks the disk for that path. None is a fault of ours.
     """
     if isinstance(cause, UnicodeEncodeError):
         wrong = cause.object[cause.start : cause.end][:_TYPED_CHARS_MAX]
-        return _(
+        said = _(
             "{text} cannot be written in {encoding}", text=repr(wrong), encoding=cause.encoding
         )
-    if isinstance(cause, OSError) and cause.errno == errno.ENAMETOOLONG:
-        return _("{path}...: this path is too long", path=str(cause.filename)[:_TYPED_CHARS_MAX])
-    return ""
+        if cause.encoding.lower() in ("utf-8", "utf8"):
+            return said, ""
+        return said, _("PYTHONUTF8=1 before the command has all of it written")
+    if not isinstance(cause, OSError):
+        return None
+    if cause.errno == errno.ENAMETOOLONG:
+        path = str(cause.filename)[:_TYPED_CHARS_MAX]
+        return _("{path}...: this path is too long", path=path), ""
+    if cause.errno in _FULL and cause.filename is None:
+        _write_no_more()
+        reason = (cause.strerror or "").lower()
+        return (
+            _("the output cannot be written: {reason}", reason=reason),
+            _("free some space, or have it written elsewhere"),
+        )
+    return None
+
+
+def _write_no_more() -> None:
+    """Have what is not written yet go nowhere: the exit must not complain of it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(said: str, hint: str, code: int) -> int:

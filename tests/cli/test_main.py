@@ -49,6 +49,51 @@ def test_a_word_that_is_not_utf_8_is_said_so(run: Run) -> None:
     assert outcome.err == "p2pevents: error: '\\udce9' cannot be written in utf-8\n"
 
 
+def _piped(*typed: str, to: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the program as a shell does, its output going to a file."""
+    program = "from p2pevents.cli.main import main; main()"
+    with Path(to).open("wb") as out:
+        return subprocess.run(
+            [sys.executable, "-c", program, *typed],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **environment},
+            check=False,
+        )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_where_the_output_cannot_be_written_that_is_said() -> None:
+    done = _piped("version", to="/dev/full")
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines() == [
+        "p2pevents: error: the output cannot be written: no space left on device",
+        "p2pevents: hint: free some space, or have it written elsewhere",
+    ]
+
+
+def test_an_encoding_that_lacks_a_letter_is_said_with_the_way_out(run: Run, home: Path) -> None:
+    run("chapter", "found", "Café P2P", "--timezone", "Europe/Paris")
+    typed = ("--home", str(home), "chapter", "list")
+    poor = {"PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "0"}
+    done = _piped(*typed, to=os.devnull, **poor)
+    assert done.returncode == 1
+    assert b"cannot be written in ascii" in done.stderr
+    assert b"PYTHONUTF8=1" in done.stderr
+
+
+def test_whoever_reads_no_further_hears_no_complaint() -> None:
+    program = "from p2pevents.cli.main import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
 def _commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     context = click.Context(group)
     found = []
