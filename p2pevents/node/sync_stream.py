@@ -38,6 +38,7 @@ INBOX_INPUTS_MAX: Final = 128
 OPEN_THREADS: Final = 2  # more only take the interpreter from the loop
 OPEN_ITEMS_MIN: Final = 8  # fewer are opened sooner than another thread is woken
 OFFERS_MAX: Final = 256  # not opened yet; the session allows a peer far fewer
+OPENED_AT_ONCE: Final = 4  # offers
 OPENED_MAX: Final = 4  # offers that are opened, and wait to be taken in
 OFFERS_AT_ONCE: Final = 2  # taken in together where so many came: in one commit where they fit
 
@@ -75,6 +76,7 @@ class SyncStream:
         self._send_input, self._inputs = trio.open_memory_channel[Input](INBOX_INPUTS_MAX)
         self._send_offer, self._offers = trio.open_memory_channel[Offer](OFFERS_MAX)
         self._offers_open = 0  # handed on by the session, and not answered yet
+        self._offers_coming = 0  # of those, not opened yet, or not begun to be taken in
         self._has_ended = False
         self._is_closed = False
 
@@ -166,6 +168,7 @@ class SyncStream:
                         is_broken = True
                 case Offer():
                     self._offers_open += 1
+                    self._offers_coming += 1
                     self._send_offer.send_nowait(outward)
                 case Close():
                     self._is_closed = True
@@ -177,13 +180,23 @@ class SyncStream:
     # --- what comes: opened, then taken in -----------------------------------------------------
 
     async def _open_ahead(self, send: trio.MemorySendChannel[Sequence[Opened]]) -> None:
-        """Open what of each offer is new, on threads, while the one before is taken in."""
-        async for offer in self._offers:
-            looked = self._shared.ingest.look(offer.items)
-            found = await self._open([each for each in looked if isinstance(each, Unopened)])
-            await send.send(
-                [found[each.digest] if isinstance(each, Unopened) else each for each in looked]
-            )
+        """Open what of the offers is new, on threads, while those before are taken in.
+
+        All that wait together: so threads have work while the disk keeps the loop from handing
+        them more.
+        """
+        async for first in self._offers:
+            offers = [first]
+            with suppress(trio.WouldBlock):
+                while len(offers) < OPENED_AT_ONCE:
+                    offers.append(self._offers.receive_nowait())
+            looked = [self._shared.ingest.look(offer.items) for offer in offers]
+            items = chain.from_iterable(looked)
+            found = await self._open([each for each in items if isinstance(each, Unopened)])
+            for offer in looked:
+                await send.send(
+                    [found[each.digest] if isinstance(each, Unopened) else each for each in offer]
+                )
 
     async def _open(self, items: Sequence[Unopened]) -> dict[bytes, Opened]:
         """Open items, and return what each is, by its digest."""
@@ -208,8 +221,10 @@ class SyncStream:
         """Have offers taken in as they come; between two pieces others have their turn."""
         async for first in opened:
             offers = [first]
-            while len(offers) < min(OFFERS_AT_ONCE, self._offers_open):
+            self._offers_coming -= 1
+            while len(offers) < OFFERS_AT_ONCE and self._offers_coming:
                 offers.append(await opened.receive())
+                self._offers_coming -= 1
             findings: list[Finding] = []
             for piece in pieces_of(list(chain.from_iterable(offers))):
                 findings += offer_piece(self._shared, piece)
