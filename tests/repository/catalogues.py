@@ -42,8 +42,8 @@ SOURCE: Final = ROOT / "p2pevents"
 # stays as it is: those are names of rules, for developers.
 _RAISED: Final = re.compile(r"(Input|Usage|Draft|Link|Config|KeyFile|State|Network|Log\w*)Error")
 _ROOMS: Final = (
-    "cli", "importers", "node/continuing.py", "node/desk.py", "node/home.py", "node/meant.py",
-    "node/wording.py", "record/draft", "record/ids.py", "record/link.py", "view", "web",
+    "cli", "importers", "keys", "node", "record/draft", "record/ids.py", "record/link.py", "view",
+    "web",
 )  # fmt: skip
 
 Source = tuple[str | tuple[str, ...], str, str]  # the text, its context, where it stands
