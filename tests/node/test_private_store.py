@@ -312,3 +312,15 @@ def test_a_damaged_private_store_keeps_nobody_from_the_log_and_is_made_anew(
     with open_desk(folder, now_ms=lambda: NOW_MS) as desk:
         assert len(agenda(desk.reader.calendar([LARGE.chapter]), Query())) == 40
     log.close()
+
+
+def test_what_is_refused_before_its_chapter_leaves_is_kept_over_a_restart() -> None:
+    home = Home()
+    home.follow(LARGE.chapter)
+    offer(home.real.ingest, LARGE.genesis)
+    offer(home.real.ingest, *MANY)
+    assert 0 < home.real.log.total().records < 40
+    home.start()
+    home.settle()
+    assert home.public() == set()
+    assert len(home.dates(LARGE.chapter)) == 40
