@@ -246,3 +246,9 @@ def test_who_brought_something_new_is_dialled_first_after_a_restart() -> None:
     for dial in first:  # nobody is there any more: they are kept until others take their place
         after.dial_failed(dial, now_ms=0, rng=rng)
     assert after.new_anchors() is None
+
+
+def test_what_a_peer_brought_that_has_left_the_book_is_kept_of_nobody() -> None:
+    peers = Peers(outbound_peers=8)
+    peers.brought("gone", now_ms=1_000)
+    assert peers.due_ms() is None

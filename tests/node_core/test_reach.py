@@ -168,6 +168,15 @@ def test_only_so_many_are_dialled_back_in_all() -> None:
     assert sum(allowed) == DIAL_BACKS_MAX
 
 
+def test_who_was_dialled_back_first_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("p2pevents.node.core.reach._ASKERS_MAX", 4)
+    backs = DialBacks()
+    for number in range(3):
+        assert backs.may(peer=f"p{number}", ip=f"8.8.{number}.8", now_ms=0)
+    assert not backs.may(peer="p2", ip="9.9.9.9", now_ms=1)
+    assert backs.may(peer="p0", ip="9.9.9.9", now_ms=1)
+
+
 def heard(*answers: tuple[str, Answer], at: str = "9.9.9.9") -> Reach:
     reach = Reach()
     for peer, answer in answers:

@@ -8,7 +8,36 @@ import pytest
 
 from p2pevents.errors import DraftError, InputError
 from p2pevents.record.address import check_announced_address
+from p2pevents.record.cbor import encode
 from p2pevents.record.draft.times import duration_text, read_length, read_when
+from p2pevents.record.glimpse import longest_in
+from p2pevents.record.places import peer_of, place_of
+
+
+@pytest.mark.parametrize(
+    ("body", "longest"),
+    [
+        ({}, dt.timedelta()),
+        ({"duration": "PT4H30M"}, dt.timedelta(hours=4, minutes=30)),
+        ({"when": {"duration": "P1D"}, "other": {"duration": "PT1H"}}, dt.timedelta(days=1)),
+        ({"duration": "soon"}, dt.timedelta()),
+        ({"duration": "P" + "1" * 40 + "D"}, dt.timedelta.max),
+        ({"duration": 7}, dt.timedelta.max),
+    ],
+)
+def test_no_duration_in_a_body_is_longer_than_what_its_bytes_show(
+    body: dict[str, object], longest: dt.timedelta
+) -> None:
+    assert longest_in(encode(body, bytes_max=1024)) == longest
+
+
+def test_an_address_is_a_place_and_the_peer_that_is_looked_for_there() -> None:
+    place, peer = (
+        "/dns4/example.org/tcp/27410",
+        "12D3KooWEbGxEbqJzXZgxHLQrAUY9T8JAJygGZjviMXsm2AoFGxK",
+    )
+    assert (place_of(f"{place}/p2p/{peer}"), peer_of(f"{place}/p2p/{peer}")) == (place, peer)
+    assert place_of(place) == place
 
 
 def test_what_a_node_says_of_itself_can_be_dialled() -> None:

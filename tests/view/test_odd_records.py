@@ -131,6 +131,15 @@ def test_a_series_has_no_dates_after_the_years_that_records_hold() -> None:
     assert dates_until(last, date(2300, 1, 1)) == (date(2199, 12, 30), date(2199, 12, 31))
 
 
+def test_a_rule_that_ends_on_a_day_that_there_is_none_of_gives_no_dates() -> None:
+    rule = Recurring(
+        start="2020-01-08T18:30:00",
+        time_zone="Europe/Paris",
+        recurrence_rule="FREQ=MONTHLY;UNTIL=20200230",
+    )
+    assert dates_until(rule, date(2020, 6, 1)) == ()
+
+
 # --- written ---------------------------------------------------------------------------------
 
 
@@ -141,6 +150,7 @@ def test_a_page_says_what_is_known_and_no_more() -> None:
         session("a", when={**start, "start": "2020-01-08T19:00:00"}, room="Blue"),
         record("recap", ("meet", "recap"), {"title": "Came of it"}),
         event("open", when=start),
+        event("later", when={"day": "2020-03-01", "timeZone": "Europe/Paris"}),
         event("long", when={**HOURS, "duration": "P1DT1H"}),
         record("event", ("long",), {"when": {**HOURS, "duration": "PT2H"}}, seed=BOB),
     ]
@@ -149,6 +159,7 @@ def test_a_page_says_what_is_known_and_no_more() -> None:
     assert "2020-02-05 18:30 (Europe/Paris)\n" in text
     assert "Organisers disagree on" in text
     assert "- 19:00 " in text
+    assert ", hour " in text
 
 
 def test_a_conference_app_is_told_no_zone_where_none_is_known() -> None:
