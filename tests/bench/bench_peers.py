@@ -1,6 +1,6 @@
 """The same work by other systems, on this machine and in this run.
 
-    python -m tests.bench.bench_peers [--records 10000] [--rounds 2]
+    python -m tests.bench.bench_peers [--records 10000] [--rounds 3]
 
 As many records, of about 1 KiB, are taken in, come to an empty node on loopback, and a new one
 reaches a connected neighbour. Hypercore does it as one log of one writer; nostr-relay as one
@@ -31,7 +31,7 @@ from tests.bench.goal import absent, own_python, say
 from tests.bench.peers.install import HERE, HYPERCORE, NOSTR_PYTHON
 
 RECORD_BYTES = 1084
-RECORDS, ROUNDS, LIVE = 10_000, 2, 20
+RECORDS, ROUNDS, LIVE = 10_000, 3, 20
 NOSTR_SHARE = 10  # of the records it is given one in so many
 FIGURES = ("took", "wireBytes", "live_ms", "singly", "inHundreds", "memory")  # of hypercore
 JS = HERE.parent.parent / "js"
