@@ -34,7 +34,8 @@ KILLS_A_WORLD = 50  # then new homes: a chapter's own cap would close it
 LIVES_S_MAX = 0.4
 PAUSE_S_MAX = 0.1
 READY_S_MAX = 60.0
-SETTLES_S_MAX = 120.0
+# Longer than any pause between two dials: what is asked here is whether it comes, not how soon.
+SETTLES_S_MAX = 1_000.0
 RECORDS_MAX = 10_000
 PR_SET_PDEATHSIG = 1
 # Below those that a system gives to whoever dials: one of these could be taken meanwhile.
@@ -283,7 +284,8 @@ class World:
         until_s = time.monotonic() + SETTLES_S_MAX
         while lacking := [home for home in self.homes if home.look() or not every <= home.held]:
             if time.monotonic() > until_s:
-                return f"{lacking[0].folder.name} has not all that was acknowledged"
+                count = len(every - lacking[0].held)
+                return f"{lacking[0].folder.name} lacks {count} of {len(every)} acknowledged"
             time.sleep(0.2)
         return ""
 
