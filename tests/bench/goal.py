@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 PREFIX = "goal "
-ABSENT_PREFIX = "absent "
+ABSENT_PREFIX = "not measured: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
