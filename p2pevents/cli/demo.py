@@ -21,6 +21,7 @@ from p2pevents.cli.playing import Player, Stage
 from p2pevents.cli.program import typed_program
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import StateError
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -53,7 +54,9 @@ def command(settings: Settings, /, *, stay: bool) -> None:
 def _play(stage: Stage) -> Player:
     """Play the acts, and return the attendee."""
     stage.act(_FIRST_MINUTES)
-    stage.say("Three cities found a chapter each and start a node: three processes, real sockets.")
+    stage.say(
+        _("Three cities found a chapter each and start a node: three processes, real sockets.")
+    )
     paris, lyon, nantes = [_founded(stage, city) for city in _CITIES]
     attendee = _follows(stage, paris, lyon, nantes)
     _colleague(stage, paris)
@@ -61,7 +64,9 @@ def _play(stage: Stage) -> Player:
     _moves_online(stage, paris, lyon, attendee)
     _hand_over(stage, lyon, attendee)
 
-    stage.say("What the attendee has at the end, offline too; and the same for a calendar program.")
+    stage.say(
+        _("What the attendee has at the end, offline too; and the same for a calendar program.")
+    )
     attendee.do("agenda", "--from", "2020-03-01", "--to", "2020-06-30", shows=True)
     calendar = attendee.home / "agenda.ics"
     attendee.do("export", "--format", "ics", "-o", str(calendar), shows=True)
@@ -79,7 +84,7 @@ def _play(stage: Stage) -> Player:
 def _follows(stage: Stage, *chapters: Player) -> Player:
     """A year is brought in, and an attendee follows it."""
     paris = chapters[0]
-    stage.say("They bring in their monthly meetups, and Paris the festival's 63 sessions.")
+    stage.say(_("They bring in their monthly meetups, and Paris the festival's 63 sessions."))
     for player in chapters:
         player.do("import", *_sample("meetups.json"), "--history", shows=1)
     paris.do(
@@ -87,7 +92,7 @@ def _follows(stage: Stage, *chapters: Player) -> Player:
         *("--title", "Paris P2P Festival #0"),
         shows=1,
     )
-    stage.say("An attendee gets three links, and follows them. The light client only dials.")
+    stage.say(_("An attendee gets three links, and follows them. The light client only dials."))
     attendee = stage.player("attendee")
     for player in chapters:
         attendee.do("follow", player.ask("chapter", "invite")["link"], shows=1)
@@ -101,8 +106,12 @@ def _follows(stage: Stage, *chapters: Player) -> Player:
         "the programme did not arrive",
     )
     stage.say(
-        f"{expected} entries arrived from other processes in {took_s:.1f} s. January's meetup is "
-        "skipped: the festival takes it in a week later."
+        _(
+            "{expected} entries arrived from other processes in {took} s. January's meetup is "
+            "skipped: the festival takes it in a week later.",
+            expected=expected,
+            took=f"{took_s:.1f}",
+        )
     )
     attendee.do("agenda", "--from", "2020-01-01", "--to", "2020-01-08", shows=True)
     return attendee
@@ -111,25 +120,25 @@ def _follows(stage: Stage, *chapters: Player) -> Player:
 def _colleague(stage: Stage, paris: Player) -> None:
     """Bea joins Paris, and both change one evening while they are cut off."""
     stage.act("2020-01-20T19:00:00+01:00", paris)
-    stage.say("Paris needs a hand. Bea is sent a line to type, and reads four words aloud.")
+    stage.say(_("Paris needs a hand. Bea is sent a line to type, and reads four words aloud."))
     invited = paris.ask("organiser", "invite")
     bea = stage.player("bea")
     paris.do("organiser", "invite", shows=2)
     answer = bea.ask("organiser", "join", invited["link"])
     bea.do("organiser", "join", invited["link"], shows=True)
-    stage.say("The same words come out of the text that she sent back: it is her key.")
+    stage.say(_("The same words come out of the text that she sent back: it is her key."))
     key = ("organiser", "add", answer["text"], "--role", "organiser")
     paris.do(*key, "--words", answer["words"], shows=1)
     bea.start()
     _until(lambda: bea.ask("event", "list"), "Bea's leave did not arrive")
 
     evening = _of_day(paris, "2020-02-05")["id"]
-    stage.say("On a train and in a cellar, both hear that the venue is closed in February.")
+    stage.say(_("On a train and in a cellar, both hear that the venue is closed in February."))
     paris.stop()
     bea.stop()
     paris.do("event", "edit", evening, "--venue", "La Paillasse", shows=1)
     bea.do("event", "edit", evening, "--venue", "Le Square", shows=1)
-    stage.say("Back on the network, nobody's word is lost, and everybody sees that they differ:")
+    stage.say(_("Back on the network, nobody's word is lost, and everybody sees that they differ:"))
     paris.start()
     bea.start()
     _until(
@@ -137,7 +146,7 @@ def _colleague(stage: Stage, paris: Player) -> None:
         "the two words did not meet",
     )
     paris.do("event", "merge", evening, shows=True)
-    stage.say("They agree on Bea's.")
+    stage.say(_("They agree on Bea's."))
     paris.do("event", "merge", evening, "--take", answer["key"][:8], shows=1)
     _until(
         lambda: not bea.ask("event", "show", evening)["conflict"],
@@ -151,21 +160,23 @@ def _cancelled(stage: Stage, nantes: Player, attendee: Player) -> None:
     """Nantes cancels on the day."""
     stage.act("2020-03-13T09:00:00+01:00", nantes, attendee)
     first = nantes.ask("event", "list")[0]["id"]
-    stage.say("The first Nantes meetup is tonight. It cannot take place, and Nantes says so.")
+    stage.say(_("The first Nantes meetup is tonight. It cannot take place, and Nantes says so."))
     words = ("event", "cancel", first, "--reason", "no gatherings for now", "--postponed")
     nantes.do(*words, shows=True)
     took_s = _until(
         lambda: attendee.ask("event", "show", first)["status"] == "postponed",
         "the news did not arrive",
     )
-    stage.say(f"{took_s:.1f} s later the attendee knows.")
+    stage.say(_("{took} s later the attendee knows.", took=f"{took_s:.1f}"))
 
 
 def _moves_online(stage: Stage, paris: Player, lyon: Player, attendee: Player) -> None:
     """Paris moves online, while Lyon is switched off."""
     stage.act("2020-03-24T18:00:00+01:00", paris, attendee)
     eighth = _of_day(paris, "2020-04-01")["id"]
-    stage.say("Eight days ahead, Paris moves its April meetup online, while Lyon is switched off.")
+    stage.say(
+        _("Eight days ahead, Paris moves its April meetup online, while Lyon is switched off.")
+    )
     where = ("--venue", "Online", "--stream", "https://meet.example.org/paris-p2p")
     paris.do("event", "edit", eighth, *where, shows=True)
     lyon.start()
@@ -174,13 +185,20 @@ def _moves_online(stage: Stage, paris: Player, lyon: Player, attendee: Player) -
         "the change did not arrive",
     )
     held = _until_equal(lyon, paris)
-    stage.say(f"Lyon is back, and asked its peers what it missed: {held} records here as in Paris.")
+    stage.say(
+        _(
+            "Lyon is back, and asked its peers what it missed: {held} records here as in Paris.",
+            held=held,
+        )
+    )
 
 
 def _hand_over(stage: Stage, lyon: Player, attendee: Player) -> None:
     """Lyon's lead hands over, in two steps that both of them take."""
     stage.act("2020-05-02T11:00:00+02:00", lyon, attendee)
-    stage.say("Lyon's lead moves away and hands over to Chloe. Both sign, each with a charter key.")
+    stage.say(
+        _("Lyon's lead moves away and hands over to Chloe. Both sign, each with a charter key.")
+    )
     chloe = stage.player("chloe")
     link = lyon.ask("organiser", "invite", "--role", "lead")["link"]
     answer = chloe.ask("organiser", "join", link, "--lead")
@@ -195,7 +213,7 @@ def _hand_over(stage: Stage, lyon: Player, attendee: Player) -> None:
     chloe.do("organiser", "sign", entry, shows=-2)
     chloe.do("organiser", "list", shows=True)
     june = ("--title", "Lyon P2P (demo) #5", "--start", "2020-06-10 18:30", "--end", "23:00")
-    stage.say("Her first announcement:")
+    stage.say(_("Her first announcement:"))
     chloe.do("event", "add", *june, shows=True)
     _until(
         lambda: attendee.ask("agenda", "--from", "2020-06-01", "--search", "Lyon"),
@@ -249,9 +267,9 @@ def _stay(stage: Stage, attendee: Player) -> None:
     # Without the demo's clock a command would say that its node ran for years.
     now = datetime.fromisoformat(stage.now()).isoformat(timespec="minutes")
     program = f"{typed_program()} --now {now}"
-    click.echo("The nodes stay until Ctrl-C. The attendee's page:")
+    click.echo(_("The nodes stay until Ctrl-C. The attendee's page:"))
     click.echo(f"  {attendee.ask('open', '--print')['address']}")
-    click.echo("In another terminal, for instance:")
+    click.echo(_("In another terminal, for instance:"))
     for line in (
         f"--home {attendee.home} agenda --from 2020-01-01",
         f"--home {stage.folder / 'chloe'} status",

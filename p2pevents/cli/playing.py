@@ -21,6 +21,7 @@ import click
 
 from p2pevents.cli.program import PROCESS_WORDS
 from p2pevents.errors import StateError
+from p2pevents.words import _, spoken
 
 __all__ = ["Player", "Stage"]
 
@@ -203,7 +204,7 @@ class Stage:
         self._began = datetime.fromisoformat(moment)
         self._began_s = time.monotonic()
         click.echo()
-        click.secho(f"{self._began:%A %d %B %Y}".replace(" 0", " "), bold=True)
+        click.secho(_day(self._began), bold=True)
         for player in self._players:
             player.end()
         for player in self._players:
@@ -221,7 +222,7 @@ class Stage:
     def end(self, *commands: str) -> None:
         """Say what to type next."""
         click.echo()
-        click.secho("Your turn:", bold=True)
+        click.secho(_("Your turn:"), bold=True)
         for words in commands:
             click.echo(f"  {words}")
 
@@ -286,3 +287,11 @@ def _fitted(line: str, *, columns: int) -> str:
     if len(max(plain.split(), key=len)) > columns // 2:
         return f"{_INDENT}{plain}"[: columns - 3] + "..."
     return textwrap.fill(plain, columns, initial_indent=_INDENT, subsequent_indent=f"{_INDENT}  ")
+
+
+def _day(moment: datetime) -> str:
+    """Return a day in the language that is spoken: `Thursday 2 January 2020`."""
+    from p2pevents.web.dates import day_text
+
+    text = day_text(moment.date(), language=spoken().language)
+    return text[:1].upper() + text[1:]
