@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,6 +171,12 @@ class Keyring:
         return self._folder / f"charter-sheet-{to_text(public)[:16]}.txt"
 
     def _files(self, pattern: str) -> tuple[Path, ...]:
+        if self._folder.is_dir() and not os.access(self._folder, os.R_OK | os.X_OK):
+            # To a pattern it would be an empty one, and its keys would seem to be gone.
+            raise KeyFileError(
+                f"{self._folder}: cannot be read: permission denied",
+                hint=f"chmod 700 {self._folder}",
+            )
         files = tuple(sorted(self._folder.glob(pattern)))
         if len(files) > KEYS_MAX:
             raise KeyFileError(f"{self._folder}: {len(files)} keys, where {KEYS_MAX} are allowed")

@@ -122,6 +122,10 @@ def write_backup(home: Home, to: Path, *, now_ms: int) -> Backup:
     keyring = Keyring(home.keys)
     in_clear = sum(not each.locked for each in (*keyring.list(), *keyring.sheets()))
     made = f"{datetime.fromtimestamp(now_ms / 1000, tz=UTC):%Y-%m-%dT%H:%M:%SZ}"
+    if not os.access(to.parent, os.W_OK | os.X_OK):
+        raise InputError(
+            f"{to}: cannot be written: permission denied", hint="name another file by --output"
+        )
     partial = to.with_name(f"{to.name}.partial")
     log_copy = to.with_name(f"{to.name}.log")
     try:

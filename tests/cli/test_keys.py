@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -152,3 +153,42 @@ def test_a_kept_sheet_outlives_new_daily_keys(run: Run) -> None:
 def _unconfirmed(home: Path) -> list[str]:
     with open_desk(Home(folder=home), now_ms=lambda: 1_800_000_000_000) as desk:
         return [to_text(key) for key in unconfirmed_sheets(desk).values()]
+
+
+def test_a_folder_of_keys_that_cannot_be_read_is_not_an_empty_one(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("chapter", "found", *PARIS)
+    access = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: Path(path) != home / "keys" and access(path, mode)
+    )
+    outcome = run(*EVENT)
+    assert outcome.code == 1
+    assert f"{home / 'keys'}: cannot be read: permission denied" in outcome.err
+    assert f"chmod 700 {home / 'keys'}" in outcome.err
+
+
+def test_a_backup_into_a_folder_of_somebody_else_is_refused(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("chapter", "found", *PARIS)
+    other = tmp_path / "other"
+    other.mkdir()
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != other and access(path, mode))
+    outcome = run("backup", "-o", str(other / "a.backup"))
+    assert outcome.code == 1
+    assert f"{other / 'a.backup'}: cannot be written: permission denied" in outcome.err
+    assert "--output" in outcome.err
+
+
+def test_a_passphrase_that_others_can_read_is_refused_with_the_way_out(
+    run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "passphrase"
+    file.write_text("correct horse\n", "utf-8")
+    file.chmod(0o644)
+    outcome = run("me", "--new", "--passphrase-file", str(file))
+    assert outcome.code == 1
+    assert f"chmod 600 {file}" in outcome.err
