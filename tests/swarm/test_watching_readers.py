@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from random import Random
 
 import pytest
 import trio
+from msgspec.structs import replace
 
 from p2pevents.log.local import Follow, KnownPeer
 from p2pevents.log.memory import MemoryLog
