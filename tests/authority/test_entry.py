@@ -138,7 +138,7 @@ def test_the_id_depends_on_every_field() -> None:
     }
     entries = [sign_entry(base, seed=A.charter)]
     for name, value in fields.items():
-        changed = {slot: getattr(base, slot) for slot in Snapshot.__slots__} | {name: value}
+        changed = {slot: getattr(base, slot) for slot in Snapshot.__struct_fields__} | {name: value}
         entries.append(sign_entry(Snapshot(**changed), seed=A.charter))
     assert all(one.id != other.id for one, other in combinations(entries, 2))
 

@@ -103,11 +103,11 @@ def test_whichever_page_is_gone_what_can_be_read_is_shown_and_the_way_out_is_sai
             if command[0] == "event":
                 some = len(shown(outcome.out))
                 shows["all" if some == EVENTS else "some" if some else "none"] += 1
-        for command in WRITING:
+        for typed in WRITING:
             put(log, gone)
-            outcome = ana(*command)
-            assert "unexpected" not in outcome.err, (command, outcome.err)
-            assert outcome.code == 0 or REPAIR in outcome.err, (command, outcome.err)
+            outcome = ana(*typed)
+            assert "unexpected" not in outcome.err, (typed, outcome.err)
+            assert outcome.code == 0 or REPAIR in outcome.err, (typed, outcome.err)
     assert shows["some"]
     assert shows["all"] > shows["none"]
 

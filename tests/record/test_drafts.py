@@ -200,12 +200,12 @@ def test_an_end_typed_as_an_hour_is_that_hour_within_half_a_day_or_later_on_the_
     same = dt.datetime.combine(start.date(), end)
     night = same + dt.timedelta(days=1)
     meant = same if same > start else night if night - start <= dt.timedelta(hours=12) else None
-    words = {"start": f"{start:%Y-%m-%d %H:%M}", "end": f"{end:%H:%M}", "zone": PARIS}
+    typed = (f"{start:%Y-%m-%d %H:%M}", f"{end:%H:%M}")
     if meant is None:
         with pytest.raises(DraftError, match="start"):
-            read_when(**words)
+            read_when(start=typed[0], end=typed[1], zone=PARIS)
     else:
-        duration = read_when(**words).duration
+        duration = read_when(start=typed[0], end=typed[1], zone=PARIS).duration
         assert duration is not None
         assert start + duration_of(duration) == meant
 
