@@ -13,7 +13,7 @@ from p2pevents.record.fields import Event, Gathering, Notice, Occurrence, Recap,
 from p2pevents.record.ids import Path, path_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
-from p2pevents.record.values import Status, StatusIs, Where
+from p2pevents.record.values import Recurring, Status, StatusIs, Where
 from p2pevents.view.calendar import Calendar, Chapter, Family, is_same, is_shown
 from p2pevents.view.editions import Numbering, has_time, numbering_of
 from p2pevents.view.recurrence import HORIZON_DAYS, starts_of
@@ -172,9 +172,9 @@ def entries_of_series(calendar: Calendar, merged: MergedObject, window: Window) 
     changed since. A retracted date is not shown; a skipped one is, as skipped.
     """
     series = merged.shown
-    if not isinstance(series, Series) or series.when is None or series.when.start is None:
+    if not isinstance(series, Series) or series.when is None:
         return
-    by_rule = {start.date().isoformat(): start for start in _rule_starts(series, window)}
+    by_rule = {start.date().isoformat(): start for start in _rule_starts(series.when, window)}
     said = calendar.family(merged.id.chapter, merged.id.path).days
     days = sorted({*by_rule, *said})
     last = next((found for day in reversed(days) if (found := day_named(day))), None)
@@ -233,15 +233,16 @@ def _no_number(_day: date) -> int | None:
     return None
 
 
-def _rule_starts(series: Series, window: Window) -> tuple[datetime, ...]:
+def _rule_starts(when: Recurring, window: Window) -> tuple[datetime, ...]:
     """Return the rule's starts that may touch the window, those before it that last into it too."""
-    base = span_of(series.when)
-    if series.when is None or base.day is None:
+    base = span_of(when)
+    if base.start is None:
         return ()
-    lasts = (base.last_day or base.day) - base.day
-    first = max(base.day, window.first - lasts) if window.first else base.day
+    begins = base.start.date()
+    lasts = (base.last_day or begins) - begins
+    first = max(begins, window.first - lasts) if window.first else begins
     until = window.until or first + lasts + timedelta(days=HORIZON_DAYS)
-    return starts_of(series.when, first, until)
+    return starts_of(when, first, until)
 
 
 _OWN_OR_SERIES: Final = ("title", "description", "locale", "where", "status", "stream", "languages")

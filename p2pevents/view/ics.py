@@ -169,22 +169,23 @@ class _Writer:
         if added:
             master.add("rdate", [_local(each, series.when.time_zone) for each in added])
         yield master
-        for each in overrides:
-            if each.recurrence is not None:
-                given = _local(each.recurrence, series.when.time_zone)
-                yield from self.gathering(each, uid, given)
+        for start, each in overrides:
+            yield from self.gathering(each, uid, _local(start, series.when.time_zone))
 
     def _dates(
         self, merged: MergedObject, when: Recurring, hour: time
-    ) -> tuple[list[datetime], list[datetime], list[Entry]]:
-        """Return starts that were retracted, starts that the rule does not give, and all dates."""
+    ) -> tuple[list[datetime], list[datetime], list[tuple[datetime, Entry]]]:
+        """Return starts that were retracted, starts that the rule does not give, and all dates.
+
+        Each date stands beside the start that the rule gives or would give it.
+        """
         key = (merged.id.chapter, merged.id.path)
         said = self._calendar.family(*key).days[:OVERRIDES_MAX]
         days = {day: on for day in said if (on := day_named(day))}
         given = given_of(when, frozenset(days.values()))
         retracted: list[datetime] = []
         added: list[datetime] = []
-        overrides: list[Entry] = []
+        overrides: list[tuple[datetime, Entry]] = []
         for day, on in days.items():
             own = self._calendar.object_at(key[0], Kind.OCCURRENCE, (*key[1], day))
             entry = entry_of_date(self._calendar, merged, day)
@@ -192,7 +193,7 @@ class _Writer:
             if entry is None or self._is_left_out(entry):
                 retracted += [start] if on in given else []
             elif on in given or (own is not None and has_time(own)):
-                overrides.append(entry)
+                overrides.append((start, entry))
                 added += [] if on in given else [start]
         return retracted, added, overrides
 

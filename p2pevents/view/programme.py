@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -13,7 +13,7 @@ from p2pevents.view.entries import Entry
 from p2pevents.view.search import plain
 from p2pevents.view.times import Span
 
-__all__ = ["DAY_BEGINS_HOUR", "By", "Group", "evening_of", "programme_by", "speaks"]
+__all__ = ["DAY_BEGINS_HOUR", "By", "Group", "evening_at", "evening_of", "programme_by", "speaks"]
 
 DAY_BEGINS_HOUR: Final = 6
 """What begins before this hour belongs to the evening before, as people speak of it."""
@@ -44,9 +44,12 @@ class Group:
 
 def evening_of(span: Span) -> date | None:
     """Return the day that a session belongs to: at one in the morning, the evening before."""
-    if span.start is None:
-        return span.day
-    return (span.start - timedelta(hours=DAY_BEGINS_HOUR)).date()
+    return span.day if span.start is None else evening_at(span.start)
+
+
+def evening_at(start: datetime) -> date:
+    """Return the day that what begins at a local time belongs to."""
+    return (start - timedelta(hours=DAY_BEGINS_HOUR)).date()
 
 
 def programme_by(entry: Entry, by: By, *, language: str = "") -> list[Group]:

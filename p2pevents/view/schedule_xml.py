@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -16,7 +17,7 @@ from p2pevents.record.fields import Session
 from p2pevents.record.uid import guid_of
 from p2pevents.record.values import Recording
 from p2pevents.view.entries import Entry
-from p2pevents.view.programme import evening_of
+from p2pevents.view.programme import evening_at
 from p2pevents.view.rows import url_of
 from p2pevents.view.times import zone_of
 
@@ -30,6 +31,17 @@ _SLOT: Final = "00:05"
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A session with its hours: what can stand in a programme."""
+
+    entry: Entry
+    session: Session
+    number: int
+    start: datetime
+    end: datetime
+
+
 def schedule_xml(entry: Entry, *, public_url: str = "") -> tuple[bytes, int]:
     """Return the programme of an event, and how many of its sessions stand in it.
 
@@ -37,16 +49,15 @@ def schedule_xml(entry: Entry, *, public_url: str = "") -> tuple[bytes, int]:
         entry: an event, or a date of a series, with its sessions.
         public_url: as `row_of` takes it.
     """
-    sessions = [each for each in entry.sessions if each.span.start and each.span.end]
-    by_day: dict[date, dict[str, list[Entry]]] = {}
+    sessions = _held(entry.sessions)
+    by_day: dict[date, dict[str, list[_Held]]] = {}
     for each in sessions:
-        rooms = by_day.setdefault(_day_of(each), {})
+        rooms = by_day.setdefault(evening_at(each.start), {})
         rooms.setdefault(_room_of(each), []).append(each)
     root = ET.Element("schedule")
     ET.SubElement(root, "generator", name=PRODUCT)
     _add(root, "version", str(entry.clock))
     _conference(root, entry, sorted(by_day), public_url)
-    numbers = {each.path: number for number, each in enumerate(sessions, 1)}
     for index, day in enumerate(sorted(by_day), 1):
         element = ET.SubElement(root, "day", index=str(index), date=day.isoformat())
         begins, ends = _bounds(each for rooms in by_day[day].values() for each in rooms)
@@ -55,7 +66,7 @@ def schedule_xml(entry: Entry, *, public_url: str = "") -> tuple[bytes, int]:
         for room, held in sorted(by_day[day].items()):
             inside = ET.SubElement(element, "room", name=_clean(room))
             for each in held:
-                _event(inside, each, numbers[each.path], public_url)
+                _event(inside, each, public_url)
     ET.indent(root)
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n", len(sessions)
@@ -77,16 +88,25 @@ def _conference(root: ET.Element, entry: Entry, days: list[date], public_url: st
         _add(element, "base_url", url)
 
 
-def _event(parent: ET.Element, entry: Entry, number: int, public_url: str) -> None:
-    shown, span = entry.shown, entry.span
-    if not isinstance(shown, Session) or span.start is None or span.end is None:
-        raise ValueError("not a session with its hours")
+def _held(sessions: Iterable[Entry]) -> list[_Held]:
+    found: list[_Held] = []
+    for each in sessions:
+        shown, start, end = each.shown, each.span.start, each.span.end
+        if isinstance(shown, Session) and start is not None and end is not None:
+            number = len(found) + 1
+            held = _Held(entry=each, session=shown, number=number, start=start, end=end)
+            found.append(held)
+    return found
+
+
+def _event(parent: ET.Element, held: _Held, public_url: str) -> None:
+    entry, shown = held.entry, held.session
     guid = guid_of(entry.chapter.id, entry.path)
-    element = ET.SubElement(parent, "event", guid=guid, id=str(number))
-    _add(element, "date", _instant(span.start, span.time_zone))
-    _add(element, "start", f"{span.start:%H:%M}")
-    _add(element, "duration", _length(span.end - span.start))
-    _add(element, "room", _room_of(entry))
+    element = ET.SubElement(parent, "event", guid=guid, id=str(held.number))
+    _add(element, "date", _instant(held.start, entry.span.time_zone))
+    _add(element, "start", f"{held.start:%H:%M}")
+    _add(element, "duration", _length(held.end - held.start))
+    _add(element, "room", _room_of(held))
     _add(element, "slug", "_".join(entry.path))
     url = url_of(entry, public_url)
     if url:
@@ -119,23 +139,15 @@ def _clean(text: str) -> str:
     return _NOT_XML.sub("", text)
 
 
-def _day_of(entry: Entry) -> date:
-    day = evening_of(entry.span)
-    if day is None:
-        raise ValueError("not a session with its hours")
-    return day
+def _room_of(held: _Held) -> str:
+    place = held.entry.place
+    return held.session.room or (place.name if place else None) or _NO_ROOM
 
 
-def _room_of(entry: Entry) -> str:
-    shown = entry.shown
-    room = shown.room if isinstance(shown, Session) else None
-    return room or (entry.place.name if entry.place else None) or _NO_ROOM
-
-
-def _bounds(entries: Iterable[Entry]) -> tuple[str, str]:
-    held = [(each.span.start, each.span.end, each.span.time_zone) for each in entries]
-    begins = min((start, zone) for start, _, zone in held if start)
-    ends = max((end, zone) for _, end, zone in held if end)
+def _bounds(sessions: Iterable[_Held]) -> tuple[str, str]:
+    every = [(each.start, each.end, each.entry.span.time_zone) for each in sessions]
+    begins = min((start, zone) for start, _, zone in every)
+    ends = max((end, zone) for _, end, zone in every)
     return _instant(*begins), _instant(*ends)
 
 

@@ -127,7 +127,7 @@ class _Planner:
                 continue
             self._note(events)
             master = next((each for each in events if each.recurrence is None), None)
-            dates = [each for each in events if each.recurrence is not None]
+            dates = [(each.recurrence, each) for each in events if each.recurrence is not None]
             parent = self._parent(master)
             if parent:
                 yield self._session(parent, uid, master)
@@ -215,27 +215,29 @@ class _Planner:
             Kind.SESSION, path, event.where, {"type": str(SessionType.OTHER), **fields}
         )
 
-    def _series(self, uid: str, master: Vevent | None, dates: list[Vevent]) -> Iterator[Draft]:
+    def _series(
+        self, uid: str, master: Vevent | None, dates: list[tuple[date, Vevent]]
+    ) -> Iterator[Draft]:
         path = self._path(uid)
         if len(path) != 1:
             raise InputError(f"{self.source.file.name}: {uid[:60]!r} names no series")
         if master is None:
             # A file of changes alone: they stand on dates of a series that is here already.
-            for event in dates:
-                yield self._date(path, event, None, {})
+            for given, event in dates:
+                yield self._date(path, given, event, None, {})
             return
         begins, zone = wall_in(master.start or date.min, self.zone)
         series = self._master(path, master, zone)
         yield series
-        said = {self._day(event, zone): event for event in dates}
+        said = {wall_in(given, zone)[0].date(): (given, event) for given, event in dates}
         added = {wall_in(each, zone)[0] for each in master.moments("RDATE")}
         gone = {wall_in(each, zone)[0].date() for each in master.moments("EXDATE")}
         if len(said) + len(added) + len(gone) > DATES_MAX:
             raise InputError(
                 f"{master.where}: more than {DATES_MAX} dates that are said one by one"
             )
-        for event in said.values():
-            yield self._date(path, event, begins, series.fields)
+        for given, event in said.values():
+            yield self._date(path, given, event, begins, series.fields)
         for start in sorted(added):
             if start.date() not in said and start.date() != begins.date():
                 when = {**when_of(master, self.zone), "start": start.isoformat()}
@@ -267,12 +269,14 @@ class _Planner:
         return self._made(Kind.SERIES, path, master.where, {**fields, "when": when})
 
     def _date(
-        self, path: Path, event: Vevent, begins: datetime | None, series: Mapping[str, object]
+        self,
+        path: Path,
+        given: date,
+        event: Vevent,
+        begins: datetime | None,
+        series: Mapping[str, object],
     ) -> Draft:
         """Return what a file says of one date, where that is not what the series says."""
-        given = event.recurrence
-        if given is None:
-            raise ValueError("not a date of a series")
         wall, zone = wall_in(given, self.zone)
         own = self._fields(event)
         fields = {name: value for name, value in own.items() if series.get(name) != value}
@@ -280,10 +284,6 @@ class _Planner:
         if not moved and begins is not None and wall.time() == begins.time():
             fields.pop("when", None)
         return self._made(Kind.OCCURRENCE, (*path, f"{wall:%Y-%m-%d}"), event.where, fields)
-
-    def _day(self, event: Vevent, zone: ZoneInfo) -> date:
-        given = event.recurrence
-        return wall_in(given, zone)[0].date() if given is not None else date.min
 
     def _draft(self, kind: Kind, path: Path, event: Vevent) -> Draft:
         return self._made(kind, path, event.where, self._fields(event))

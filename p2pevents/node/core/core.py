@@ -75,9 +75,7 @@ class Core:
             now_ms: the time in ms since 1970: records' clocks are compared with it.
             rng: the chance that spaces out timers and picks peers.
         """
-        # A tick brings nothing itself: what is due follows any input.
-        is_tick = isinstance(given, Tick)
-        effects = [] if is_tick else self._take(given, now_ms=now_ms, rng=rng)
+        effects = self._take(given, now_ms=now_ms, rng=rng)
         turned = self._peers.turn(now_ms=now_ms)
         effects += [turned] if turned else self._peers.dials(now_ms=now_ms, rng=rng)
         effects += self._schedule.begin(written=self._outbox.written, now_ms=now_ms)
@@ -87,6 +85,8 @@ class Core:
         return effects
 
     def _take(self, given: Input, *, now_ms: int, rng: Random) -> list[Effect]:
+        if isinstance(given, Tick):
+            return []  # it brings nothing itself: what is due follows any input
         effects: list[Effect | None] = []
         match given:  # what comes most often first
             case Compared():
@@ -111,7 +111,7 @@ class Core:
                 effects.append(self._schedule.opened(given.peer, written=self._outbox.written))
             case SessionClosed():
                 self._schedule.closed(given.peer, now_ms=now_ms, rng=rng)
-            case Written() | Published() | Announced():
+            case _:
                 effects += self._take_own(given, now_ms=now_ms, rng=rng)
         return [effect for effect in effects if effect is not None]
 
