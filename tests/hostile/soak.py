@@ -19,6 +19,7 @@ SAY_EVERY_S = 30.0
 FINDINGS_MAX = 5  # then it is enough
 CUTS_A_WORKLOAD = 500
 MUTANTS_A_VALUE = 2_000
+RECORDS_A_CHAPTER = 1_000
 
 Trials = Iterator[str]
 """What was found in each trial: nothing, or a sentence."""
@@ -108,8 +109,26 @@ def crowd(seed: int) -> Trials:
         seed += 1
 
 
+def spam(seed: int) -> Trials:
+    """Fill chapter after chapter, each a thousand records, at two nodes that leave what is much."""
+    from p2pevents.sync.effects import Outcome
+    from tests.hostile.test_valid_keys import CHAPTERS, Flood, settle
+
+    while True:
+        flood = Flood(records=RECORDS_A_CHAPTER, fill=20)
+        for number in range(CHAPTERS):
+            flood.chapter(seed + number)
+            settle(flood.sides[(seed + number) % 2])
+            if number + 1 < CHAPTERS:
+                yield "" if flood.is_readable() else "what is followed is gone"
+        outcome = flood.compared()
+        is_well = outcome in {Outcome.SETTLED, Outcome.EQUAL} and flood.is_within()
+        yield "" if is_well and flood.is_readable() else f"it ended {outcome.name}"
+        seed += CHAPTERS
+
+
 WAYS: dict[str, Callable[[int], Trials]] = {
-    way.__name__: way for way in (power, flips, mutants, kills, careless, watching, crowd)
+    way.__name__: way for way in (power, flips, mutants, kills, careless, watching, crowd, spam)
 }
 
 

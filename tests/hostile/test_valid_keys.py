@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
-from p2pevents.node.ingest import Ingest
+from p2pevents.node.ingest import Ingest, Why
 from p2pevents.node.store_cap import SALT_BYTES, StoreCap
 from p2pevents.sync.effects import Outcome
 from tests.node.community import NOW_MS, Community, item
@@ -14,8 +16,14 @@ from tests.node.wired import Side, compare, node
 
 CHAPTERS = 1_000
 RECORDS = 2
+MINE = 5
+OFFERED_MAX = 256  # at once: what a page of a comparison may bring
 STORE_BYTES_MAX = 4 * 1024 * 1024
 ROUNDS_MAX = 6
+
+
+def few(count: int) -> object:
+    return pytest.param(count, marks=pytest.mark.timeout(120))
 
 
 def full(count: int) -> object:
@@ -37,42 +45,72 @@ def settle(side: Side) -> None:
     side.shared.ledger.follow(limit=10**6)
 
 
-@pytest.mark.timeout(120)
-@pytest.mark.parametrize("records", [RECORDS, full(20)])
-def test_a_thousand_chapters_fill_no_store_and_part_no_two_nodes(records: int) -> None:
-    """Two nodes with caps, each told of another half; a followed chapter stays readable."""
-    followed = Community("followed")
-    mine = [followed.write(followed.leads[0], path=(f"e{n}",)) for n in range(5)]
-    sides = [capped("one", bytes_max=STORE_BYTES_MAX), capped("two", bytes_max=STORE_BYTES_MAX)]
-    for side in sides:
-        log = side.shared.log
-        log.local.set_follow(Follow(chapter=followed.chapter, petname="", since_ms=NOW_MS))
-        side.shared.ingest.offer([item(followed.genesis), *map(item, mine)], now_ms=NOW_MS)
-    for number in range(CHAPTERS):
+class Flood:
+    """Two nodes with caps that follow a chapter, and strangers' chapters, each told to one."""
+
+    def __init__(self, *, records: int, fill: int) -> None:
+        self._records, self._fill = records, fill
+        self.answers: Counter[Why] = Counter()
+        self.sides = [capped(name, bytes_max=STORE_BYTES_MAX) for name in ("one", "two")]
+        self.followed = Community("followed")
+        lead = self.followed.leads[0]
+        self._mine = [self.followed.write(lead, path=(f"e{n}",)) for n in range(MINE)]
+        for side in self.sides:
+            follow = Follow(chapter=self.followed.chapter, petname="", since_ms=NOW_MS)
+            side.shared.log.local.set_follow(follow)
+            items = [item(self.followed.genesis), *map(item, self._mine)]
+            side.shared.ingest.offer(items, now_ms=NOW_MS)
+
+    def chapter(self, number: int) -> None:
+        """Found one more chapter and fill it, at one of the nodes by turns."""
         spam = Community(f"spam {number}")
         lead = spam.leads[0]
-        flood = [spam.write(lead, path=(f"e{n}",), fill=4_000) for n in range(records)]
-        side = sides[number % 2]
-        side.shared.ingest.offer([item(spam.genesis), *map(item, flood)], now_ms=NOW_MS)
+        flood = [item(spam.genesis)]
+        flood += [
+            item(spam.write(lead, path=(f"e{n}",), fill=self._fill)) for n in range(self._records)
+        ]
+        ingest = self.sides[number % 2].shared.ingest
+        for first in range(0, len(flood), OFFERED_MAX):
+            found = ingest.offer(flood[first : first + OFFERED_MAX], now_ms=NOW_MS)
+            self.answers.update(each.why for each in found)
+            assert self.is_within()
+
+    def is_within(self) -> bool:
+        """Say whether both stores are within their cap."""
+        return all(side.shared.log.total().bytes <= STORE_BYTES_MAX for side in self.sides)
+
+    def compared(self) -> Outcome:
+        """Let the two compare as they do every two hours; return how the last time ended."""
+        for side in self.sides:
+            settle(side)
+        outcome = Outcome.UNFINISHED
+        for _ in range(ROUNDS_MAX):
+            outcome = compare(*self.sides).outcome
+            for side in self.sides:
+                side.hours += 2
+                settle(side)
+            if outcome in {Outcome.SETTLED, Outcome.EQUAL}:
+                break
+        return outcome
+
+    def is_readable(self) -> bool:
+        """Say whether both nodes have all of what they follow."""
+        ids = [each.id for each in self._mine]
+        return all(len(side.shared.log.records(ids)) == MINE for side in self.sides)
+
+
+@pytest.mark.parametrize("records", [few(RECORDS), full(20)])
+def test_a_thousand_chapters_fill_no_store_and_part_no_two_nodes(records: int) -> None:
+    """Two nodes with caps, each told of another half; a followed chapter stays readable."""
+    flood = Flood(records=records, fill=4_000)
+    for number in range(CHAPTERS):
+        flood.chapter(number)
         if number % 50 < 2:
-            settle(side)
-        assert side.shared.log.total().bytes <= STORE_BYTES_MAX
-    for side in sides:
-        settle(side)
-    ended = None
-    for _ in range(ROUNDS_MAX):
-        ended = compare(*sides)
-        for side in sides:
-            side.hours += 2
-            settle(side)
-        if ended.outcome in {Outcome.SETTLED, Outcome.EQUAL}:
-            break
-    assert ended is not None
-    assert ended.outcome in {Outcome.SETTLED, Outcome.EQUAL}
-    for side in sides:
-        log = side.shared.log
-        assert log.total().bytes <= STORE_BYTES_MAX
-        assert len(log.records([each.id for each in mine])) == len(mine)
+            settle(flood.sides[number % 2])
+    assert flood.compared() in {Outcome.SETTLED, Outcome.EQUAL}
+    assert flood.is_within()
+    assert flood.is_readable()
+    assert flood.answers[Why.FULL]
 
 
 @pytest.mark.timeout(120)
