@@ -16,6 +16,7 @@ from p2pevents.node.inbox.desk import InboxDesk
 from p2pevents.record.draft import NoticeDraft
 from p2pevents.record.ids import path_text
 from p2pevents.record.kinds import Kind
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -38,6 +39,7 @@ def command(settings: Settings, /, event_id: str, chapter: str | None, *, publis
         total = sum(1 + each.guests for each in sure)
         announced = None
         if publish:
+            # An announcement is what everybody reads: its words are not this terminal's alone.
             people = (
                 "1 person says that they come"
                 if total == 1
@@ -64,10 +66,17 @@ def command(settings: Settings, /, event_id: str, chapter: str | None, *, publis
     if settings.json:
         settings.print_json(facts)
         return
-    click.echo(f"{entry.title}: {total} come, {facts['maybe']} may")
+    click.echo(
+        _(
+            "{title}: {total} come, {maybe} may",
+            title=entry.title,
+            total=total,
+            maybe=facts["maybe"],
+        )
+    )
     for each in said:
-        guests = f", with {each.guests}" if each.guests else ""
-        maybe = ", perhaps" if each.coming is Coming.MAYBE else ""
-        click.echo(f"  {each.name or '(no name given)'}{guests}{maybe}")
+        guests = _(", with {n}", n=each.guests) if each.guests else ""
+        maybe = _(", perhaps") if each.coming is Coming.MAYBE else ""
+        click.echo(f"  {each.name or _('(no name given)')}{guests}{maybe}")
     if announced:
-        click.echo(f"the total is public: {announced}")
+        click.echo(_("the total is public: {announced}", announced=announced))

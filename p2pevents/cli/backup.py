@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from p2pevents.cli.notices import print_notices
 from p2pevents.cli.opening import home_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.node.backup import write_backup
+from p2pevents.words import _, _n
 
 __all__ = ["command"]
 
@@ -43,12 +45,20 @@ def command(settings: Settings, output: Path) -> None:
         )
         return
     click.echo(
-        f"{output}: {-(-backup.bytes // 1024)} KiB, "
-        f"with {keys} {'key' if keys == 1 else 'keys'} of an organiser"
+        _n(
+            "{file}: {size} KiB, with {n} key of an organiser",
+            "{file}: {size} KiB, with {n} keys of an organiser",
+            keys,
+            file=output,
+            size=-(-backup.bytes // 1024),
+        )
     )
     if backup.keys_in_clear:
-        click.echo(
-            f"p2pevents: note: {backup.keys_in_clear} of them under no passphrase: who reads this "
-            "file can write in your name",
-            err=True,
+        print_notices(
+            [
+                _(
+                    "{n} of them under no passphrase: who reads this file can write in your name",
+                    n=backup.keys_in_clear,
+                )
+            ]
         )

@@ -17,6 +17,7 @@ from p2pevents.node.branches import Branch, branches_of, choose as choose_branch
 from p2pevents.node.desk import Desk
 from p2pevents.record.entry import Lead
 from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
+from p2pevents.words import _, _n
 
 __all__ = ["branches", "choose", "parted", "print_branches"]
 
@@ -44,7 +45,11 @@ def branches(settings: Settings, chapter: str | None) -> None:
     elif known:
         print_branches(name, known)
     else:
-        click.echo(f"the leads of {name} agree" if name else "the leads of all chapters here agree")
+        click.echo(
+            _("the leads of {name} agree", name=name)
+            if name
+            else _("the leads of all chapters here agree")
+        )
 
 
 @click.command(cls=Command, epilog="Example: p2pevents chapter choose bq4kzmv2")
@@ -67,8 +72,14 @@ def choose(settings: Settings, branch: str, chapter: str | None) -> None:
     if settings.json:
         settings.print_json({"chapter": to_text(found), "branch": to_text(chosen.end)})
         return
-    click.echo(f"this node shows branch {short(chosen.end)} of {name} from now on")
-    click.echo(f"  led by {', '.join(_leads(chosen.leads))}")
+    click.echo(
+        _(
+            "this node shows branch {branch} of {name} from now on",
+            branch=short(chosen.end),
+            name=name,
+        )
+    )
+    click.echo("  " + _("led by {leads}", leads=", ".join(_leads(chosen.leads))))
 
 
 def parted(desk: Desk) -> list[ChapterId]:
@@ -79,25 +90,31 @@ def parted(desk: Desk) -> list[ChapterId]:
 def print_branches(name: str, known: Sequence[Branch]) -> None:
     """Print branches side by side, and what can be done about them."""
     number = known[0].fork.snapshot.seq
-    click.echo(f"the leads of {name} parted after number {number} of its charter")
+    click.echo(
+        _(
+            "the leads of {name} parted after number {number} of its charter",
+            name=name,
+            number=number,
+        )
+    )
     before = {lead.charter: fingerprint(lead.daily) for lead in known[0].fork.snapshot.leads}
     print_table(
-        ("branch", *(short(branch.end) for branch in known)),
+        (_("branch"), *(short(branch.end) for branch in known)),
         [
-            ("", *("shown here" if branch.is_shown else "" for branch in known)),
-            ("led by", *("\n".join(_leads(branch.leads)) for branch in known)),
-            ("signed by", *("\n".join(_signers(branch, before)) for branch in known)),
-            ("came here", *(_moment(branch.seen_ms) for branch in known)),
-            ("entries", *(str(len(branch.entries)) for branch in known)),
-            ("shows", *(f"{branch.objects} things" for branch in known)),
+            ("", *(_("shown here") if branch.is_shown else "" for branch in known)),
+            (_("led by"), *("\n".join(_leads(branch.leads)) for branch in known)),
+            (_("signed by"), *("\n".join(_signers(branch, before)) for branch in known)),
+            (_("came here"), *(_moment(branch.seen_ms) for branch in known)),
+            (_("entries"), *(str(len(branch.entries)) for branch in known)),
+            (_("shows"), *(_n("{n} things", "{n} things", branch.objects) for branch in known)),
         ],
     )
     twice = set.intersection(*(set(branch.signers) for branch in known)) & before.keys()
     if twice:
         names = ", ".join(sorted(before[key] for key in twice))
-        click.echo(f"signed on every branch, so knew of it: {names}")
-    click.echo("p2pevents chapter choose BRANCH has this node show one; others see no change")
-    click.echo("p2pevents organiser heal joins two for everybody, once the leads before agree")
+        click.echo(_("signed on every branch, so knew of it: {names}", names=names))
+    click.echo(_("p2pevents chapter choose BRANCH has this node show one; others see no change"))
+    click.echo(_("p2pevents organiser heal joins two for everybody, once the leads before agree"))
 
 
 def _chapter(desk: Desk, wanted: str | None) -> ChapterId | None:
@@ -124,7 +141,9 @@ def _leads(leads: Iterable[Lead]) -> list[str]:
 
 def _signers(branch: Branch, before: dict[PublicKey, str]) -> list[str]:
     """Return who signed what parts a branch, by the words that people know: of leads before."""
-    return sorted(before.get(key, f"{fingerprint(key)} (guardian)") for key in _voters(branch))
+    return sorted(
+        before.get(key, _("{words} (guardian)", words=fingerprint(key))) for key in _voters(branch)
+    )
 
 
 def _voters(branch: Branch) -> frozenset[PublicKey]:

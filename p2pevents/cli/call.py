@@ -19,6 +19,7 @@ from p2pevents.record.fields import Call
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, path_text, to_text
 from p2pevents.record.kinds import Kind
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -108,16 +109,18 @@ def show(settings: Settings, /, chapter: str | None, *, with_closed: bool) -> No
         settings.print_json(rows)
         return
     for row in rows:
-        until = f"until {row['closes']}" if row["closes"] else "until further notice"
-        state = until if row["open"] else "closed"
+        until = _("until {day}", day=row["closes"]) if row["closes"] else _("until further notice")
+        state = until if row["open"] else _("closed")
         click.echo(f"{row['id']}  {row['title']}  ({row['chapterName']}, {state})")
-        for word in ("types", "languages"):
+        for word, said in (("types", _("types")), ("languages", _("languages"))):
             if row[word]:
-                click.echo(f"  {word}: {', '.join(row[word])}")
+                click.echo("  " + _("{word}: {said}", word=said, said=", ".join(row[word])))
         if row["description"]:
             click.echo(f"  {row['description']}")
     if not rows:
-        click.echo("no call is open; to propose something all the same: p2pevents propose --help")
+        click.echo(
+            _("no call is open; to propose something all the same: p2pevents propose --help")
+        )
 
 
 def _row(desk: Desk, found: ObjectId, call: Call, *, now_ms: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.branches import branches, choose
 from p2pevents.cli.freshness import freshness_facts, freshness_words
 from p2pevents.cli.joining import join_address
-from p2pevents.cli.notices import notices_of, print_notices
+from p2pevents.cli.notices import notices_of, print_hint, print_notices
 from p2pevents.cli.opening import config_of, desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.tables import print_table
@@ -100,19 +100,20 @@ def found(settings: Settings, /, name: str | None, **options: Any) -> None:
             {"chapter": to_text(founding.chapter), "link": link, "sheet": str(where)}
         )
         return
-    click.echo(f"founded {words['name']} ({short(founding.chapter)})")
-    click.echo(f"charter sheet: {where}")
-    click.echo("  print it or copy it by hand, and put it away: it is the only way back")
+    click.echo(_("founded {name} ({id})", name=words["name"], id=short(founding.chapter)))
+    click.echo(_("charter sheet: {file}", file=where))
+    click.echo("  " + _("print it or copy it by hand, and put it away: it is the only way back"))
     if len(guardians) < 2:
-        click.echo("  without two guardians, nobody can name new leads if it is lost")
-    click.echo('next: p2pevents event add --title "..." --start "2027-01-06 18:30" --end 23:00')
-    click.echo("      p2pevents run              so that others reach what you announce")
-    click.echo("      p2pevents chapter invite   the link for those who want to follow")
+        click.echo("  " + _("without two guardians, nobody can name new leads if it is lost"))
+    add = 'p2pevents event add --title "..." --start "2027-01-06 18:30" --end 23:00'
+    click.echo(_("next: {command}", command=add))
+    for typed, why in (
+        ("p2pevents run", _("so that others reach what you announce")),
+        ("p2pevents chapter invite", _("the link for those who want to follow")),
+    ):
+        click.echo(f"      {typed:24}   {why}")
     if not words["zone"]:
-        click.echo(
-            "p2pevents: hint: the chapter has no time zone: each event needs its own --zone",
-            err=True,
-        )
+        print_hint(_("the chapter has no time zone: each event needs its own --zone"))
 
 
 @command.command(epilog="Example: p2pevents chapter edit --timezone Europe/Paris")
@@ -146,7 +147,14 @@ def edit(settings: Settings, /, chapter: str | None, *, announce: bool, **option
     if settings.json:
         settings.print_json(facts)
     else:
-        click.echo(f"{facts['name']} ({short(found)}): {announced}")
+        click.echo(
+            _(
+                "{name} ({id}): {announced}",
+                name=facts["name"],
+                id=short(found),
+                announced=announced,
+            )
+        )
 
 
 @command.command(name="list", reads=True, epilog="Example: p2pevents chapter list")
@@ -169,17 +177,17 @@ def list_(settings: Settings) -> None:
     if settings.json:
         settings.print_json(rows)
     elif not rows:
-        click.echo("no chapter here yet: found one, or follow one by its link")
+        click.echo(_("no chapter here yet: found one, or follow one by its link"))
     else:
         print_table(
-            ("id", "chapter", "city", ""),
+            (_("id"), _("chapter"), _("city"), ""),
             [
                 (
                     row["chapter"][:8],
                     row["name"],
                     row["city"] or "",
-                    ("mine" if row["isMine"] else "followed" if row["isFollowed"] else "carried")
-                    + (f", not your {row['looksLike']}" if row["looksLike"] else ""),
+                    _held(row)
+                    + (_(", not your {name}", name=row["looksLike"]) if row["looksLike"] else ""),
                 )
                 for row in rows
             ],
@@ -203,12 +211,20 @@ def show(settings: Settings, chapter: str | None) -> None:
     if settings.json:
         settings.print_json({**facts, "leads": leads, **freshness_facts(freshness)})
         return
-    for key in ("name", "claimed", "chapter", "words", "city", "country", "timeZone"):
+    for key, label in (
+        ("name", _("name")),
+        ("claimed", _("claimed")),
+        ("chapter", _("chapter")),
+        ("words", _("words")),
+        ("city", _("city")),
+        ("country", _("country")),
+        ("timeZone", _("timeZone")),
+    ):
         if key != "claimed" or facts[key] != facts["name"]:
-            click.echo(f"{key:10} {facts[key] or ''}")
+            click.echo(f"{label:10} {facts[key] or ''}")
     for lead, name in zip(leads, names, strict=True):
-        click.echo(f"{'lead':10} {lead}{f'  {name}' if name else ''}")
-    click.echo(f"{'state':10} {freshness_words(freshness)}")
+        click.echo(f"{_('lead'):10} {lead}{f'  {name}' if name else ''}")
+    click.echo(f"{_('state'):10} {freshness_words(freshness)}")
     print_notices(notices)
 
 
@@ -248,16 +264,13 @@ def invite(
 
         segno.make(address, error="l").terminal(sys.stdout, compact=True)
     if not link.at:
-        click.echo(
-            "p2pevents: hint: the link names no address yet: start the node (p2pevents run) "
-            "and ask again",
-            err=True,
-        )
+        print_hint(_("the link names no address yet: start the node (p2pevents run) and ask again"))
     elif not any(is_public(address) for address in link.at):
-        click.echo(
-            "p2pevents: hint: the link leads to your own network alone; for people elsewhere "
-            "say where they reach this node by --at",
-            err=True,
+        print_hint(
+            _(
+                "the link leads to your own network alone; for people elsewhere "
+                "say where they reach this node by --at"
+            )
         )
 
 
@@ -332,6 +345,13 @@ def _facts(desk: Desk, chapter: ChapterId) -> dict[str, Any]:
         "languages": list(profile.languages or ()),
         "description": profile.description,
     }
+
+
+def _held(row: dict[str, Any]) -> str:
+    """Return why a chapter is here."""
+    if row["isMine"]:
+        return _("mine")
+    return _("followed") if row["isFollowed"] else _("carried")
 
 
 def _key(text: str) -> PublicKey:

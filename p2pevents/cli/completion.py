@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from p2pevents.cli.settings import Command, Settings, pass_settings
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -35,7 +36,10 @@ def command(settings: Settings, shell: str | None) -> None:
             settings.print_json({"shell": mine if mine in _LINES else "bash", "line": line})
         else:
             click.echo(line)
-            click.echo("p2pevents: hint: type this line once, then open a new shell", err=True)
+            click.echo(
+                f"p2pevents: {_('hint')}: {_('type this line once, then open a new shell')}",
+                err=True,
+            )
         return
     from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 

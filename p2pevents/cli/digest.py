@@ -14,6 +14,7 @@ from p2pevents.cli.tables import print_table
 from p2pevents.node.desk import Desk
 from p2pevents.node.witness import write_digest
 from p2pevents.record.ids import ChapterId, EntryId, short, to_text
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -40,14 +41,14 @@ def command(settings: Settings, chapter: str | None, *, write: bool) -> None:
         )
         return
     if line:
-        click.echo(f"digest of {name}  {line}")
-    click.echo(f"{name}: {freshness_words(freshness)}")
+        click.echo(_("digest of {name}  {line}", name=name, line=line))
+    click.echo(_("{name}: {state}", name=name, state=freshness_words(freshness)))
     if digests:
         print_table(
-            ("by", "key", "written", "until", "lists"),
+            (_("by"), _("key"), _("written"), _("until"), _("lists")),
             [
                 (
-                    each["by"],
+                    _("lead") if each["by"] == "lead" else _("witness"),
                     each["key"][:8],
                     minute_of(each["written_ms"]),
                     minute_of(each["until_ms"]),
@@ -57,7 +58,7 @@ def command(settings: Settings, chapter: str | None, *, write: bool) -> None:
             ],
         )
     else:
-        click.echo("a lead or a witness writes one: p2pevents digest --write")
+        click.echo(_("a lead or a witness writes one: p2pevents digest --write"))
 
 
 def _chapter(desk: Desk, wanted: str | None) -> ChapterId:

@@ -20,6 +20,7 @@ from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.calendar import Calendar
 from p2pevents.view.programme import By
 from p2pevents.view.times import Window
+from p2pevents.words import _n
 
 if TYPE_CHECKING:
     from p2pevents.node.desk import Desk
@@ -120,7 +121,7 @@ def command(
     if settings.json:
         settings.print_json({"file": str(output), "events": count})
     else:
-        click.echo(f"{output}: {count} events")
+        click.echo(_n("{file}: {n} events", "{file}: {n} events", count, file=output))
 
 
 def _wanted(desk: Desk, chapter: str | None, event_id: str | None, public_url: str) -> _Wanted:

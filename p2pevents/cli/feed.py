@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from p2pevents.cli.notices import print_hint
 from p2pevents.cli.opening import config_of, desk_of, home_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.tables import print_table
 from p2pevents.node.desk import Desk
 from p2pevents.record.ids import ChapterId, to_text
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -53,10 +55,11 @@ def add(settings: Settings, name: str, chapter: str | None, mode: str) -> None:
         return
     click.echo(address or path)
     if not address:
-        click.echo(
-            "p2pevents: hint: this stands behind the address of the page; with public_url in the "
-            "configuration it is said whole",
-            err=True,
+        print_hint(
+            _(
+                "this stands behind the address of the page; with public_url in the "
+                "configuration it is said whole"
+            )
         )
 
 
@@ -83,19 +86,19 @@ def list_(settings: Settings) -> None:
         )
     elif found:
         print_table(
-            ("id", "for", "chapters", "what is cancelled"),
+            (_("id"), _("for"), _("chapters"), _("what is cancelled")),
             [
                 (
                     each.id,
                     each.name,
-                    ", ".join(names[chapter] for chapter in each.chapters) or "all",
+                    ", ".join(names[chapter] for chapter in each.chapters) or _("all"),
                     str(each.mode),
                 )
                 for each in found
             ],
         )
     else:
-        click.echo("no address was handed out: p2pevents feed add NAME")
+        click.echo(_("no address was handed out: p2pevents feed add NAME"))
 
 
 @command.command(epilog="Example: p2pevents feed revoke Ana")
@@ -110,7 +113,7 @@ def revoke(settings: Settings, wanted: str) -> None:
     if settings.json:
         settings.print_json({"id": gone.id, "name": gone.name})
     else:
-        click.echo(f"the feed of {gone.name} is taken back")
+        click.echo(_("the feed of {name} is taken back", name=gone.name))
 
 
 def _chapter(desk: Desk, wanted: str) -> ChapterId:
