@@ -62,7 +62,7 @@ def _marked(data: bytes) -> str:
 def _codec(encoding: str, name: str) -> str:
     try:
         found = codecs.lookup(encoding)
-    except LookupError:
+    except (LookupError, ValueError):  # ValueError: a name that no codec could have
         found = None
     # Python's other codecs make bytes of bytes, or are none of a file.
     if found is None or not found._is_text_encoding:  # noqa: SLF001 - Python has no other door

@@ -193,7 +193,9 @@ def entry_of_date(calendar: Calendar, merged: MergedObject, day: str) -> Entry |
     None where it was retracted, the series is not shown, or there is no such day.
     """
     on = day_named(day)
-    return _entry_of_date(calendar, merged, day, numbering_of(calendar, merged, on)) if on else None
+    if on is None or not is_shown(merged):
+        return None
+    return _entry_of_date(calendar, merged, day, numbering_of(calendar, merged, on))
 
 
 def _entry_of_date(

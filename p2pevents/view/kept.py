@@ -130,13 +130,8 @@ class KeptEntries:
             self._entries[:] = sorted(every, key=self._order)
         else:
             for entry in gone:
-                del self._entries[self._place(entry)]
+                place = bisect_left(self._entries, self._order(entry), key=self._order)
+                del self._entries[place]
             for entry in come:
                 insort(self._entries, entry, key=self._order)
         return self._entries
-
-    def _place(self, entry: Entry) -> int:
-        place = bisect_left(self._entries, self._order(entry), key=self._order)
-        while self._entries[place] is not entry:
-            place += 1
-        return place

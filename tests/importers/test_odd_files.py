@@ -258,3 +258,69 @@ def test_a_conference_has_a_limit_and_an_event_a_name() -> None:
         xml("".join(f'<event guid="a{n}"><date>TBA</date></event>' for n in range(10_001)))
     with pytest.raises(InputError, match="larger than"):
         read_source(b"<schedule>" + b" " * 40_000_000, name="schedule.xml")
+
+
+# --- texts ---------------------------------------------------------------------------------------
+
+
+def test_a_text_in_an_old_encoding_is_read_where_it_is_named() -> None:
+    data = "title,start\nCafé,2020-01-08T20:00\n".encode("cp1252")
+    with pytest.raises(InputError, match="not text in UTF-8"):
+        read_source(data, name="p.csv")
+    made = read_source(data, name="p.csv", encoding="windows-1252").plan("", INTO)
+    assert "Café" in [each.fields["title"] for each in made.drafts]
+    with pytest.raises(InputError, match="not text in UTF-16") as caught:
+        read_source(b"\xff\xfea", name="p.csv", encoding="utf-16")
+    assert caught.value.hint == "name another --encoding"
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "rot13", "hex", "\0", "\udcff"])
+def test_what_is_no_encoding_of_a_text_is_refused(encoding: str) -> None:
+    with pytest.raises(InputError, match="is no encoding"):
+        read_source(b"title,start\n", name="p.csv", encoding=encoding)
+
+
+def test_a_file_that_was_mended_says_what_it_is_as_before() -> None:
+    rows = "title,start,Öl\nCafé,2020-01-08T20:00,x\n"
+    garbled = rows.encode().decode("cp1252").encode()
+    source, whole = (read_source(data, name="p.csv") for data in (garbled, rows.encode()))
+    assert (source.cities, source.columns) == (whole.cities, whole.columns)
+    assert [each.rule for each in source.findings] == ["encoding", "left-out"]
+    assert source.plan("", INTO) == whole.plan("", INTO)
+
+
+def test_a_column_is_what_somebody_says_that_it_is() -> None:
+    data = b"what,when,x,fin\nT,2020-01-08T20:00,Titre,late\n"
+    said = {"what": "title", "when": "start", "x": "fr_title", "fin": ""}
+    source = read_source(data, name="p.csv", columns=said)
+    assert source.columns == (("what", "title"), ("when", "start"), ("x", "title (fr)"))
+    with pytest.raises(InputError, match="no column 'who'") as caught:
+        read_source(data, name="p.csv", columns={"who": "people"})
+    assert caught.value.hint == "they are what, when, x, fin"
+    with pytest.raises(InputError, match="not what a column can be"):
+        read_source(data, name="p.csv", columns={"what": "nonsense"})
+
+
+def test_a_file_that_is_no_table_has_no_columns() -> None:
+    post = b"---\ntitle: x\n---\n"
+    assert read_source(post, name="a.md").columns == ()
+    assert read_source(b'{"editions": [], "paris": {"editions": []}}', name="a.json").columns == ()
+    with pytest.raises(InputError, match="has no columns"):
+        read_source(post, name="a.md", columns={"a": "title"})
+
+
+def test_a_calendar_whose_zone_is_a_name_too_long_for_a_file_is_refused() -> None:
+    with pytest.raises(InputError, match="names a time zone that there is none of"):
+        ics(ONCE.replace("Europe/Paris", "a" * 5_000))
+
+
+def test_a_document_that_is_nested_without_end_is_refused() -> None:
+    with pytest.raises(InputError, match="nested too deep"):
+        read_source(b"[" * 100_000, name="a.json")
+
+
+def test_a_link_of_a_post_that_is_not_on_the_web_is_left_out_and_said() -> None:
+    source = read_source(b"---\ntitle: x\n---\n[a](ftp://a.example/)", name="a.md")
+    made = source.plan("", test_post.INTO)
+    assert "links" not in made.drafts[0].fields
+    assert [each.rule for each in made.findings] == ["left-out"]

@@ -453,3 +453,29 @@ def test_the_protocol_and_the_topic_are_called_as_the_pages_say() -> None:
 
     assert SYNC_PROTOCOL == "/p2pevents/sync/1.0.0"
     assert topic_of(Config(network="net", shard="s")) == "/p2pevents/1/net/s"
+
+
+def test_where_nobody_was_nobody_else_is_looked_for_at_once() -> None:
+    core, rng = Core(outbound_peers=8, sync_interval_ms=PAUSE_MS), Random(1)
+
+    def learn(peer: str, *places: str) -> list[do.Effect]:
+        addresses = tuple(f"/ip4/{each}/tcp/27410/p2p/{peer}" for each in places)
+        known = told.PeersKnown(addresses=((peer, addresses),), trust=Trust.HEARSAY)
+        return core.step(known, now_ms=NOW_MS, rng=rng)
+
+    (dial,) = learn("p", "192.0.2.1", "192.0.2.2")
+    assert isinstance(dial, do.Dial)
+    assert core.step(told.NotThere(address=dial.addresses[0]), now_ms=NOW_MS, rng=rng) == []
+    assert learn("q", "192.0.2.1") == []
+    assert [type(each) for each in learn("r", "192.0.2.3")] == [do.Dial]
+
+
+def test_who_brings_something_new_by_gossip_is_remembered_for_the_next_start() -> None:
+    core, rng = Core(outbound_peers=2, sync_interval_ms=PAUSE_MS), Random(1)
+    address = "/ip4/192.0.2.1/tcp/27410/p2p/p"
+    core.step(
+        told.PeersKnown(addresses=(("p", (address,)),), trust=Trust.MET), now_ms=NOW_MS, rng=rng
+    )
+    core.step(told.Connected(peer="p", is_outbound=True, address=address), now_ms=NOW_MS, rng=rng)
+    effects = core.step(told.Brought(peer="p"), now_ms=NOW_MS + 1, rng=rng)
+    assert [type(each) for each in effects] == [do.KeepAnchors]

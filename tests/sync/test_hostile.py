@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.answers import ANSWERS_MAX, Differs
 from p2pevents.sync.codec import decode_message, encode_message
-from p2pevents.sync.effects import Blame, Close
+from p2pevents.sync.effects import Blame, Close, Collection, Effect, ReadSymbols
 from p2pevents.sync.frames import HEAD_BYTES, encode_frame
-from p2pevents.sync.inputs import Committed, PageRead, Received
+from p2pevents.sync.full import FullComparison
+from p2pevents.sync.inputs import Committed, ItemsRead, PageRead, Received
 from p2pevents.sync.messages import (
     Ack,
     Ask,
@@ -36,7 +37,7 @@ from p2pevents.sync.messages import (
 from p2pevents.sync.pushes import PUSHES_IN_FLIGHT_MAX
 from p2pevents.sync.session import Session
 from p2pevents.sync.transfer import PAGES_IN_FLIGHT_MAX
-from tests.sync.pair import Side, Store, authority_item, record_item, store
+from tests.sync.pair import Side, Store, authority_item, pair_of, record_item, store
 
 LOG = Cursor(incarnation=b"hostile.........", position=10)
 HELLO = Hello(
@@ -246,6 +247,7 @@ def test_a_first_word_that_came_before_the_index_is_answered_after_it() -> None:
         [0, 1, "test", "0", None, True, bytes(16), bytes(16), bytes(32), bytes(32), None],
         [1, [], True, True],
         [1, [[b"a", 1]], 1, True],
+        [5, 1],
     ],
 )
 def test_what_is_no_message_is_refused(value: object) -> None:
@@ -367,3 +369,45 @@ def test_who_has_no_sketch_is_compared_with_by_ranges() -> None:
     victim.hear(Symbols(salt=bytes(16), counts=b"", data=b""))
     assert victim.said[-1] == Ask(upto=0)
     assert not victim.closed
+
+
+def test_an_ask_that_came_before_the_symbols_is_answered_after_them() -> None:
+    """SYNC-38."""
+    victim = Victim()
+    answer = victim.store.answer
+    asked: list[Effect] = []
+
+    def later(effect: Effect, peer: bytes) -> object:
+        if isinstance(effect, ReadSymbols):
+            asked.append(effect)
+            return None
+        return answer(effect, peer)
+
+    victim.store.answer = later  # type: ignore[method-assign, assignment]
+    victim.hear(greeting(lesser=True), MANY, ALL, Ask(upto=32))
+    before = len(victim.sent)
+    symbols = answer(asked[0], victim.peer)
+    assert symbols is not None
+    victim.give(symbols)
+    assert [type(each) for each in victim.said[before:]] == [Symbols]
+    assert not victim.blames
+
+
+def test_what_the_table_of_turns_would_not_let_through_is_no_word_of_a_comparison() -> None:
+    """SYNC-3."""
+    full = FullComparison(
+        Collection.RECORDS,
+        mine=HELLO,
+        theirs=greeting(lesser=True),
+        is_opener=True,
+        by_ranges=False,
+        named=None,
+    )
+    with pytest.raises(ProtocolError, match="message-turn"):
+        full.on_message(PUSH, bytes_came=10)
+
+
+def test_a_comparison_cannot_be_answered_once_it_has_ended() -> None:
+    pair = pair_of(store(b"left"), store(b"right")).settle()
+    with pytest.raises(ValueError, match="did not ask"):
+        pair.left.give(ItemsRead(items=(), done=0))

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from hypothesis import given, strategies as st
 
+from p2pevents.sync.ranges import set_key
 from p2pevents.sync.sketch import (
     COUNTED_SYMBOLS,
     HEAD_BYTES,
@@ -18,6 +19,7 @@ from p2pevents.sync.sketch import (
     Sketch,
     ids_of_heads,
     pack_ids,
+    pack_keys,
 )
 from p2pevents.sync.sketching import ASKS_MAX, Answering, Asking
 
@@ -138,3 +140,18 @@ def test_forged_symbols_come_to_an_end(at: int, more: int) -> None:
     decoder = Decoder(pack_ids(ids_of(range(6, 18))))
     found = decoder.take(bytes(theirs[: 8 * 64]), salt=SALT, counts=bytes(128))
     assert found is None or all(len(each) == HEAD_BYTES for each in found.wanted)
+
+
+@given(numbers, numbers)
+def test_symbols_of_a_part_of_a_set_are_those_of_that_part(some: set[int], out: set[int]) -> None:
+    sketch = Sketch(salt=SALT)
+    sketch.add(pack_ids(ids_of(some)))
+    part = sketch.symbols(also=pack_ids([]), without=pack_ids(ids_of(some & out)))
+    assert part == coded(ids_of(some - out))
+
+
+@given(numbers)
+def test_ids_are_packed_from_keys_as_they_are_by_themselves(some: set[int]) -> None:
+    ids = ids_of(some)
+    keys = b"".join(set_key(number, each) for number, each in enumerate(ids))
+    assert pack_keys(keys).tolist() == pack_ids(ids).tolist()

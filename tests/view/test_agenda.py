@@ -12,7 +12,7 @@ from p2pevents.record.ids import ChapterId
 from p2pevents.record.values import StatusIs
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.calendar import Calendar, fold
-from p2pevents.view.entries import Entry
+from p2pevents.view.entries import Entry, entry_of_date
 from p2pevents.view.feed import Feed
 from p2pevents.view.rows import json_text, row_of
 from p2pevents.view.times import Window
@@ -465,3 +465,36 @@ def test_a_rule_goes_to_the_last_year_that_records_hold() -> None:
     found = [entry.span.day for entry in agenda(calendar, Query(window=Window()))]
     assert found == [date(2199, 11, 6), date(2199, 12, 4)]
     assert Feed(name="Paris").text(calendar).count(b"BEGIN:VEVENT") == 1
+
+
+def test_a_series_of_which_only_the_day_is_known_has_no_dates_yet() -> None:
+    when = {"day": "2020-02-05", "timeZone": "Europe/Paris"}
+    own = {"start": "2020-02-05T18:30:00", "timeZone": "Europe/Paris"}
+    calendar = fold(
+        [
+            record("series", ("tba",), {"title": "To come", "when": when}),
+            record("occurrence", ("tba", "2020-02-05"), {"when": own}),
+        ]
+    )
+    assert agenda(calendar, ALL) == []
+
+
+def test_a_date_of_a_series_that_is_not_shown_is_none() -> None:
+    calendar = fold([series(retracted=True)])
+    (merged,) = calendar
+    assert entry_of_date(calendar, merged, "2020-02-05") is None
+    calendar = fold([series()])
+    (merged,) = calendar
+    assert entry_of_date(calendar, merged, "2020-02-30") is None
+    assert entry_of_date(calendar, merged, "2020-02-05") is not None
+
+
+def test_a_series_that_another_goes_on_from_is_shown_with_it() -> None:
+    calendar = fold(
+        [
+            series("FREQ=MONTHLY;BYDAY=1WE;UNTIL=20191231"),
+            series("FREQ=MONTHLY;BYDAY=1TH", path="new", continues="paris"),
+        ]
+    )
+    assert calendar.family(CHAPTER, ("new",)).names == {"paris"}
+    assert calendar.around((CHAPTER, "new")) == (calendar.family(CHAPTER, ("paris",)),)

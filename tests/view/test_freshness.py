@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
+from p2pevents.record.envelope import Verified
 from p2pevents.record.header import Header
 from p2pevents.record.ids import ChapterId, EntryId, PublicKey, RecordId
 from p2pevents.record.listed import listed_of
@@ -14,11 +15,16 @@ from p2pevents.record.values import Listing
 from p2pevents.sync.months import days_from, first_month
 from p2pevents.view.freshness import (
     Completeness,
+    Freshness,
     Said,
+    freshness_facts,
     freshness_of,
     held_names,
     listed_window,
+    newest_versions,
+    said_by,
 )
+from tests.view.making import ALICE, BOB, CLOCK_MS, event, record
 
 NOW_MS = 1_800_000_000_000
 DAY_MS = 86_400_000
@@ -128,3 +134,44 @@ def test_what_is_listed_is_asked_for_by_every_reader_while_the_digest_holds(
     assert window.until == date(window.first.year + 1, window.first.month, 1)
     assert first <= window.first.isoformat()
     assert (window.until - timedelta(days=1)).isoformat() <= last
+
+
+def digest(clock: int, *, seed: bytes = ALICE, until: int = NOW_MS) -> Verified:
+    listing = {"versions": b"", "tip": bytes(32), "until": until}
+    return record("digest", ("digest",), {"listing": listing}, seed=seed, now_ms=clock)
+
+
+def test_of_each_author_the_newest_digest_counts_and_the_newest_stands_first() -> None:
+    """KIND-13."""
+    old, new = digest(NOW_MS - 9_000), digest(NOW_MS - 5_000)
+    theirs = digest(NOW_MS - 7_000, seed=BOB)
+    for records in ([old, new, theirs], [theirs, new, old]):
+        assert [each.header for each in said_by(records)] == [new.header, theirs.header]
+
+
+def test_a_digest_that_cannot_be_read_says_nothing() -> None:
+    """KIND-13."""
+    whole = digest(NOW_MS - 9_000)
+    assert said_by([digest(NOW_MS).without_body()]) == []
+    assert [each.listing for each in said_by([whole])] == [
+        Listing(versions=b"", tip=bytes(32), until=NOW_MS)
+    ]
+
+
+def test_of_an_author_s_versions_of_an_object_the_newest_is_left() -> None:
+    one, two = event("one"), event("two")
+    newer = record("event", ("one",), {"title": "New"}, in_view=[one], now_ms=CLOCK_MS + 5)
+    other = record("event", ("one",), {"title": "B"}, in_view=[one], seed=BOB, now_ms=CLOCK_MS + 9)
+    for versions in ([one, two, newer, other], [other, newer, two, one]):
+        assert set(newest_versions(versions)) == {newer, two, other}
+
+
+def test_how_a_chapter_stands_is_said_with_its_times_in_utc() -> None:
+    found = Freshness(state=Completeness.INCOMPLETE, as_of_ms=999, until_ms=60_000, lacking=3)
+    assert freshness_facts(found) == {
+        "completeness": "incomplete",
+        "asOf": "1970-01-01T00:00:00Z",
+        "reliableUntil": "1970-01-01T00:01:00Z",
+        "lacking": 3,
+    }
+    assert freshness_facts(Freshness(state=Completeness.UNCHECKED))["asOf"] is None

@@ -10,9 +10,10 @@ from hypothesis import given, strategies as st
 
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import to_text
+from p2pevents.record.kinds import Kind
 from p2pevents.record.uid import uid_of
 from p2pevents.view.calendar import Calendar, fold
-from p2pevents.view.feed import Feed
+from p2pevents.view.feed import Feed, calendar_text
 from p2pevents.view.ics import part_of
 from tests.view.making import CHAPTER, CLOCK_MS, event, profile, record, series
 
@@ -242,3 +243,13 @@ def test_a_series_that_has_no_date_or_is_retracted_is_in_no_feed() -> None:
     assert read(fold([series("FREQ=MONTHLY;BYDAY=1WE;UNTIL=20190806")])) == []
     assert read(fold([series(retracted=True)])) == []
     assert read(fold([record("series", ("none",), {"title": "None"})])) == []
+
+
+def test_one_event_by_itself_is_a_calendar_with_the_zones_that_it_names() -> None:
+    calendar = fold([event(), profile()])
+    part = part_of(calendar, calendar.of_kind(Kind.EVENT)[0])
+    text = calendar_text([part], name="Meetup")
+    assert text == Feed(name="Meetup").text(calendar)
+    assert [str(each["tzid"]) for each in icalendar.Calendar.from_ical(text).walk("VTIMEZONE")] == [
+        "Europe/Paris"
+    ]
