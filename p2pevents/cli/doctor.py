@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 import click
 
@@ -19,14 +18,9 @@ from p2pevents.node.doctor.checks import examine
 from p2pevents.node.doctor.patient import Finding, Grade, Patient
 from p2pevents.node.home import Home
 from p2pevents.node.presence import read_presence
+from p2pevents.words import _, message
 
 __all__ = ["command"]
-
-_MARKS: Final = {
-    Grade.GOOD: ("ok", "green"),
-    Grade.NOTE: ("note", "yellow"),
-    Grade.BAD: ("bad", "red"),
-}
 
 
 @click.command(cls=Command, epilog="Example: p2pevents doctor")
@@ -115,22 +109,31 @@ def _mended(found: list[tuple[str, Finding]]) -> Iterator[str]:
         if finding.mend is None:
             continue
         try:
-            yield f"{name}: {finding.mend()}"
+            yield _("{name}: {done}", name=name, done=message(finding.mend()))
         except (P2PEventsError, OSError) as error:
-            yield f"{name}: not mended: {error}"
+            yield _("{name}: not mended: {error}", name=name, error=message(str(error)))
+
+
+def _mark(grade: Grade) -> tuple[str, str]:
+    """Return the word before a finding, and its colour."""
+    return {
+        Grade.GOOD: (_("ok"), "green"),
+        Grade.NOTE: (_("note"), "yellow"),
+        Grade.BAD: (_("bad"), "red"),
+    }[grade]
 
 
 def _say(found: list[tuple[str, Finding]], mended: list[str], *, repair: bool) -> None:
     for line in mended:
-        click.echo(f"mended  {line}")
+        click.echo(_("mended  {line}", line=line))
     if repair and not mended:
-        click.echo("nothing here can be mended by itself")
+        click.echo(_("nothing here can be mended by itself"))
     width = max(len(name) for name, _ in found)
     under = width + 8
     for name, finding in found:
-        mark, colour = _MARKS[finding.grade]
-        message = folded(without_my_name(finding.message), under=under)
-        click.echo(f"{click.style(f'{mark:4}', fg=colour)}  {name:{width}}  {message}")
+        mark, colour = _mark(finding.grade)
+        said = folded(without_my_name(message(finding.message)), under=under)
+        click.echo(f"{click.style(f'{mark:4}', fg=colour)}  {name:{width}}  {said}")
         if finding.hint:
-            hint = folded(without_my_name(finding.hint), under=under + 3)
+            hint = folded(without_my_name(message(finding.hint)), under=under + 3)
             click.echo(f"{'':{under}}{click.style('->', dim=True)} {hint}")

@@ -11,6 +11,7 @@ from p2pevents.node.config import Config
 from p2pevents.node.home import Home
 from p2pevents.node.role import is_light
 from p2pevents.node.witness import write_due_digests
+from p2pevents.words import _, _n, message
 
 if TYPE_CHECKING:
     from p2pevents.node.exchanging import Exchange
@@ -94,17 +95,20 @@ def exchange_lines(exchanges: Sequence[Exchange]) -> list[str]:
 def _in_words(exchange: Exchange) -> str:
     ended = exchange.ended
     if ended is None or ended.why:
-        return f"failed: {exchange.why.removeprefix(f'{exchange.address}: ')}"
+        why = exchange.why.removeprefix(f"{exchange.address}: ")
+        return _("failed: {why}", why=message(why))
     parts = []
     if ended.new:
-        parts.append(f"{_records(ended.new)} received")
+        parts.append(_n("{n} record received", "{n} records received", ended.new))
     if exchange.handed_over:
-        parts.append(f"{_records(exchange.handed_over)} of yours handed over")
+        parts.append(
+            _n(
+                "{n} record of yours handed over",
+                "{n} records of yours handed over",
+                exchange.handed_over,
+            )
+        )
     left = sum(ended.left_out.values())
     if left:
-        parts.append(f"{left} left out")
-    return ", ".join(parts) or "nothing new"
-
-
-def _records(number: int) -> str:
-    return f"{number} record" + "s" * (number != 1)
+        parts.append(_("{n} left out", n=left))
+    return ", ".join(parts) or _("nothing new")

@@ -25,7 +25,7 @@ from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, Path as ObjectPath, path_text, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.check import check
-from p2pevents.words import message
+from p2pevents.words import _, _n, message
 
 __all__ = ["command"]
 
@@ -125,9 +125,8 @@ def command(settings: Settings, /, files: tuple[Path, ...], **options: Any) -> N
         return
     if options["dry_run"]:
         for name, mapping in columns.items():
-            click.echo(
-                f"{name}: columns: {', '.join(f'{each} is {role}' for each, role in mapping)}"
-            )
+            roles = (_("{column} is {role}", column=each, role=role) for each, role in mapping)
+            click.echo(_("{file}: columns: {said}", file=name, said=", ".join(roles)))
     _say(groups, names, left_out, findings, dry_run=options["dry_run"])
     if announced:
         click.echo(announced)
@@ -211,7 +210,8 @@ def _rows(group: _Group) -> Iterator[tuple[str, str, str, str]]:
         day = when.get("start") or when.get("day") if isinstance(when, dict) else None
         if change.kind is Kind.OCCURRENCE:
             day = day or change.path[1]
-        word = "new" if group.is_new(change) else f"change {', '.join(sorted(change.changes))}"
+        fields_changed = ", ".join(sorted(change.changes))
+        word = _("new") if group.is_new(change) else _("change {fields}", fields=fields_changed)
         title = str(fields.get("title", "")) or path_text(change.path)
         yield word, change.kind.value, str(day or "")[:16].replace("T", " "), title
 
@@ -251,6 +251,38 @@ def _document(
     }
 
 
+def _of_group(group: _Group, name: str, *, dry_run: bool) -> str:
+    """Return one line: how much of a group is written, and what is left as it was."""
+    total, changed = len(group.plan.drafts), len(group.changes)
+    same = total - changed - group.taken_back
+    line = (
+        _n(
+            "{name}: would write {changed} of {n} objects",
+            "{name}: would write {changed} of {n} objects",
+            total,
+            name=name,
+            changed=changed,
+        )
+        if dry_run
+        else _n(
+            "{name}: wrote {changed} of {n} objects",
+            "{name}: wrote {changed} of {n} objects",
+            total,
+            name=name,
+            changed=changed,
+        )
+    )
+    if same:
+        line += _n(", {n} unchanged", ", {n} unchanged", same)
+    if group.taken_back:
+        line += _n(
+            ", {n} were taken back and stay so",
+            ", {n} were taken back and stay so",
+            group.taken_back,
+        )
+    return line
+
+
 def _say(
     groups: list[_Group],
     names: dict[ChapterId, str],
@@ -259,20 +291,15 @@ def _say(
     *,
     dry_run: bool,
 ) -> None:
-    word = "would write" if dry_run else "wrote"
     for group in groups:
-        total, changed = len(group.plan.drafts), len(group.changes)
-        same = total - changed - group.taken_back
-        click.echo(f"{names[group.chapter]}: {word} {changed} of {total} objects", nl=False)
-        click.echo(f", {same} unchanged" if same else "", nl=False)
-        click.echo(f", {group.taken_back} were taken back and stay so" if group.taken_back else "")
+        click.echo(_of_group(group, names[group.chapter], dry_run=dry_run))
         if dry_run and group.changes:
-            print_table(("", "kind", "when", "title"), _rows(group))
+            print_table(("", _("kind"), _("when"), _("title")), _rows(group))
     for group_name in left_out:
-        click.echo(f"left out: {group_name}: you have no chapter of that city")
+        click.echo(_("left out: {group}: you have no chapter of that city", group=group_name))
     if findings:
-        click.echo(f"{len(findings)} things to look at:")
+        click.echo(_n("{n} things to look at:", "{n} things to look at:", len(findings)))
         print_table(
-            ("where", "rule", "what"),
+            (_("where"), _("rule"), _("what")),
             [(each.where, each.rule, message(each.message)) for each in findings],
         )

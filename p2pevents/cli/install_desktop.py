@@ -8,9 +8,11 @@ from typing import Final
 
 import click
 
+from p2pevents.cli.notices import print_notices
 from p2pevents.cli.program import program_words
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.node.service import desktop_text, remove_file, run_tool, write_file
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -41,7 +43,11 @@ def command(settings: Settings, /, *, prints: bool, uninstall: bool) -> None:
         if settings.json:
             settings.print_json({"path": str(path), "removed": was_there})
         else:
-            click.echo(f"{path}: {'removed' if was_there else 'was not there'}")
+            click.echo(
+                _("{file}: removed", file=path)
+                if was_there
+                else _("{file}: was not there", file=path)
+            )
         return
     changed = write_file(path, text)
     trouble = run_tool("update-desktop-database", str(path.parent))
@@ -49,11 +55,13 @@ def command(settings: Settings, /, *, prints: bool, uninstall: bool) -> None:
     if settings.json:
         settings.print_json({"path": str(path), "handler": trouble is None, "trouble": trouble})
         return
-    click.echo(f"{path}: {'written' if changed else 'stands already'}")
+    click.echo(
+        _("{file}: written", file=path) if changed else _("{file}: stands already", file=path)
+    )
     if trouble is None:
-        click.echo("p2pevents:// links open with it")
+        click.echo(_("p2pevents:// links open with it"))
     else:
-        click.echo(f"p2pevents: note: the desktop finds it at the next login: {trouble}", err=True)
+        print_notices([_("the desktop finds it at the next login: {trouble}", trouble=trouble)])
 
 
 def _folder() -> Path:

@@ -9,11 +9,13 @@ from typing import Final
 
 import click
 
+from p2pevents.cli.notices import print_hint, print_notices
 from p2pevents.cli.opening import home_of
 from p2pevents.cli.program import program_words
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import InputError
 from p2pevents.node.service import UNIT_NAME, remove_file, run_tool, unit_text, write_file
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -69,13 +71,15 @@ def command(
     if settings.json:
         settings.print_json({"path": str(path), "started": trouble is None, "trouble": trouble})
         return
-    click.echo(f"{path}: {'written' if changed else 'stands already'}")
+    click.echo(
+        _("{file}: written", file=path) if changed else _("{file}: stands already", file=path)
+    )
     if trouble is None:
-        click.echo(f"the node runs: journalctl {'' if system else '--user '}-u p2pevents")
+        journal = f"journalctl {'' if system else '--user '}-u p2pevents"
+        click.echo(_("the node runs: {journal}", journal=journal))
         return
-    click.echo(f"p2pevents: note: systemd did not start it: {trouble}", err=True)
-    start = " ".join(manager)
-    click.echo(f"p2pevents: hint: {start} enable --now p2pevents", err=True)
+    print_notices([_("systemd did not start it: {trouble}", trouble=trouble)])
+    print_hint(f"{' '.join(manager)} enable --now p2pevents")
 
 
 def _uninstall(settings: Settings, path: Path, manager: tuple[str, ...]) -> None:
@@ -87,7 +91,9 @@ def _uninstall(settings: Settings, path: Path, manager: tuple[str, ...]) -> None
     if settings.json:
         settings.print_json({"path": str(path), "removed": was_there})
     else:
-        click.echo(f"{path}: {'removed' if was_there else 'was not there'}")
+        click.echo(
+            _("{file}: removed", file=path) if was_there else _("{file}: was not there", file=path)
+        )
 
 
 def _account(name: str | None) -> str:

@@ -10,6 +10,7 @@ from p2pevents.cli.opening import home_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.keys.runtime_folder import runtime_folder
 from p2pevents.keys.unlock import Unlock
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -22,4 +23,4 @@ def command(settings: Settings) -> None:
     if settings.json:
         settings.print_json({"locked": True})
         return
-    click.echo("locked")
+    click.echo(_("locked"))

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from p2pevents.cli.notices import print_hint
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import KeyFileError
@@ -13,6 +14,7 @@ from p2pevents.keys.proof import proof_of
 from p2pevents.keys.words import fingerprint
 from p2pevents.node.desk import Desk
 from p2pevents.record.ids import PublicKey, to_text
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -35,17 +37,18 @@ def command(settings: Settings, *, qr: bool, new: bool) -> None:
     if settings.json:
         settings.print_json({"key": to_text(key), "words": words, "link": link, "chapters": names})
         return
-    click.echo(f"key    {to_text(key)}")
-    click.echo(f"words  {words}")
-    click.echo(f"speaks for {', '.join(names) if names else 'no chapter yet'}")
+    click.echo(f"{_('key'):6} {to_text(key)}")
+    click.echo(f"{_('words'):6} {words}")
+    click.echo(_("speaks for {names}", names=", ".join(names) or _("no chapter yet")))
     if link is None:
-        click.echo(
-            "p2pevents: hint: the key is locked, so it cannot prove that it is yours: "
-            "p2pevents unlock, or --passphrase-file",
-            err=True,
+        print_hint(
+            _(
+                "the key is locked, so it cannot prove that it is yours: "
+                "p2pevents unlock, or --passphrase-file"
+            )
         )
         return
-    click.echo(f"link   {link}")
+    click.echo(f"{_('link'):6} {link}")
     if qr:
         import segno
 

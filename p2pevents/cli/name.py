@@ -17,6 +17,7 @@ from p2pevents.node.charter_desk import CharterDesk
 from p2pevents.node.desk import Desk
 from p2pevents.node.names import key_names, name_chapter, name_key
 from p2pevents.record.ids import ChapterId, PublicKey, to_text
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -57,13 +58,13 @@ def command(
         settings.print_json(rows if what is None else rows[0])
         return
     if not rows:
-        click.echo("no names of yours yet: p2pevents name CHAPTER NAME")
+        click.echo(_("no names of yours yet: p2pevents name CHAPTER NAME"))
     elif what is None:
         print_table(
-            ("what", "id", "my name", "calls itself", "words"),
+            (_("what"), _("id"), _("my name"), _("calls itself"), _("words")),
             [
                 (
-                    each["what"],
+                    _what(each),
                     each["id"][:8],
                     each["name"] or "",
                     each["claimed"] or "",
@@ -134,12 +135,16 @@ def _key_facts(desk: Desk, key: PublicKey) -> dict[str, Any]:
     }
 
 
+def _what(facts: dict[str, Any]) -> str:
+    return _("chapter") if facts["what"] == "chapter" else _("key")
+
+
 def _print(facts: dict[str, Any], *, qr: bool) -> None:
     for label, fact in (
-        (facts["what"], facts["id"]),
-        ("my name", facts["name"]),
-        ("calls itself", facts["claimed"]),
-        ("words", facts["words"]),
+        (_what(facts), facts["id"]),
+        (_("my name"), facts["name"]),
+        (_("calls itself"), facts["claimed"]),
+        (_("words"), facts["words"]),
     ):
         if fact:
             click.echo(f"{label:13}{fact}")

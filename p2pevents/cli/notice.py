@@ -18,6 +18,7 @@ from p2pevents.record.fields import Notice
 from p2pevents.record.ids import ChapterId, Path, path_text, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.rows import notice_row
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -83,12 +84,12 @@ def list_(settings: Settings, /, chapter: str | None, *, with_past: bool) -> Non
         settings.print_json(rows)
         return
     for row in rows:
-        until = f", until {row['until']}" if row["until"] else ""
+        until = _(", until {day}", day=row["until"]) if row["until"] else ""
         click.echo(f"{row['id']}  {row['title']}  ({row['chapterName']}{until})")
         if row["description"]:
             click.echo(f"  {row['description']}")
     if not rows:
-        click.echo("no notice")
+        click.echo(_("no notice"))
 
 
 def _notices(desk: Desk, chapter: ChapterId, *, with_past: bool) -> list[tuple[Path, Notice]]:

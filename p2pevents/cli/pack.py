@@ -9,6 +9,7 @@ import click
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.node.packing import write_pack
+from p2pevents.words import _n
 
 __all__ = ["command"]
 
@@ -45,7 +46,13 @@ def command(settings: Settings, output: Path, chapter: tuple[str, ...]) -> None:
         )
         return
     many = len(set(chapters))
+    records = _n("{n} record", "{n} records", items)
     click.echo(
-        f"packed {items} {'record' if items == 1 else 'records'} of "
-        f"{many} {'chapter' if many == 1 else 'chapters'} in {output}"
+        _n(
+            "packed {records} of {n} chapter in {file}",
+            "packed {records} of {n} chapters in {file}",
+            many,
+            records=records,
+            file=output,
+        )
     )

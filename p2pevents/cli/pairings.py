@@ -15,6 +15,7 @@ from p2pevents.errors import DraftError, InputError
 from p2pevents.record.draft import read
 from p2pevents.view.entries import Entry
 from p2pevents.view.pairings import PEOPLE_MAX, Round, rounds_of, rounds_possible
+from p2pevents.words import _, _n
 
 __all__ = ["command"]
 
@@ -151,10 +152,14 @@ def _facts(found: list[Round], minutes: int, begins: datetime | None) -> dict[st
 def _print(found: list[Round], minutes: int, begins: datetime | None) -> None:
     for number, each in enumerate(found):
         clock = _clock(begins, number, minutes)
-        at = f" at {clock}" if clock else ""
-        click.echo(f"round {number + 1}{at}, {minutes} minutes")
+        lasts = _n("{n} minutes", "{n} minutes", minutes)
+        click.echo(
+            _("round {number} at {clock}, {lasts}", number=number + 1, clock=clock, lasts=lasts)
+            if clock
+            else _("round {number}, {lasts}", number=number + 1, lasts=lasts)
+        )
         for table, (one, other) in enumerate(each.pairs, 1):
-            click.echo(f"  table {table:3}  {one} - {other}")
+            click.echo(f"  {_('table')} {table:3}  {one} - {other}")
         if each.out:
-            click.echo(f"  sits out   {each.out}")
+            click.echo(f"  {_('sits out'):9}  {each.out}")
         click.echo()

@@ -11,6 +11,7 @@ from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.node.desk import Desk
 from p2pevents.node.presence import read_presence
+from p2pevents.words import _, message
 
 __all__ = ["command"]
 
@@ -33,35 +34,48 @@ def command(settings: Settings) -> None:
     connected = [each for each in peers if each["connected"]]
     known = [each for each in peers if not each["connected"]]
     if present is None:
-        click.echo("no node runs on this home: p2pevents run, or p2pevents sync once")
+        click.echo(_("no node runs on this home: p2pevents run, or p2pevents sync once"))
     else:
-        click.echo(f"connected: {len(connected)}")
+        click.echo(_("connected: {n}", n=len(connected)))
     for each in connected:
         _print(each)
-    click.echo(f"known: {len(known)}")
+    click.echo(_("known: {n}", n=len(known)))
     for each in known[:_SHOWN_MAX]:
         _print(each)
     if len(known) > _SHOWN_MAX:
-        click.echo(f"  ... and {len(known) - _SHOWN_MAX} more: p2pevents peers --json")
+        more = len(known) - _SHOWN_MAX
+        click.echo("  " + _("... and {n} more: p2pevents peers --json", n=more))
     if not peers:
-        click.echo("a link that you follow names some: p2pevents follow LINK")
+        click.echo(_("a link that you follow names some: p2pevents follow LINK"))
 
 
 def _print(peer: dict[str, Any]) -> None:
     click.echo(f"  {peer['peerId']}")
     for address in peer["addresses"]:
-        click.echo(f"    at {address.rpartition('/p2p/')[0] or address}")
+        where = address.rpartition("/p2p/")[0] or address
+        click.echo("    " + _("at {address}", address=where))
     said = []
     if peer["connected"]:
-        said.append(f"{peer['direction']}, since {minute_of(peer['since_ms'])}")
+        since = minute_of(peer["since_ms"])
+        said.append(
+            _("outbound, since {moment}", moment=since)
+            if peer["direction"] == "outbound"
+            else _("inbound, since {moment}", moment=since)
+        )
     elif peer["seen_ms"]:
-        said.append(f"last seen {minute_of(peer['seen_ms'])}")
+        said.append(_("last seen {moment}", moment=minute_of(peer["seen_ms"])))
     if peer["lastSync_ms"]:
-        said.append(f"compared {minute_of(peer['lastSync_ms'])}: {peer['lastOutcome']}")
+        said.append(
+            _(
+                "compared {moment}: {outcome}",
+                moment=minute_of(peer["lastSync_ms"]),
+                outcome=peer["lastOutcome"],
+            )
+        )
     if said:
         click.echo(f"    {'; '.join(said)}")
     if peer["trouble"]:
-        click.echo(f"    {minute_of(peer['trouble_ms'])}  {peer['trouble']}")
+        click.echo(f"    {minute_of(peer['trouble_ms'])}  {message(peer['trouble'])}")
 
 
 def _peers(desk: Desk, present: dict[str, Any]) -> list[dict[str, Any]]:

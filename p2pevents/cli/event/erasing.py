@@ -9,6 +9,7 @@ import click
 
 from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.gatherings import CHAPTER, ID, find
+from p2pevents.cli.notices import print_hint
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.organiser.keeping import title_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
@@ -16,7 +17,7 @@ from p2pevents.cli.tables import print_table
 from p2pevents.errors import InputError
 from p2pevents.node.erasing import Erasable, erasable, erase as write_erase
 from p2pevents.record.ids import path_text, short, to_text
-from p2pevents.words import _
+from p2pevents.words import _, _n
 
 __all__ = ["erase"]
 
@@ -63,9 +64,10 @@ def erase(
             }
         )
         return
-    click.echo(f"{path_text(found.path)}  erased {_records(len(wish.records))}; {announced}")
+    erased = _n("erased {n} record", "erased {n} records", len(wish.records))
+    click.echo(f"{path_text(found.path)}  {erased}; {announced}")
     if wish.others:
-        click.echo(_others(wish), err=True)
+        print_hint(_others(wish))
 
 
 def _nothing(wish: Erasable, *, old: bool) -> InputError:
@@ -80,9 +82,10 @@ def _nothing(wish: Erasable, *, old: bool) -> InputError:
 
 
 def _others(wish: Erasable) -> str:
-    return (
-        f"p2pevents: hint: {_records(wish.others)} of other people stay: their authors can erase "
-        "them, and so can a lead"
+    return _n(
+        "{n} record of other people stay: their authors can erase them, and so can a lead",
+        "{n} records of other people stay: their authors can erase them, and so can a lead",
+        wish.others,
     )
 
 
@@ -101,10 +104,10 @@ def _show(settings: Settings, wish: Erasable) -> None:
     if settings.json:
         settings.print_json(rows)
         return
-    click.echo(f"{_records(len(rows))} to erase")
+    click.echo(_n("{n} record to erase", "{n} records to erase", len(rows)))
     if rows:
         print_table(
-            ("id", "says signed", "author", "kind", "title"),
+            (_("id"), _("says signed"), _("author"), _("kind"), _("title")),
             [
                 (
                     short(record.id),
@@ -117,11 +120,7 @@ def _show(settings: Settings, wish: Erasable) -> None:
             ],
         )
     if wish.others:
-        click.echo(_others(wish), err=True)
-
-
-def _records(number: int) -> str:
-    return "1 record" if number == 1 else f"{number} records"
+        print_hint(_others(wish))
 
 
 def _moment(at_ms: int) -> str:
