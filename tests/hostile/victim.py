@@ -1,7 +1,8 @@
 """A guarded network in a process of its own, so that its memory and its core are its alone.
 
 `python -m tests.hostile.victim` says where it listens, then answers each line with its facts.
-With the word `loose` it takes as much gossip as it is sent, as if nothing limited it.
+With the word `loose` it takes as much gossip as it is sent, as if nothing limited it; with
+`patient` no socket that is half open makes way for another.
 """
 
 import json
@@ -11,7 +12,7 @@ import sys
 import trio
 
 from p2pevents.net.libp2p.guards import tap
-from p2pevents.net.libp2p.guards.inbound_slots import InboundSlots
+from p2pevents.net.libp2p.guards.inbound_slots import HALF_OPEN_MAX, InboundSlots
 from p2pevents.net.libp2p.network import Libp2pNetwork
 from p2pevents.net.libp2p.opening import open_network
 from p2pevents.net.network import PeerId, PeerStream
@@ -22,6 +23,7 @@ TOPIC = "t"
 SPAM = b"spam"
 SEED = b"v" * 32
 LOOSE = "loose"
+PATIENT = "patient"
 NO_LIMIT = 10**9
 
 
@@ -67,6 +69,16 @@ def take_all() -> None:
         setattr(tap, name, NO_LIMIT)
 
 
+def keep_half_open() -> None:
+    """Have whoever comes wait until those who begin a handshake are done with it."""
+    has_room = InboundSlots._has_room
+
+    def has_room_now(self: InboundSlots, ip: str) -> bool:
+        return len(self.half_open) < HALF_OPEN_MAX and has_room(self, ip)
+
+    InboundSlots._has_room = has_room_now  # type: ignore[method-assign]
+
+
 async def main() -> None:
     judge = Judge()
     async with open_network(seed=SEED) as network:
@@ -84,4 +96,6 @@ if __name__ == "__main__":
     logging.disable()
     if LOOSE in sys.argv:
         take_all()
+    if PATIENT in sys.argv:
+        keep_half_open()
     trio.run(main)
