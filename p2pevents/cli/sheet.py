@@ -14,6 +14,7 @@ from p2pevents.keys.words import SEED_WORDS, words_of
 from p2pevents.node.desk import Desk
 from p2pevents.node.sheets import confirm_sheet, unconfirmed_sheets
 from p2pevents.record.ids import ChapterId, PublicKey, to_text
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -47,7 +48,11 @@ def confirm(settings: Settings, chapter: str | None) -> None:
             }
         )
         return
-    click.echo(f"the charter sheet of {name} is on paper" + (", and here no more" * was_kept))
+    click.echo(
+        _("the charter sheet of {name} is on paper, and here no more", name=name)
+        if was_kept
+        else _("the charter sheet of {name} is on paper", name=name)
+    )
 
 
 def _wanted(desk: Desk, chapter: str | None) -> tuple[ChapterId, PublicKey]:
@@ -76,7 +81,7 @@ def _ask_words(desk: Desk, charter: PublicKey) -> None:
         return
     words = words_of(desk.safe.charter_secret(charter))
     for place in sorted(SystemRandom().sample(range(SEED_WORDS), _WORDS_ASKED)):
-        typed = click.prompt(f"word {place + 1} on the paper", err=True)
+        typed = click.prompt(_("word {n} on the paper", n=place + 1), err=True)
         if typed.strip().lower() != words[place]:
             raise InputError(
                 f"word {place + 1} on the sheet is another one",

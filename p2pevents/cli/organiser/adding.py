@@ -31,6 +31,7 @@ from p2pevents.keys.words import fingerprint
 from p2pevents.node.chain_desk import ChainDesk, leads_with
 from p2pevents.node.charter_desk import GUARDIAN, LEAD
 from p2pevents.record.ids import Path as ObjectPath, PublicKey, path_text, to_text
+from p2pevents.words import _
 
 __all__ = ["add"]
 
@@ -123,11 +124,17 @@ def _grant(
             }
         )
         return
-    scope = f", for {path_text(grant.path)}" if grant.path else ""
-    end = f", until {until}" if until else ""
-    click.echo(f"{role} of {desk.chapter_name(chain.chapter)}: {said_key(public)}{scope}{end}")
+    given = _(
+        "{role} of {name}: {key}",
+        role=role,
+        name=desk.chapter_name(chain.chapter),
+        key=said_key(public),
+    )
+    scope = _(", for {id}", id=path_text(grant.path)) if grant.path else ""
+    end = _(", until {day}", day=until) if until else ""
+    click.echo(f"{given}{scope}{end}")
     if options["words"] is None:
-        click.echo("ask your colleague to read their four words: are they these?")
+        click.echo(_("ask your colleague to read their four words: are they these?"))
     click.echo(announced_line(desk, [record.id]))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
 
 import click
 
@@ -13,10 +12,9 @@ from p2pevents.cli.organiser.keeping import chosen_ids, print_kept, until_of
 from p2pevents.cli.organiser.options import CHAPTER
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.node.charter_desk import CharterDesk
+from p2pevents.words import _, _n
 
 __all__ = ["adopt"]
-
-_NOTHING: Final = "nothing that former leads wrote is left to adopt"
 
 
 @click.command(cls=Command, epilog="Example: p2pevents organiser adopt --dry-run")
@@ -51,12 +49,18 @@ def adopt(
             return
         if kept and sys.stdin.isatty():
             print_kept(settings, records, kept)
-            click.confirm("adopt these?", default=True, abort=True, err=True)
+            click.confirm(_("adopt these?"), default=True, abort=True, err=True)
         written = charter.keep(kept)
         announced = announced_line(desk, written) if written else ""
     if settings.json:
         settings.print_json({"adopted": len(kept), "records": len(written)})
     elif written:
-        click.echo(f"adopted {len(kept)} of {len(records)} records; {announced}")
+        adopted = _n(
+            "adopted {kept} of {n} records",
+            "adopted {kept} of {n} records",
+            len(records),
+            kept=len(kept),
+        )
+        click.echo(f"{adopted}; {announced}")
     else:
-        click.echo(_NOTHING)
+        click.echo(_("nothing that former leads wrote is left to adopt"))

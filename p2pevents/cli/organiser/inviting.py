@@ -21,6 +21,7 @@ from p2pevents.node.charter_desk import LEAD, CharterDesk
 from p2pevents.node.desk import Desk
 from p2pevents.record.ids import ChapterId, PublicKey, short, to_text
 from p2pevents.record.link import parse_link
+from p2pevents.words import _
 
 __all__ = ["invite", "join"]
 
@@ -66,14 +67,22 @@ def invite(settings: Settings, /, role: str, chapter: str | None, *, at: tuple[s
             }
         )
         return
-    click.echo(f"to make a colleague {role} of {name}, send them this line to type:")
+    click.echo(
+        _(
+            "to make a colleague {role} of {name}, send them this line to type:",
+            role=role,
+            name=name,
+        )
+    )
     click.echo(f"  {theirs}")
-    click.echo("they send back the text that it prints, and read you four words: then type")
+    click.echo(_("they send back the text that it prints, and read you four words: then type"))
     click.echo(f"  {ours}")
     if not at:
         print_hint(
-            "the link names no address yet: start the node (p2pevents run) and ask again, or hand "
-            "over what they need by p2pevents pack"
+            _(
+                "the link names no address yet: start the node (p2pevents run) and ask again, "
+                "or hand over what they need by p2pevents pack"
+            )
         )
 
 
@@ -118,15 +127,17 @@ def join(
         )
         return
     if sheet:
-        click.echo(f"charter sheet: {sheet}")
-        click.echo("  print it or copy it by hand, and put it away; then: chapter sheet confirm")
-    click.echo("send this to whoever invited you:")
+        click.echo(_("charter sheet: {file}", file=sheet))
+        click.echo(
+            "  " + _("print it or copy it by hand, and put it away; then: chapter sheet confirm")
+        )
+    click.echo(_("send this to whoever invited you:"))
     click.echo(text)
-    click.echo(f"and read them these words: {said_key(daily.public)}")
+    click.echo(_("and read them these words: {words}", words=said_key(daily.public)))
     if lead:
-        print_hint("they send you what to sign: p2pevents organiser sign FILE")
+        print_hint(_("they send you what to sign: p2pevents organiser sign FILE"))
     else:
-        print_hint("once they have added you, this brings your leave: p2pevents sync")
+        print_hint(_("once they have added you, this brings your leave: p2pevents sync"))
 
 
 def _followed(desk: Desk, link: str | None, chapter: str | None) -> ChapterId:

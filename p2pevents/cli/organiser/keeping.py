@@ -16,6 +16,7 @@ from p2pevents.errors import InputError, RecordError
 from p2pevents.log.protocol import Stored
 from p2pevents.record.body import decode_body
 from p2pevents.record.ids import SHORT_CHARACTERS, RecordId, path_text, to_text
+from p2pevents.words import _
 
 __all__ = ["chosen_ids", "print_kept", "split_keep", "title_of", "until_of"]
 
@@ -122,17 +123,17 @@ def print_kept(settings: Settings, records: Sequence[Stored], kept: Sequence[Rec
         settings.print_json(rows)
         return
     if not rows:
-        click.echo("no records")
+        click.echo(_("no records"))
         return
     of_several = len({stored.header.author for stored in records}) > 1
     print_table(
         (
-            "id",
-            *(["author"] if of_several else []),
-            "says signed",
-            "came here",
-            "kind",
-            "title",
+            _("id"),
+            *([_("author")] if of_several else []),
+            _("says signed"),
+            _("came here"),
+            _("kind"),
+            _("title"),
             "",
         ),
         [
@@ -143,7 +144,7 @@ def print_kept(settings: Settings, records: Sequence[Stored], kept: Sequence[Rec
                 str(row["arrived"]),
                 str(row["kind"]),
                 str(row["title"] or ""),
-                "stays" if row["isKept"] else "set aside",
+                _("stays") if row["isKept"] else _("set aside"),
             )
             for row in rows
         ],

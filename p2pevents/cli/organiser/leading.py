@@ -37,6 +37,7 @@ from p2pevents.node.meant import way_in
 from p2pevents.node.sheets import confirm_sheet
 from p2pevents.record.entry import Lead
 from p2pevents.record.ids import ChapterId, PublicKey, RecordId, short, to_text
+from p2pevents.words import _, _n
 
 __all__ = ["hand_over", "recover", "rotate"]
 
@@ -158,8 +159,10 @@ def _rotate(
         "kept": len(kept),
     }
     if sheet is not None and not settings.json:
-        click.echo(f"new charter sheet: {sheet}")
-        click.echo("  print it or copy it by hand, and put it away; then: chapter sheet confirm")
+        click.echo(_("new charter sheet: {file}", file=sheet))
+        click.echo(
+            "  " + _("print it or copy it by hand, and put it away; then: chapter sheet confirm")
+        )
     say_settled(settings, chain, settled, output=options["output"], more=more)
     _say_kept(settings, settled, kept, holds_old=holds_old)
 
@@ -224,7 +227,7 @@ def _whose(desk: Desk, given: Secret | None, chapter: str | None) -> tuple[Chain
     """Return the chapter and the lead whose keys are renewed: by the sheet, else by my key."""
     if given is None:
         is_mine = chapter is not None or desk.my_chapters()
-        given = None if is_mine else typed_sheet("words or letters of your charter sheet")
+        given = None if is_mine else typed_sheet(_("words or letters of your charter sheet"))
     if given is None:
         chain = ChainDesk(desk, desk.chapter(chapter))
         return chain, _my_lead(chain)
@@ -248,7 +251,7 @@ def _old_secrets(chain: ChainDesk, old: Lead, given: Secret | None) -> list[Secr
         return [given]
     if any(kept.public == old.charter for kept in chain.desk.keyring.sheets()):
         return [chain.desk.safe.charter_secret(old.charter)]
-    typed = typed_sheet("words or letters of your charter sheet")
+    typed = typed_sheet(_("words or letters of your charter sheet"))
     if typed is None or typed.public != old.charter:
         raise StateError(
             "your charter key is not on this home", hint="give its sheet: --sheet FILE"
@@ -288,4 +291,10 @@ def _say_kept(
     if settings.json:
         return
     if settled.stage is Stage.DONE or holds_old:
-        click.echo(f"kept {len(kept)} records that the old key signed")
+        click.echo(
+            _n(
+                "kept {n} records that the old key signed",
+                "kept {n} records that the old key signed",
+                len(kept),
+            )
+        )

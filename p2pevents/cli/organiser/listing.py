@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from p2pevents.cli.notices import print_hint
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.organiser.options import CHAPTER
 from p2pevents.cli.settings import Command, Settings, pass_settings
@@ -15,6 +16,7 @@ from p2pevents.keys.words import fingerprint
 from p2pevents.node.charter_desk import CharterDesk, Speaker
 from p2pevents.node.names import key_names
 from p2pevents.record.ids import path_text, short, to_text
+from p2pevents.words import _, _n
 
 __all__ = ["list_"]
 
@@ -42,7 +44,7 @@ def list_(settings: Settings, chapter: str | None) -> None:
         settings.print_json(rows)
         return
     print_table(
-        ("key", "words", "role", "until", "for", ""),
+        (_("key"), _("words"), _("role"), _("until"), _("for"), ""),
         [
             (
                 row["key"][:8],
@@ -50,31 +52,37 @@ def list_(settings: Settings, chapter: str | None) -> None:
                 row["role"],
                 (row["until"] or "")[:10],
                 row["for"] or ", ".join(row["languages"]),
-                "you" if row["isMine"] else row["name"] or "",
+                _("you") if row["isMine"] else row["name"] or "",
             )
             for row in rows
         ],
     )
-    for _, due_ms in shown.recoveries:
-        click.echo(
-            f"p2pevents: hint: guardians named new leads: shown from {_moment(due_ms)[:10]}, "
-            "unless the leads sign an entry of their own by then",
-            err=True,
+    for each in shown.recoveries:
+        print_hint(
+            _(
+                "guardians named new leads: shown from {day}, "
+                "unless the leads sign an entry of their own by then",
+                day=_moment(each[1])[:10],
+            )
         )
     if shown.disputed:
-        click.echo(
-            "p2pevents: hint: the leads disagree who leads from here on: "
-            "p2pevents chapter branches",
-            err=True,
-        )
+        print_hint(_("the leads disagree who leads from here on: p2pevents chapter branches"))
     elif shown.rivals:
-        click.echo(
-            "p2pevents: hint: this charter has another branch, which is not shown here: "
-            "p2pevents chapter branches",
-            err=True,
+        print_hint(
+            _(
+                "this charter has another branch, which is not shown here: "
+                "p2pevents chapter branches"
+            )
         )
     if snapshot.guardians:
-        click.echo(f"{snapshot.k} of {len(snapshot.guardians)} guardians together name new leads")
+        click.echo(
+            _n(
+                "{k} of {n} guardians together name new leads",
+                "{k} of {n} guardians together name new leads",
+                len(snapshot.guardians),
+                k=snapshot.k,
+            )
+        )
 
 
 def _facts(speaker: Speaker) -> dict[str, Any]:

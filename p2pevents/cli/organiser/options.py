@@ -15,6 +15,7 @@ from p2pevents.errors import InputError
 from p2pevents.keys.words import fingerprint, fingerprint_words
 from p2pevents.node.charter_desk import GUARDIAN, LEAD
 from p2pevents.record.ids import PublicKey, short
+from p2pevents.words import _
 
 __all__ = [
     "AGAIN",
@@ -69,7 +70,9 @@ def compare_words(key: PublicKey, words: str | None) -> None:
         heard = tuple(words.lower().replace("-", " ").split())
         is_same = heard == fingerprint_words(key)
     elif sys.stdin.isatty():
-        is_same = click.confirm(f"does your colleague read {fingerprint(key)}?", err=True)
+        is_same = click.confirm(
+            _("does your colleague read {words}?", words=fingerprint(key)), err=True
+        )
     else:
         is_same = True
     if is_same:

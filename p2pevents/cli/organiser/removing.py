@@ -19,6 +19,7 @@ from p2pevents.log.protocol import Stored
 from p2pevents.node.chain_desk import ChainDesk, leads_with
 from p2pevents.node.charter_desk import GUARDIAN, LEAD, REMOVED, Speaker
 from p2pevents.record.ids import PublicKey, RecordId, to_text
+from p2pevents.words import _n
 
 __all__ = ["remove"]
 
@@ -64,7 +65,14 @@ def remove(
         kept = chosen_ids(records, keep or KEEP_ALL, until=until, zone=zone)
         if options["dry_run"]:
             if not settings.json:
-                click.echo(f"{said_key(speaker.key)} signed {len(records)} records")
+                click.echo(
+                    _n(
+                        "{key} signed {n} records",
+                        "{key} signed {n} records",
+                        len(records),
+                        key=said_key(speaker.key),
+                    )
+                )
             print_kept(settings, records, kept)
         elif speaker.role == LEAD:
             _remove_lead(settings, chain, speaker, kept, options)
@@ -126,7 +134,14 @@ def _put_back(
     if settings.json:
         settings.print_json({"key": to_text(key), "kept": len(kept), "records": len(written)})
         return
-    click.echo(f"put back {len(kept)} records of {said_key(key)}")
+    click.echo(
+        _n(
+            "put back {n} records of {key}",
+            "put back {n} records of {key}",
+            len(kept),
+            key=said_key(key),
+        )
+    )
     if written:
         click.echo(announced_line(chain.desk, written))
 
@@ -146,5 +161,13 @@ def _say(
             {"key": to_text(key), "kept": len(kept), "setAside": aside, "record": to_text(record)}
         )
         return
-    click.echo(f"removed {said_key(key)}: kept {len(kept)} records, set aside {aside}")
+    click.echo(
+        _n(
+            "removed {key}: kept {n} records, set aside {aside}",
+            "removed {key}: kept {n} records, set aside {aside}",
+            len(kept),
+            key=said_key(key),
+            aside=aside,
+        )
+    )
     click.echo(announced_line(chain.desk, [record]))

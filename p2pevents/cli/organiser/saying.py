@@ -11,6 +11,7 @@ import click
 from p2pevents.authority import Lacking
 from p2pevents.authority.changes import Changes
 from p2pevents.cli.announcing import announced_line
+from p2pevents.cli.notices import print_hint
 from p2pevents.cli.organiser.options import said_key
 from p2pevents.cli.settings import Settings
 from p2pevents.errors import StateError
@@ -19,14 +20,9 @@ from p2pevents.log.protocol import LogStanding
 from p2pevents.node.chain_desk import ChainDesk, Settled, Stage
 from p2pevents.record.entry import Lead
 from p2pevents.record.ids import PublicKey, RecordId, short, to_text
+from p2pevents.words import _, _n
 
 __all__ = ["change_lines", "entry_facts", "say_settled"]
-
-_STAGES = {
-    Stage.EARLY: "it follows an entry that has not come here yet: p2pevents sync fetches it",
-    Stage.OVERTAKEN: "another entry took its place: it can have no effect any more",
-    Stage.DONE: "it has effect",
-}
 
 
 def say_settled(
@@ -55,23 +51,36 @@ def say_settled(
     for line in change_lines(chain, settled):
         click.echo(line)
     if settled.stage is not Stage.AWAITS:
-        click.echo(_STAGES[settled.stage])
+        click.echo(stage_text(settled.stage))
         if settled.stage is Stage.DONE:
             click.echo(announced_line(chain.desk, [RecordId(settled.awaiting.id)]))
             if settled.awaiting.snapshot.recovery:
-                click.echo(
-                    "p2pevents: hint: what the leads before wrote is shown again as the new ones "
-                    "adopt it: p2pevents organiser adopt --dry-run",
-                    err=True,
+                print_hint(
+                    _(
+                        "what the leads before wrote is shown again as the new ones adopt it: "
+                        "p2pevents organiser adopt --dry-run"
+                    )
                 )
             else:
                 _say_aside(chain, settled)
         return
-    click.echo(f"it awaits {lacking_text(chain, settled)}")
-    click.echo(f"{output} is what to send to them" if output else "send this to them:")
+    click.echo(_("it awaits {lacking}", lacking=lacking_text(chain, settled)))
     if output is None:
+        click.echo(_("send this to them:"))
         click.echo(text)
-    click.echo(f"they sign it by: p2pevents organiser sign {output or 'TEXT'} --sheet FILE")
+    else:
+        click.echo(_("{file} is what to send to them", file=output))
+    typed = f"p2pevents organiser sign {output or 'TEXT'} --sheet FILE"
+    click.echo(_("they sign it by: {command}", command=typed))
+
+
+def stage_text(stage: Stage) -> str:
+    """Return where an entry stands that lacks no signatures, as a sentence."""
+    return {
+        Stage.EARLY: _("it follows an entry that has not come here yet: p2pevents sync fetches it"),
+        Stage.OVERTAKEN: _("another entry took its place: it can have no effect any more"),
+        Stage.DONE: _("it has effect"),
+    }[stage]
 
 
 def entry_facts(settled: Settled) -> dict[str, Any]:
@@ -96,29 +105,50 @@ def change_lines(chain: ChainDesk, settled: Settled) -> Iterator[str]:
     """Yield an entry as lines to read before it is signed."""
     awaiting = settled.awaiting
     name = chain.desk.chapter_name(chain.chapter)
-    what = "recovery by guardians" if awaiting.snapshot.recovery else "entry"
-    yield f"{what} {short(awaiting.id)}, number {awaiting.snapshot.seq} in the charter of {name}"
+    where: dict[str, object] = {
+        "id": short(awaiting.id),
+        "number": awaiting.snapshot.seq,
+        "name": name,
+    }
+    if awaiting.snapshot.recovery:
+        yield _("recovery by guardians {id}, number {number} in the charter of {name}", **where)
+    else:
+        yield _("entry {id}, number {number} in the charter of {name}", **where)
     changes = settled.changes
     if changes is None:
         return
     if changes.heals:
         one, other = awaiting.snapshot.prev
-        yield f"  joins           the branches {short(one)} and {short(other)}"
+        yield _row(
+            _("joins"), _("the branches {one} and {other}", one=short(one), other=short(other))
+        )
     for lead in changes.joining:
-        yield f"  lead comes      {said_key(lead.daily)}"
+        yield _row(_("lead comes"), said_key(lead.daily))
     for lead in changes.leaving:
-        yield f"  lead goes       {said_key(lead.daily)}"
+        yield _row(_("lead goes"), said_key(lead.daily))
     for old, new in changes.renewed:
-        yield f"  lead renews     {said_key(old.daily)} -> {said_key(new.daily)}"
+        yield _row(_("lead renews"), f"{said_key(old.daily)} -> {said_key(new.daily)}")
     for key in changes.guardians_joining:
-        yield f"  guardian comes  {said_key(key)}"
+        yield _row(_("guardian comes"), said_key(key))
     for key in changes.guardians_leaving:
-        yield f"  guardian goes   {said_key(key)}"
+        yield _row(_("guardian goes"), said_key(key))
     if changes.k[0] != changes.k[1]:
-        yield f"  guardians agree when {changes.k[1]} of {len(awaiting.snapshot.guardians)} sign"
+        yield "  " + _(
+            "guardians agree when {k} of {all} sign",
+            k=changes.k[1],
+            all=len(awaiting.snapshot.guardians),
+        )
     if changes.removed:
-        kept = f"{changes.keeps} keep records" if changes.keeps != 1 else "1 keep record"
-        yield f"  removes         {len(changes.removed)} keys for good, with {kept}"
+        kept = _n("{n} keep record", "{n} keep records", changes.keeps)
+        gone = len(changes.removed)
+        yield _row(
+            _("removes"),
+            _n("{n} keys for good, with {kept}", "{n} keys for good, with {kept}", gone, kept=kept),
+        )
+
+
+def _row(what: str, of: str) -> str:
+    return f"  {what:14}  {of}"
 
 
 def lacking_text(chain: ChainDesk, settled: Settled) -> str:
@@ -128,11 +158,13 @@ def lacking_text(chain: ChainDesk, settled: Settled) -> str:
     parts = []
     if lacking.votes:
         whose = ", ".join(names[key] for key in sorted(lacking.voters))
-        parts.append(f"{lacking.votes} of: {whose}")
+        parts.append(_("{n} of: {whose}", n=lacking.votes, whose=whose))
     if lacking.joining:
         whose = ", ".join(names[key] for key in sorted(lacking.joining))
-        parts.append(f"who joins: {whose}")
-    return "; and ".join(parts)
+        parts.append(_("who joins: {whose}", whose=whose))
+    if len(parts) == 2:
+        return _("{one}; and {other}", one=parts[0], other=parts[1])
+    return "".join(parts)
 
 
 def _say_aside(chain: ChainDesk, settled: Settled) -> None:
@@ -140,10 +172,16 @@ def _say_aside(chain: ChainDesk, settled: Settled) -> None:
     for key in settled.awaiting.snapshot.removed:
         aside = [x for x in chain.signed_by(key) if x.standing is LogStanding.SET_ASIDE]
         if aside:
-            click.echo(
-                f"p2pevents: hint: {len(aside)} records of {said_key(key)} are set aside; "
-                f"p2pevents organiser remove {short(key)} --keep all puts them back",
-                err=True,
+            print_hint(
+                _n(
+                    "{n} records of {key} are set aside; "
+                    "p2pevents organiser remove {id} --keep all puts them back",
+                    "{n} records of {key} are set aside; "
+                    "p2pevents organiser remove {id} --keep all puts them back",
+                    len(aside),
+                    key=said_key(key),
+                    id=short(key),
+                )
             )
 
 

@@ -18,6 +18,7 @@ from p2pevents.keys.sheet_reader import read_sheet
 from p2pevents.node.chain_desk import ChainDesk
 from p2pevents.node.desk import Desk
 from p2pevents.record.ids import ChapterId
+from p2pevents.words import _, message
 
 __all__ = ["check_new_sheet", "put_away", "signing_secrets", "typed_sheet"]
 
@@ -37,7 +38,7 @@ def signing_secrets(chain: ChainDesk, awaiting: Awaiting, sheet: Path | None) ->
     found = chain.my_secrets(awaiting)
     if found or not chain.wanted(awaiting):
         return found
-    typed = typed_sheet("words or letters of your charter sheet (empty to sign later)")
+    typed = typed_sheet(_("words or letters of your charter sheet (empty to sign later)"))
     return [typed] if typed else []
 
 
@@ -62,8 +63,8 @@ def typed_sheet(question: str) -> Secret | None:
             tries += 1
             if tries == _TRIES_MAX:
                 raise
-            hint = f"; {error.hint}" if error.hint else ""
-            print_hint(f"{error.message}{hint}; once more, or Enter to leave it")
+            said = message(error.message) + (f"; {message(error.hint)}" if error.hint else "")
+            print_hint(_("{said}; once more, or Enter to leave it", said=said))
 
 
 def check_new_sheet(path: Path | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from p2pevents.authority.awaiting import AWAITING_CHARACTERS_MAX, AWAITING_PREFIX, Awaiting
+from p2pevents.cli.notices import print_hint
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.organiser.options import AGAIN, CHAPTER, OUTPUT, SHEET
 from p2pevents.cli.organiser.saying import change_lines, entry_facts, lacking_text, say_settled
@@ -18,6 +19,7 @@ from p2pevents.node.chain_desk import ChainDesk, Stage, find_pending
 from p2pevents.node.desk import Desk
 from p2pevents.node.pending import Pending
 from p2pevents.record.ids import short, to_text
+from p2pevents.words import _
 
 __all__ = ["pending", "refuse", "sign"]
 
@@ -49,12 +51,13 @@ def pending(settings: Settings, entry: str | None, chapter: str | None) -> None:
             settings.print_json([entry_facts(each) for each in settled])
             return
         if not settled:
-            click.echo("nothing awaits signatures here")
+            click.echo(_("nothing awaits signatures here"))
         for chain, each in zip(chains, settled, strict=True):
             for line in change_lines(chain, each):
                 click.echo(line)
-            awaits = f"awaits {lacking_text(chain, each)}" if each.stage is Stage.AWAITS else ""
-            click.echo(f"  {awaits or each.stage.value}")
+            awaits = each.stage is Stage.AWAITS
+            lacks = _("awaits {lacking}", lacking=lacking_text(chain, each)) if awaits else ""
+            click.echo(f"  {lacks or _stage_word(each.stage)}")
 
 
 @click.command(cls=Command, epilog="Example: p2pevents organiser sign entry.txt --sheet sheet.txt")
@@ -107,13 +110,17 @@ def refuse(settings: Settings, entry: str) -> None:
             {"entry": to_text(awaiting.id), "wasHere": was_here, "wasSigned": bool(mine)}
         )
         return
-    click.echo(f"refused {short(awaiting.id)}")
+    click.echo(_("refused {id}", id=short(awaiting.id)))
     if mine:
-        click.echo(
-            "p2pevents: hint: you signed it before: with the others' signatures it can still "
-            "have effect",
-            err=True,
-        )
+        print_hint(_("you signed it before: with the others' signatures it can still have effect"))
+
+
+def _stage_word(stage: Stage) -> str:
+    return {
+        Stage.EARLY: _("early"),
+        Stage.OVERTAKEN: _("overtaken"),
+        Stage.DONE: _("done"),
+    }[stage]
 
 
 def _chain(desk: Desk, awaiting: Awaiting) -> ChainDesk:
