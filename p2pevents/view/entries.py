@@ -176,13 +176,14 @@ def entries_of_series(calendar: Calendar, merged: MergedObject, window: Window) 
         return
     by_rule = {start.date().isoformat(): start for start in _rule_starts(series.when, window)}
     said = calendar.family(merged.id.chapter, merged.id.path).days
-    days = sorted({*by_rule, *said})
-    last = next((found for day in reversed(days) if (found := day_named(day))), None)
-    number = numbering_of(calendar, merged, last) if last else _no_number
-    for day in days:
+    days = {day: on for day in sorted({*by_rule, *said}) if (on := day_named(day))}
+    if not days:
+        return
+    number = numbering_of(calendar, merged, max(days.values()))
+    for day, on in days.items():
         own = calendar.object_at(merged.id.chapter, Kind.OCCURRENCE, (*merged.id.path, day))
         if day in by_rule or (own is not None and has_time(own)):
-            entry = _entry_of_date(calendar, merged, day, number)
+            entry = _entry_of_date(calendar, merged, on, number)
             if entry is not None and window.holds(entry.span):
                 yield entry
 
@@ -195,18 +196,16 @@ def entry_of_date(calendar: Calendar, merged: MergedObject, day: str) -> Entry |
     on = day_named(day)
     if on is None or not is_shown(merged):
         return None
-    return _entry_of_date(calendar, merged, day, numbering_of(calendar, merged, on))
+    return _entry_of_date(calendar, merged, on, numbering_of(calendar, merged, on))
 
 
 def _entry_of_date(
-    calendar: Calendar, merged: MergedObject, day: str, number: Numbering
+    calendar: Calendar, merged: MergedObject, on: date, number: Numbering
 ) -> Entry | None:
-    series, on = merged.shown, day_named(day)
+    series, path = merged.shown, (*merged.id.path, on.isoformat())
     if not isinstance(series, Series) or series.when is None or series.when.start is None:
         return None
-    if on is None:
-        return None
-    own = calendar.object_at(merged.id.chapter, Kind.OCCURRENCE, (*merged.id.path, day))
+    own = calendar.object_at(merged.id.chapter, Kind.OCCURRENCE, path)
     if own is not None and own.retracted:
         return None
     start = datetime.combine(on, datetime.fromisoformat(series.when.start).time())
@@ -223,16 +222,12 @@ def _entry_of_date(
             said if own is not None else Occurrence(imported=series.imported),
             start,
         ),
-        path=(*merged.id.path, on.isoformat()),
+        path=path,
         conflicts=conflicts | (set(own.conflicts) if own is not None else set()),
         clock=max(merged.clock, own.clock if own is not None else 0),
         recurrence=start,
         edition=said.edition if said.edition is not None else number(on),
     )
-
-
-def _no_number(_day: date) -> int | None:
-    return None
 
 
 def _rule_starts(when: Recurring, window: Window) -> tuple[datetime, ...]:

@@ -314,9 +314,19 @@ def test_a_calendar_whose_zone_is_a_name_too_long_for_a_file_is_refused() -> Non
         ics(ONCE.replace("Europe/Paris", "a" * 5_000))
 
 
-def test_a_document_that_is_nested_without_end_is_refused() -> None:
+def test_a_document_that_is_nested_without_end_or_counts_without_end_is_refused() -> None:
     with pytest.raises(InputError, match="nested too deep"):
         read_source(b"[" * 100_000, name="a.json")
+    with pytest.raises(InputError, match="a number that is too long"):
+        read_source(b'{"a": ' + b"1" * 5_000 + b"}", name="a.json")
+
+
+def test_a_file_of_changes_alone_stands_on_dates_of_a_series_that_is_here() -> None:
+    (date,) = ics(f"{ONCE}\nRECURRENCE-ID;TZID=Europe/Paris:20200101T180000")
+    assert date.kind == Kind.OCCURRENCE
+    assert date.path[1] == "2020-01-01"
+    assert date.fields["title"] == "One"
+    assert date.fields["when"]["start"] == "2020-01-01T18:30:00"
 
 
 def test_a_link_of_a_post_that_is_not_on_the_web_is_left_out_and_said() -> None:

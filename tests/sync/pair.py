@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from p2pevents.sync.bundle import Item, item_bytes
 from p2pevents.sync.effects import (
@@ -97,6 +98,14 @@ def touches(item: Item) -> bool:
 
 def item_id(item: Item) -> bytes:
     return hashlib.sha256(item[0]).digest()
+
+
+@lru_cache(maxsize=1_000)
+def coded_of(salt: bytes, ids: tuple[bytes, ...], waiting: tuple[bytes, ...]) -> Coded:
+    """The symbols of a set: made once where the same two sets meet again and again."""
+    sketch = Sketch(salt=salt)
+    sketch.add(pack_ids(ids))
+    return sketch.symbols(also=pack_ids(waiting))
 
 
 @dataclass
@@ -200,10 +209,9 @@ class Store:
         return [item_id(item) for item in self.within(collection, outside)]
 
     def coded(self, collection: Collection, outside: Outside) -> Coded:
-        sketch = Sketch(salt=self.incarnation)
-        sketch.add(pack_ids(self.ids_in(collection, outside)))
         waiting = [item_id(item) for item in self.waiting if collection_of(item) is collection]
-        return sketch.symbols(also=pack_ids(waiting))
+        ids = self.ids_in(collection, outside)
+        return coded_of(self.incarnation, tuple(ids), tuple(waiting))
 
     def items(self, asked: ReadItems) -> ItemsRead:
         by_id = {item_id(item): item for item in self.entered}

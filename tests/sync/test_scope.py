@@ -223,3 +223,15 @@ def test_names_are_the_beginnings_of_ids_and_keys() -> None:
         assert is_outside(one, outside)
         assert is_outside(authority_item(5), outside) == bool(outside.chapters)
         assert not is_outside(record_item(6), outside)
+
+
+def test_what_is_left_out_of_a_chapter_is_told_by_the_beginnings_of_ids() -> None:
+    chapter, other, author = b"c" * 32, b"o" * 32, b"a" * 32
+    outside = Outside(
+        closed=frozenset({chapter[:NAME_BYTES]}),
+        keys=frozenset({key_name(chapter, author), key_name(other, author)}),
+    )
+    assert outside.is_closed(chapter)
+    assert not outside.is_closed(other)
+    assert outside.keys_of(chapter) == {key_name(chapter, author)}
+    assert outside.keys_of(b"x" * 32) == frozenset()

@@ -64,6 +64,7 @@ def test_two_sessions_end_equal_and_hold_the_union(
     assert pair.left.session.stage is pair.right.session.stage is Stage.LIVE
 
 
+@pytest.mark.timeout(400)  # three thousand sessions: slow where lines are traced
 @pytest.mark.parametrize("sketches", [False, True])
 @pytest.mark.parametrize("since_ids_max", [0, 1000])
 def test_a_session_cut_at_any_byte_resumes_and_ends_equal(
