@@ -23,6 +23,7 @@ from p2pevents.node.charters import Charters
 from p2pevents.node.ingest import Ingest, Why
 from p2pevents.node.ledger import Ledger
 from p2pevents.node.reading import Reader
+from p2pevents.record import entry, envelope
 from p2pevents.record.authority_kinds import Grant, Keep, Revoke
 from p2pevents.record.cbor import decode, encode
 from p2pevents.record.draft.compose import compose
@@ -278,6 +279,38 @@ def test_parts_of_what_was_signed_make_nothing_new() -> None:
     simulation.run_for(3600)
     assert {fingerprint(node.log) for node in simulation.honest} == {before}
     assert simulation.breaches() == []
+
+
+def test_unguarded_a_body_that_no_header_binds_shows_another_evenings_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without the hash of the body, a true envelope and another record's body are shown as one."""
+    monkeypatch.setattr(envelope, "_check_body", lambda _header, _body: None)
+    paris = Community()
+    ada = paris.leads[0]
+    one = edition(paris, ada, "a", NOW_MS, title="Monthly")
+    two = edition(paris, ada, "b", NOW_MS, title="Cancelled")
+    simulation = followed(paris, seed=6)
+    assert offer(simulation.nodes["n03"], open_envelope(one.envelope, two.body)) == [Why.NEW]
+    simulation.run_for(3600)
+    for node in simulation.honest:
+        assert titles(node, paris, now_ms=simulation.now_ms) == ["Cancelled"]
+
+
+def test_unguarded_signatures_that_nobody_checks_make_an_entry_of_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The snapshot of one entry under the signatures of another removes a lead, who kept quiet."""
+    monkeypatch.setattr(entry, "is_signed", lambda **_of: True)
+    paris = Community()
+    ada, bob, cleo = paris.leads
+    signed = decode(paris.entry(ada, bob, by=(ada, bob)).envelope, bytes_max=4096)
+    rival = decode(paris.entry(ada, cleo, by=(ada, cleo)).envelope, bytes_max=4096)
+    simulation = followed(paris, seed=6)
+    mixed = open_entry(encode([rival[0], signed[1]], bytes_max=4096))
+    assert offer(simulation.nodes["n03"], mixed) == [Why.NEW]
+    simulation.run_for(3600)
+    assert {node.log.local.pins()[paris.chapter] for node in simulation.honest} == {mixed.id}
 
 
 # --- a stolen key ---------------------------------------------------------------------------------

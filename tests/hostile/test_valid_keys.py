@@ -7,7 +7,7 @@ import pytest
 from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
 from p2pevents.node.ingest import Ingest
-from p2pevents.node.store_cap import SALT_BYTES, StoreCap
+from p2pevents.node.store_cap import CHAPTER_COST_BYTES, SALT_BYTES, StoreCap
 from p2pevents.sync.effects import Outcome
 from tests.node.community import NOW_MS, Community, item
 from tests.node.wired import Side, compare, node
@@ -117,3 +117,15 @@ def test_unguarded_a_thousand_chapters_fill_it() -> None:
         flood = [spam.write(spam.leads[0], path=(f"e{n}",), fill=4_000) for n in range(4)]
         side.shared.ingest.offer([item(spam.genesis), *map(item, flood)], now_ms=NOW_MS)
     assert side.shared.log.total().bytes > STORE_BYTES_MAX
+
+
+def test_unguarded_a_cap_that_looks_at_no_size_lets_go_of_what_is_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where chance alone says which chapter leaves, a flood of chapters drives out the small."""
+    monkeypatch.setattr(StoreCap, "_size", lambda _cap, _chapter: CHAPTER_COST_BYTES)
+    flood = Flood(records=20, fill=4_000)
+    for number in range(100):
+        flood.chapter(number)
+        settle(flood.sides[number % 2])
+    assert not flood.is_readable()

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import trio
 
+from p2pevents.authority.chain import Chain
 from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
 from p2pevents.net.network import Network
@@ -30,6 +31,7 @@ from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified, seal
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import Path, RecordId
+from p2pevents.view import freshness
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.freshness import Completeness
 from tests.net.worlds import World, world
@@ -240,4 +242,58 @@ async def test_asked_at_once_the_answers_of_all_three_are_united(
         peers = [await table.peer(each) for each in (withheld, PARIS.old_state, PARIS.all)]
         assert len(await table.asks(*peers)) == 3
         assert table.state() is Completeness.COMPLETE
+        assert table.titles() == ALL
+
+
+async def test_unguarded_one_source_and_no_digest_hide_what_is_withheld(
+    nursery: trio.Nursery,
+) -> None:
+    """What one peer alone tells, with nobody to ask and no digest to hold it against."""
+    async with at_a_table("memory", nursery) as table:
+        missing = PARIS.new[2]
+        told = [each for each in (PARIS.profile, *PARIS.old, *PARIS.new) if each is not missing]
+        liar = await table.peer([PARIS.genesis, PARIS.true_branch, *told])
+        await table.asks(liar)
+        found = table.reader().freshness(PARIS.chapter)
+        assert (found.state, found.lacking) == (Completeness.UNCHECKED, 0)
+        assert table.titles() == [title for title in ALL if title != "Evening 7"]
+
+
+async def test_unguarded_a_digest_held_against_nothing_calls_the_lie_complete(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freshness, "listed_in", lambda _listing: ())
+    async with at_a_table("memory", nursery) as table:
+        withheld = [each for each in PARIS.all if each.id != PARIS.new[2].id]
+        await table.asks(await table.peer(withheld))
+        assert table.state() is Completeness.COMPLETE
+        assert table.titles() == [title for title in ALL if title != "Evening 7"]
+
+
+async def test_unguarded_without_the_links_check_another_branch_is_taken_for_the_charter(
+    nursery: trio.Nursery,
+) -> None:
+    """Whom it removed is not shown, and nobody is told."""
+    async with at_a_table("memory", nursery) as table:
+        branch: list[Verified | Entry] = [PARIS.genesis, PARIS.other_branch, *PARIS.old]
+        await table.asks(await table.peer(branch))
+        showing = table.reader().showing(PARIS.chapter)
+        assert showing is not None
+        assert showing.tip == PARIS.other_branch.id
+        assert table.titles() == []
+
+
+@pytest.mark.parametrize("is_guarded", [True, False], ids=["guarded", "unguarded"])
+async def test_all_records_under_an_older_charter_are_seen_through(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, *, is_guarded: bool
+) -> None:
+    """Mix-and-match: each part is signed, and the digest names the entry that is left out."""
+    if not is_guarded:
+        monkeypatch.setattr(Chain, "__contains__", lambda _chain, _entry: True)
+    async with at_a_table("memory", nursery) as table:
+        mixed = [each for each in PARIS.all if each.id != PARIS.true_branch.id]
+        await table.asks(await table.peer(mixed))
+        found = table.reader().freshness(PARIS.chapter)
+        lies = (Completeness.INCOMPLETE, 1) if is_guarded else (Completeness.COMPLETE, 0)
+        assert (found.state, found.lacking) == lies
         assert table.titles() == ALL
