@@ -14,41 +14,50 @@ from p2pevents.node.inbox.desk import InboxDesk, state_of
 from p2pevents.node.presence import read_presence
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId, component_of
+from p2pevents.record.values import Outcome
+from p2pevents.words import _, _n
 
 __all__ = [
     "day_of",
     "id_of",
     "moment_text",
+    "outcome_word",
     "pick",
     "renew_tickets",
     "standing_of",
 ]
-
-_ANSWERS = {
-    "full-sender": "the last peer asked has enough of your letters for a day",
-    "full-peer": "the last peer asked has enough letters from your node for a day",
-    "full-address": "the last peer asked has enough letters from your address for a day",
-    "full-chapter": "the inbox of this chapter is full at the last peer asked",
-    "full-node": "the last peer asked has no room for letters",
-    "not-carried": "the last peer asked does not carry this chapter",
-    "too-old": "too old for the last peer asked",
-    "ahead": "your clock is ahead of the last peer's",
-}
 
 
 def standing_of(desk: Desk, letter: Outgoing) -> str:
     """Return where a letter stands, in words for whoever wrote it."""
     state = state_of(letter, now_ms=desk.now_ms())
     if state == "delivered":
-        number = len(letter.carriers)
-        return f"delivered to {number} {'peer' if number == 1 else 'peers'}; not taken yet"
+        return _n(
+            "delivered to {n} peer; not taken yet",
+            "delivered to {n} peers; not taken yet",
+            len(letter.carriers),
+        )
     if state != "waiting":
-        return state
+        return {"taken": _("taken"), "expired": _("expired")}.get(state, state)
     if letter.answer:
-        return f"waiting: {_ANSWERS.get(letter.answer, letter.answer)}"
+        return _("waiting: {why}", why=_answer_words(letter.answer))
     if read_presence(desk.home.folder) is None:
-        return "waiting; goes out when a node runs, or by p2pevents sync"
-    return "waiting; goes out when the node reaches a peer"
+        return _("waiting; goes out when a node runs, or by p2pevents sync")
+    return _("waiting; goes out when the node reaches a peer")
+
+
+def _answer_words(answer: str) -> str:
+    """Return what a peer answered to a letter that it did not take."""
+    return {
+        "full-sender": _("the last peer asked has enough of your letters for a day"),
+        "full-peer": _("the last peer asked has enough letters from your node for a day"),
+        "full-address": _("the last peer asked has enough letters from your address for a day"),
+        "full-chapter": _("the inbox of this chapter is full at the last peer asked"),
+        "full-node": _("the last peer asked has no room for letters"),
+        "not-carried": _("the last peer asked does not carry this chapter"),
+        "too-old": _("too old for the last peer asked"),
+        "ahead": _("your clock is ahead of the last peer's"),
+    }.get(answer, answer)
 
 
 def renew_tickets(settings: Settings) -> None:
@@ -63,6 +72,16 @@ def renew_tickets(settings: Settings) -> None:
         return
     with open_desk(home, now_ms=settings.now_ms) as desk:
         InboxDesk(desk).renew_tickets_quietly()
+
+
+def outcome_word(outcome: str | None) -> str:
+    """Return what was decided on a proposal, as a person reads it; empty where nothing was."""
+    return {
+        Outcome.ACCEPTED: _("accepted"),
+        Outcome.DECLINED: _("declined"),
+        Outcome.DEFERRED: _("deferred"),
+        None: "",
+    }[Outcome(outcome) if outcome else None]
 
 
 def id_of(proposal: Verified) -> str:

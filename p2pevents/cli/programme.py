@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from p2pevents.record.fields import Session
 from p2pevents.view.entries import Entry
 from p2pevents.view.programme import By, Group
+from p2pevents.words import _, spoken
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -41,22 +43,33 @@ def print_programme(groups: Sequence[Group], by: By) -> None:
 
 def _heading(group: Group, by: By) -> str:
     if by is By.DAY:
-        return group.day.strftime("%Y-%m-%d %A") if group.day else "day to be announced"
-    return group.name or f"{by} to be announced"
+        if group.day is None:
+            return _("day to be announced")
+        return f"{group.day} {_weekday(group.day, 'EEEE')}"
+    if by is By.ROOM:
+        return group.name or _("room to be announced")
+    return group.name or _("speaker to be announced")
+
+
+def _weekday(day: date, form: str) -> str:
+    """Return the name of a day, in the language that is spoken; `form` as in CLDR."""
+    from babel.dates import format_date
+
+    return format_date(day, form, locale=spoken().language)
 
 
 def _hours(session: Entry, by: By) -> str:
     span = session.span
-    day = f"{span.day:%a %d} " if by is not By.DAY and span.day else ""
+    day = f"{_weekday(span.day, 'EEE')} {span.day:%d} " if by is not By.DAY and span.day else ""
     if span.start is None:
-        return f"{day}time tba"
+        return f"{day}{_('time tba')}"
     return f"{day}{span.start:%H:%M}" + (f"-{span.end:%H:%M}" if span.end else "")
 
 
 def _title(session: Entry) -> Text:
     from rich.text import Text
 
-    text = Text(session.title or "(title to be announced)")
+    text = Text(session.title or _("(title to be announced)"))
     if session.status_words:
         text.append(f"  {session.status_words}", style="bold red")
     return text

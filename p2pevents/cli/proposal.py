@@ -9,7 +9,7 @@ import msgspec
 
 from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.gatherings import CHAPTER, find, when_of
-from p2pevents.cli.letters import id_of, moment_text, pick, standing_of
+from p2pevents.cli.letters import id_of, moment_text, outcome_word, pick, standing_of
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.tables import print_table
@@ -31,6 +31,7 @@ from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import path_text, short, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.values import Outcome
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -57,7 +58,7 @@ def list_(settings: Settings, /, chapter: str | None, *, undecided: bool) -> Non
         settings.print_json(rows)
     elif rows:
         print_table(
-            ("id", "title", "by", "length", "recording", "decision"),
+            (_("id"), _("title"), _("by"), _("length"), _("recording"), _("decision")),
             [
                 (
                     row["id"],
@@ -65,13 +66,13 @@ def list_(settings: Settings, /, chapter: str | None, *, undecided: bool) -> Non
                     row["name"] or row["key"],
                     row["duration"] or "",
                     row["recording"] or "",
-                    row["outcome"] or "",
+                    outcome_word(row["outcome"]),
                 )
                 for row in rows
             ],
         )
     else:
-        click.echo("nothing was proposed yet; p2pevents sync fetches what waits with peers")
+        click.echo(_("nothing was proposed yet; p2pevents sync fetches what waits with peers"))
 
 
 @command.command(reads=True, epilog="Example: p2pevents proposal show k3x7")
@@ -85,9 +86,11 @@ def show(settings: Settings, /, wanted: str, chapter: str | None) -> None:
     if settings.json:
         settings.print_json(row)
         return
+    labels = _labels()
     for name, value in row.items():
         if value not in (None, [], {}, ""):
-            click.echo(f"{name:14} {_plain(value)}")
+            said = outcome_word(value) if name == "outcome" else _plain(value)
+            click.echo(f"{labels[name]:14} {said}")
 
 
 @command.command(epilog="Example: p2pevents proposal accept k3x7 --event q4r8 --start 19:00")
@@ -176,20 +179,20 @@ def sent(settings: Settings, /) -> None:
         settings.print_json(rows)
     elif rows:
         print_table(
-            ("id", "title", "to", "stands", "decision"),
+            (_("id"), _("title"), _("to"), _("stands"), _("decision")),
             [
                 (
                     row["id"],
                     row["title"] or "",
                     row["chapterName"],
                     row["standing"],
-                    row["outcome"] or "",
+                    outcome_word(row["outcome"]),
                 )
                 for row in rows
             ],
         )
     else:
-        click.echo("nothing was proposed from this home: p2pevents propose --title ...")
+        click.echo(_("nothing was proposed from this home: p2pevents propose --title ..."))
 
 
 @command.command(epilog="Example: p2pevents proposal confirm k3x7")
@@ -226,7 +229,7 @@ def confirm(settings: Settings, /, wanted: str) -> None:
     if settings.json:
         settings.print_json({"id": id_of(proposal), "session": path_text(path)})
     else:
-        click.echo(f"{path_text(path)}  confirmed; {announced}")
+        click.echo(f"{path_text(path)}  {_('confirmed')}; {announced}")
 
 
 # --- shared ------------------------------------------------------------------------------------
@@ -302,11 +305,37 @@ def _say(
             }
         )
         return
-    click.echo(f"{id_of(proposal)}  {outcome.value}; {announced}")
+    click.echo(f"{id_of(proposal)}  {outcome_word(outcome)}; {announced}")
     if session:
-        click.echo(f"session {session}, tentative until its speaker confirms it")
+        click.echo(_("session {id}, tentative until its speaker confirms it", id=session))
     if session and not decided.may_edit:
-        click.echo("a lead has to give the speaker the leave: p2pevents organiser add", err=True)
+        click.echo(_("a lead has to give the speaker the leave: p2pevents organiser add"), err=True)
+
+
+def _labels() -> dict[str, str]:
+    """Return what the words of a proposal are called, in the language that is spoken."""
+    return {
+        "id": _("id"),
+        "chapter": _("chapter"),
+        "chapterName": _("chapterName"),
+        "title": _("title"),
+        "name": _("name"),
+        "contact": _("contact"),
+        "key": _("key"),
+        "type": _("type"),
+        "duration": _("duration"),
+        "languages": _("languages"),
+        "recording": _("recording"),
+        "levels": _("levels"),
+        "availability": _("availability"),
+        "prerequisites": _("prerequisites"),
+        "call": _("call"),
+        "links": _("links"),
+        "description": _("description"),
+        "outcome": _("outcome"),
+        "session": _("session"),
+        "note": _("note"),
+    }
 
 
 def _plain(value: Any) -> str:

@@ -17,6 +17,7 @@ from p2pevents.node.desk import Desk
 from p2pevents.node.inbox.desk import InboxDesk
 from p2pevents.record.draft import ProposalDraft
 from p2pevents.record.ids import ChapterId, path_text, to_text
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -93,8 +94,9 @@ def command(
         settings.print_json(rows)
         return
     for row in rows:
-        click.echo(f"{row['id']}  to {row['chapterName']}: {row['standing']}")
-    click.echo("p2pevents proposal sent shows how it stands")
+        to = _("to {chapter}: {standing}", chapter=row["chapterName"], standing=row["standing"])
+        click.echo(f"{row['id']}  {to}")
+    click.echo(_("p2pevents proposal sent shows how it stands"))
 
 
 def _chapters(desk: Desk, wanted: tuple[str, ...]) -> list[ChapterId]:

@@ -23,6 +23,7 @@ from p2pevents.record.ids import Path as ObjectPath, path_text, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.values import Link, Recording
 from p2pevents.view.rows import recap_row
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -107,7 +108,8 @@ def add(
             }
         )
     else:
-        click.echo(f"{path_text(event.path)}  recap: {announced}")
+        said = _("recap: {announced}", announced=announced)
+        click.echo(f"{path_text(event.path)}  {said}")
 
 
 @command.command(reads=True, epilog="Example: p2pevents recap show --event k3x7")
@@ -124,7 +126,7 @@ def show(settings: Settings, /, event_id: str, chapter: str | None) -> None:
     from p2pevents.cli.listing import print_recaps
 
     if not entry.recaps:
-        click.echo("no recap yet: p2pevents recap add --event ID")
+        click.echo(_("no recap yet: p2pevents recap add --event ID"))
     print_recaps(entry)
 
 

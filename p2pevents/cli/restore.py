@@ -9,6 +9,7 @@ import click
 from p2pevents.cli.opening import home_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.node.backup import restore
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -34,9 +35,15 @@ def command(settings: Settings, /, file: Path, *, move: bool) -> None:
             {"home": str(home.folder), "made": backup.made, "moved": move, "file": str(file)}
         )
         return
-    click.echo(f"restored {home.folder} as it was on {backup.made.replace('T', ' ')[:16]} UTC")
+    click.echo(
+        _(
+            "restored {folder} as it was on {moment} UTC",
+            folder=home.folder,
+            moment=backup.made.replace("T", " ")[:16],
+        )
+    )
     if move:
-        click.echo("it goes on under its old name: never start the old one again")
+        click.echo(_("it goes on under its old name: never start the old one again"))
     else:
-        click.echo("it is a node of its own, with a new name on the network")
-    click.echo("next: p2pevents run, or p2pevents sync, brings what was announced since")
+        click.echo(_("it is a node of its own, with a new name on the network"))
+    click.echo(_("next: p2pevents run, or p2pevents sync, brings what was announced since"))

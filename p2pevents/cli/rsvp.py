@@ -15,6 +15,7 @@ from p2pevents.record.draft import read
 from p2pevents.record.ids import path_text, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.values import StatusIs
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -65,4 +66,7 @@ def command(
             }
         )
     else:
-        click.echo(f"{entry.title}: {coming.value}; {standing}")
+        word = {Coming.YES: _("yes"), Coming.MAYBE: _("maybe"), Coming.NO: _("no")}[coming]
+        click.echo(
+            _("{title}: {coming}; {standing}", title=entry.title, coming=word, standing=standing)
+        )

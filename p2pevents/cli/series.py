@@ -10,6 +10,7 @@ import click
 
 from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.gatherings import CHAPTER, ID, change_words, entry_at, find, write
+from p2pevents.cli.notices import print_hint
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.tables import print_table
@@ -141,12 +142,21 @@ def _continue(
             }
         )
         return
-    click.echo(f"{heir}  goes on from {path_text(found.path)} on {going_on.first}; {announced}")
+    said = _(
+        "goes on from {id} on {day}; {announced}",
+        id=path_text(found.path),
+        day=going_on.first,
+        announced=announced,
+    )
+    click.echo(f"{heir}  {said}")
     if spoken:
-        click.echo(
-            f"p2pevents: hint: of {', '.join(spoken)} something was said already; it stays with "
-            f"the old rule: say it again by event edit {heir}/DATE",
-            err=True,
+        print_hint(
+            _(
+                "of {days} something was said already; it stays with the old rule: "
+                "say it again by event edit {heir}/DATE",
+                days=", ".join(spoken),
+                heir=heir,
+            )
         )
 
 
@@ -189,8 +199,8 @@ def skip(
             }
         )
     else:
-        instead_of = f", moved to {on}" if on else ""
-        click.echo(f"{path_text(found.path)}  skipped{instead_of}; {announced}")
+        skipped = _("skipped, moved to {day}", day=on) if on else _("skipped")
+        click.echo(f"{path_text(found.path)}  {skipped}; {announced}")
 
 
 def _series(desk: Desk, wanted: str, chapter: str | None) -> ObjectId:
@@ -210,10 +220,10 @@ def list_(settings: Settings, /, chapter: str | None) -> None:
     if settings.json:
         settings.print_json(rows)
     elif not rows:
-        click.echo("no series yet: p2pevents series add")
+        click.echo(_("no series yet: p2pevents series add"))
     else:
         print_table(
-            ("id", "title", "rule", "first"),
+            (_("id"), _("title"), _("rule"), _("first")),
             [
                 (str(each["id"])[:8], str(row["title"]), each["rule"] or "", each["start"] or "")
                 for row in rows

@@ -20,6 +20,7 @@ from p2pevents.record.kinds import Kind
 from p2pevents.view.programme import By, programme_by, speaks
 from p2pevents.view.rows import row_of
 from p2pevents.view.times import Window
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -128,7 +129,7 @@ def list_(
     elif sessions:
         print_agenda(sessions, window=Window(), with_ids=True, with_tongues=True)
     else:
-        click.echo("no session yet: p2pevents session add --event ID")
+        click.echo(_("no session yet: p2pevents session add --event ID"))
 
 
 def _event(desk: Desk, event_id: str, chapter: str | None) -> ObjectId:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
+from p2pevents.cli.notices import print_hint
 from p2pevents.cli.opening import config_of, home_of, refuse_other_clock
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import StateError
+from p2pevents.words import _, _n
 
 __all__ = ["command"]
 
@@ -62,12 +64,21 @@ def command(settings: Settings, output: Path, *, watch: bool) -> None:
                 }
             )
         else:
-            click.echo(f"{output}: {written.files} files, {written.changed} of them new")
-        if not config.public_url:
             click.echo(
-                "p2pevents: hint: set public_url in the configuration: feeds and link previews "
-                "leave out what needs it",
-                err=True,
+                _n(
+                    "{folder}: {n} files, {changed} of them new",
+                    "{folder}: {n} files, {changed} of them new",
+                    written.files,
+                    folder=output,
+                    changed=written.changed,
+                )
+            )
+        if not config.public_url:
+            print_hint(
+                _(
+                    "set public_url in the configuration: feeds and link previews "
+                    "leave out what needs it"
+                )
             )
         seen, wrote_s = shelf.refresh(), time.monotonic()
         while watch:
@@ -78,6 +89,13 @@ def command(settings: Settings, output: Path, *, watch: bool) -> None:
             seen, wrote_s = stands, time.monotonic()
             written = write_site(output, shelf, public_url=config.public_url)
             if not settings.json and written.changed + written.removed:
-                click.echo(f"{output}: {written.changed} changed, {written.removed} removed")
+                click.echo(
+                    _(
+                        "{folder}: {changed} changed, {removed} removed",
+                        folder=output,
+                        changed=written.changed,
+                        removed=written.removed,
+                    )
+                )
     finally:
         shelf.close()

@@ -23,6 +23,7 @@ from p2pevents.record.ids import path_text, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.times import Window
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -177,11 +178,13 @@ def _say(
         return
     for row in rows:
         start = str(row["start"] or "")
-        said = f"closes {start[:10]}" if row["kind"] == "call" else start[11:16] or "time tba"
+        closes = _("closes {day}", day=start[:10])
+        said = closes if row["kind"] == "call" else start[11:16] or _("time tba")
         click.echo(f"{said:18}  {row['title']}")
     if not rows:
-        click.echo("nothing yet: p2pevents chapter template set FILE.toml")
+        click.echo(_("nothing yet: p2pevents chapter template set FILE.toml"))
     if announced:
-        click.echo(f"{path_text(found.path)}  {changed} changed; {announced}")
+        said = _("{n} changed; {announced}", n=changed, announced=announced)
+        click.echo(f"{path_text(found.path)}  {said}")
     elif rows and changed == 0:
-        click.echo(f"{path_text(found.path)}  {len(rows)} in all", err=True)
+        click.echo(f"{path_text(found.path)}  {_('{n} in all', n=len(rows))}", err=True)

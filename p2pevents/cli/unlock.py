@@ -13,6 +13,7 @@ from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.errors import InputError, StateError
 from p2pevents.keys.runtime_folder import runtime_folder
 from p2pevents.keys.unlock import Unlock
+from p2pevents.words import _n
 
 __all__ = ["command"]
 
@@ -48,7 +49,9 @@ def command(settings: Settings, span: str) -> None:
     if settings.json:
         settings.print_json({"keys": len(keys), "for_s": for_s})
         return
-    click.echo(f"unlocked {len(keys)} key{'s' * (len(keys) != 1)} for {span}")
+    click.echo(
+        _n("unlocked {n} key for {span}", "unlocked {n} keys for {span}", len(keys), span=span)
+    )
 
 
 def _seconds(span: str) -> int:

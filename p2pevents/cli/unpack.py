@@ -6,25 +6,14 @@ from pathlib import Path
 
 import click
 
+from p2pevents.cli.notices import print_hint
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.node.ingest import Why
 from p2pevents.node.packing import read_pack
+from p2pevents.words import _, _n, message
 
 __all__ = ["command"]
-
-_WHY = {
-    Why.NEW: "new",
-    Why.KNOWN: "known already",
-    Why.COMPLETED: "completed what was here",
-    Why.MALFORMED: "malformed, refused",
-    Why.AUTHORITY: "wait for a charter or a leave that is not here",
-    Why.CLOCK: "ahead of this machine's clock, left out",
-    Why.STRUCK: "of removed keys, left out",
-    Why.REFUSED: "by nobody who may, refused",
-    Why.CLOSED: "beyond what is kept of one chapter, left out",
-    Why.FULL: "beyond what this store may hold, left out",
-}
 
 
 @click.command(cls=Command, epilog="Example: p2pevents unpack stick.pack")
@@ -46,9 +35,25 @@ def command(settings: Settings, file: Path) -> None:
             }
         )
         return
-    click.echo(f"{unpacked.items} records in {file}")
-    for why, text in _WHY.items():
+    click.echo(_n("{n} records in {file}", "{n} records in {file}", unpacked.items, file=file))
+    for why, text in _texts().items():
         if unpacked.found[why]:
             click.echo(f"  {unpacked.found[why]:6} {text}")
     if unpacked.trouble:
-        click.echo(f"p2pevents: hint: {file}: {unpacked.trouble}", err=True)
+        print_hint(_("{file}: {trouble}", file=file, trouble=message(unpacked.trouble)))
+
+
+def _texts() -> dict[Why, str]:
+    """Return what became of records, in the order in which it is told."""
+    return {
+        Why.NEW: _("new"),
+        Why.KNOWN: _("known already"),
+        Why.COMPLETED: _("completed what was here"),
+        Why.MALFORMED: _("malformed, refused"),
+        Why.AUTHORITY: _("wait for a charter or a leave that is not here"),
+        Why.CLOCK: _("ahead of this machine's clock, left out"),
+        Why.STRUCK: _("of removed keys, left out"),
+        Why.REFUSED: _("by nobody who may, refused"),
+        Why.CLOSED: _("beyond what is kept of one chapter, left out"),
+        Why.FULL: _("beyond what this store may hold, left out"),
+    }

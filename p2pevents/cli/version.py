@@ -14,6 +14,7 @@ from p2pevents.cli.opening import home_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.log.migrate import log_versions
 from p2pevents.node.home import Home
+from p2pevents.words import _
 
 __all__ = ["command"]
 
@@ -38,7 +39,7 @@ def command(settings: Settings, /, *, check_log: bool) -> None:
         try:
             versions[library] = version(library)
         except PackageNotFoundError:
-            versions[library] = "not installed"
+            versions[library] = _("not installed")
     if settings.json:
         settings.print_json(versions)
         return
@@ -63,16 +64,25 @@ def _say_log(settings: Settings, facts: dict[str, Any]) -> None:
     if settings.json:
         settings.print_json(facts)
     elif held is None:
-        click.echo(f"{facts['log']}: there is none yet")
+        click.echo(_("{file}: there is none yet", file=facts["log"]))
     else:
-        click.echo(f"{facts['log']}: version {held}; this program knows {known}")
+        click.echo(
+            _(
+                "{file}: version {held}; this program knows {known}",
+                file=facts["log"],
+                held=held,
+                known=known,
+            )
+        )
         if facts["isBroughtUp"]:
-            click.echo("the next command that opens it copies it first, then brings it up to date")
+            click.echo(
+                _("the next command that opens it copies it first, then brings it up to date")
+            )
         elif not facts["fits"]:
             click.echo(
-                "a newer program wrote it, and this one leaves it as it is: update p2pevents"
+                _("a newer program wrote it, and this one leaves it as it is: update p2pevents")
             )
         for copy in facts["copies"]:
-            click.echo(f"kept from before an upgrade: {copy}")
+            click.echo(_("kept from before an upgrade: {copy}", copy=copy))
     if not facts["fits"]:
         click.get_current_context().exit(1)

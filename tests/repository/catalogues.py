@@ -123,7 +123,7 @@ def _raised() -> Iterator[Source]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _is_for_a_person(node.func):
                 for given in (*node.args, *(each.value for each in node.keywords)):
-                    used = [each for name in _names(given) for each in parts.get(name, ())]
+                    used = [each for name in _reached(given, parts) for each in parts.get(name, ())]
                     for each in (given, *used):
                         yield from ((text, CONTEXT, where) for text in _patterns(each))
 
@@ -142,6 +142,16 @@ def _parts(tree: ast.Module) -> dict[str, list[ast.expr]]:
 
 def _names(given: ast.expr) -> set[str]:
     return {each.id for each in ast.walk(given) if isinstance(each, ast.Name)}
+
+
+def _reached(given: ast.expr, parts: dict[str, list[ast.expr]]) -> set[str]:
+    """Return the names that a message is put together from, and those that these hold."""
+    found: set[str] = set()
+    new = _names(given)
+    while new:
+        found |= new
+        new = {x for name in new for each in parts.get(name, ()) for x in _names(each)} - found
+    return found
 
 
 def _is_for_a_person(function: ast.expr) -> bool:
