@@ -19,6 +19,7 @@ from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.net.libp2p import open_libp2p_network
 from p2pevents.net.network import Network, PeerId
+from p2pevents.net.peer_id import SEED_BYTES
 from p2pevents.net.proxy import parse_proxy
 from p2pevents.node.clerk import Clerk
 from p2pevents.node.conduct import Shared
@@ -37,7 +38,16 @@ from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Blame, Ended
 from p2pevents.sync.messages import NONCE_BYTES, SYNC_PROTOCOL
 
-__all__ = ["PEERS_ASKED_MAX", "PEERS_WANTED", "Exchange", "exchange", "on_network", "sync_once"]
+__all__ = [
+    "PEERS_ASKED_MAX",
+    "PEERS_WANTED",
+    "Exchange",
+    "exchange",
+    "known_addresses",
+    "on_network",
+    "passing_network",
+    "sync_once",
+]
 
 _logger = logging.getLogger(__name__)
 
@@ -157,6 +167,14 @@ async def on_network(home: Home, config: Config) -> AsyncIterator[tuple[Log, Net
             yield log, network
     finally:
         log.close()
+
+
+@asynccontextmanager
+async def passing_network(config: Config) -> AsyncIterator[Network]:
+    """Open a network under a name that nobody has met, not listening; through the proxy set."""
+    proxy = parse_proxy(config.proxy) if config.proxy else None
+    async with open_libp2p_network(seed=secrets.token_bytes(SEED_BYTES), proxy=proxy) as network:
+        yield network
 
 
 def known_addresses(config: Config, log: Log, *, rng: Random) -> tuple[str, ...]:

@@ -36,6 +36,11 @@ class Home(Struct, frozen=True, kw_only=True):
         return self.folder / "private.sqlite3"
 
     @property
+    def read_log(self) -> Path:
+        """The file of what was last read of a shard that a full log leaves out, `read.sqlite3`."""
+        return self.folder / "read.sqlite3"
+
+    @property
     def node_key(self) -> Path:
         """The file of the key that names this node on the network; never an organiser's."""
         return self.folder / "node.key"

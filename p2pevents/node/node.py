@@ -151,6 +151,11 @@ class Node:
         return self._network
 
     @property
+    def private(self) -> PrivateStore | None:
+        """What keeps what is followed and left out of a full log; None where nothing does."""
+        return self._private
+
+    @property
     def compared(self) -> dict[str, Ended]:
         """How the last comparison with each peer came out."""
         return self._compared

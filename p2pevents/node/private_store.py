@@ -3,12 +3,14 @@
 Which chapters leave a full store never depends on who is followed, or it would tell
 (`store_cap`). So that what is followed stays readable all the same, it is taken over as it
 leaves, and from then on whatever comes of it anyway is kept here, through a door of its own.
+What was missed of it meanwhile is read as any light client reads (`private_reading`).
 Nothing here is offered, compared or asked for: no byte on any wire shows that it is here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from p2pevents.log.both import BothLogs
@@ -25,6 +27,7 @@ from p2pevents.record.kinds import AUTHORITY_KINDS
 __all__ = ["PRIVATE_BYTES_MAX", "PrivateStore"]
 
 PRIVATE_BYTES_MAX: Final = 256 * 1024 * 1024  # above it the largest leaves here too
+PIECE_RECORDS_MAX: Final = 64  # taken over at a stretch
 
 
 class PrivateStore:
@@ -101,6 +104,42 @@ class PrivateStore:
             self._begin({chapter})
             items = [(each.envelope, each.body) for each in self._store.records(ids)]
             self._offer(self._ingest.open(items))
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the node's store leaves anything out, whoever follows it."""
+        return self._cap.is_full
+
+    def left_out(self) -> set[ChapterId]:
+        """Return what is followed and has no place in the node's store, which is full."""
+        if not self.is_needed:
+            return set()
+        return {
+            each
+            for each in self._followed()
+            if self._cap.has_left(each) or not self._store.entries(each)
+        }
+
+    def take_from(self, read: Log, chapters: Collection[ChapterId]) -> Iterator[None]:
+        """Keep chapters as they were read elsewhere, a piece whenever the next is asked for.
+
+        Args:
+            read: the log that they were read into; it may have others too.
+            chapters: of `left_out`.
+
+        Raises:
+            LogError: the rest of it was not kept.
+        """
+        for chapter in sorted(chapters):
+            items: list[Item] = [(each.entry.envelope, None) for each in read.entries(chapter)]
+            acts = read.of_kinds(AUTHORITY_KINDS, chapter=chapter)
+            items += [(each.envelope, each.body) for each in acts]
+            ids = (RecordId(each.id) for each in read.in_set(chapter=chapter) if each.kind)
+            while items:
+                self._offer(self._ingest.open(items))
+                yield
+                records = read.records(list(islice(ids, PIECE_RECORDS_MAX)))
+                items = [(each.envelope, each.body) for each in records]
 
     def _begin(self, chapters: Collection[ChapterId | None]) -> None:
         """Take over who may speak in chapters of which nothing is here yet."""

@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from random import SystemRandom
 from typing import Any, Final
 
@@ -17,12 +18,13 @@ from p2pevents.net.network import PeerInfo
 from p2pevents.node.config import Config
 from p2pevents.node.core.backoff import Backoff
 from p2pevents.node.desk import open_desk
-from p2pevents.node.exchanging import on_network
+from p2pevents.node.exchanging import on_network, passing_network
 from p2pevents.node.home import Home
 from p2pevents.node.inbox.renewing import keep_tickets_good
 from p2pevents.node.node import Node
 from p2pevents.node.opening import private_beside
 from p2pevents.node.presence import Presence
+from p2pevents.node.private_reading import PrivateReading
 from p2pevents.node.reminding.task import remind
 from p2pevents.node.role import keep_role
 from p2pevents.node.witness import PAUSE_MS, write_due_digests
@@ -165,6 +167,17 @@ class _Running:
                 nursery.start_soon(remind, self._home, self._config, self._now_ms)
                 nursery.start_soon(_bear_witness, self._home, node, self._now_ms)
                 nursery.start_soon(keep_tickets_good, self._home, self._now_ms)
+                if node.private is not None and not self._is_reader:
+                    reading = PrivateReading(
+                        node.private,
+                        path=self._home.read_log,
+                        log=log,
+                        config=self._config,
+                        peer=network.peer_id,
+                        open_network=partial(passing_network, self._config),
+                        now_ms=self._now_ms,
+                    )
+                    nursery.start_soon(reading.run)
                 on_ready(Ready(peer_id=str(network.peer_id), addresses=node.reaching.addresses()))
                 await trio.sleep_forever()
 

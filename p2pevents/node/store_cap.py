@@ -71,6 +71,11 @@ class StoreCap:
         """The chapters that left, and are not taken again for now."""
         return frozenset(self._left)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there is any chapter of which nothing is taken for want of room."""
+        return bool(self._left or self._away)
+
     def refused(self, limit: int) -> list[ChapterId]:
         """Return chapters of which nothing is taken for now: at most so many, those last told."""
         away = list(self._away)

@@ -60,6 +60,7 @@ def _private(patient: Patient) -> Iterator[Path]:
         yield home.keys
     yield from store_files(home.log)
     yield from store_files(home.private_log)
+    yield from store_files(home.read_log)
 
 
 def _is_open(path: Path) -> bool:
