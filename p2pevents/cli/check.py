@@ -113,7 +113,7 @@ def command(
         click.echo(_("nothing odd was found"))
     else:
         print_table(
-            ("where", "rule", "what"),
+            (_("where"), _("rule"), _("what")),
             [(each.where, each.rule, message(each.message)) for each in findings],
         )
 

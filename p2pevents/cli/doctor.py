@@ -118,7 +118,7 @@ def _mark(grade: Grade) -> tuple[str, str]:
     """Return the word before a finding, and its colour."""
     return {
         Grade.GOOD: (_("ok"), "green"),
-        Grade.NOTE: (_("note"), "yellow"),
+        Grade.NOTE: (_("note").rstrip(), "yellow"),
         Grade.BAD: (_("bad"), "red"),
     }[grade]
 

@@ -134,6 +134,8 @@ def _parts(tree: ast.Module) -> dict[str, list[ast.expr]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             parts.setdefault(node.targets[0].id, []).append(node.value)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            parts.setdefault(node.target.id, []).append(node.value)
         if isinstance(node, ast.FunctionDef):
             returned = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
             parts.setdefault(node.name, []).extend(each for each in returned if each)

@@ -24,7 +24,9 @@ def keys_are_sound(patient: Patient) -> Iterator[Finding]:
         return
     yield Finding(
         grade=Grade.GOOD,
-        message=f"{len(keys)} of an organiser, {locked or 'none'} under a passphrase",
+        message=f"{len(keys)} of an organiser, {locked} under a passphrase"
+        if locked
+        else f"{len(keys)} of an organiser, none under a passphrase",
     )
     if sheets:
         yield Finding(
