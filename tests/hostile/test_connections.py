@@ -148,6 +148,6 @@ async def test_unguarded_idle_sockets_that_stay_keep_the_honest_out(
     """The same at a victim where the oldest that is half open makes way for nobody."""
     async with program("victim", PATIENT) as victim:
         arrived, refused = await arrivals(await victim.hear("address"), 3)
-    with capsys.disabled():
-        print(f"\nunguarded: {arrived} of {arrived + refused} arrived")
-    assert arrived < refused
+        with capsys.disabled():
+            print(f"\nunguarded: {arrived} of {arrived + refused} arrived")
+        assert arrived < refused
