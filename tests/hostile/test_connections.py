@@ -130,6 +130,7 @@ async def test_idle_sockets_keep_no_honest_peer_out(
     The best of a few rounds counts: a machine that does other things beside delays the honest
     in their own process, until they are the oldest that is half open.
     """
+    arrived = refused = 0
     async with program("victim") as victim:
         address = await victim.hear("address")
         for _ in range(ROUNDS_MAX):
