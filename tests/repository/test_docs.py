@@ -6,6 +6,7 @@ import ast
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -172,9 +173,16 @@ def said_in_source() -> set[str]:
     return {text.removeprefix("p2pevents: hint: ") for text in said}
 
 
+@cache
 def letters(text: str) -> int:
     """Return how many letters a text has."""
     return sum(map(str.isalpha, text))
+
+
+@cache
+def pattern_of(text: str) -> re.Pattern[str]:
+    """Return what a text of the source fits, whatever is filled in."""
+    return re.compile(".*".join(map(re.escape, text.split(GAP))), re.DOTALL)
 
 
 def is_said(message: str, said: set[str]) -> bool:
@@ -187,9 +195,8 @@ def is_said(message: str, said: set[str]) -> bool:
     for text in said:
         if not letters(text):
             continue
-        by_source = ".*".join(map(re.escape, text.split(GAP)))
         if by_page.fullmatch(text) or (
-            2 * letters(text) >= letters(told) and re.fullmatch(by_source, told, re.DOTALL)
+            2 * letters(text) >= letters(told) and pattern_of(text).fullmatch(told)
         ):
             return True
     return False
