@@ -262,6 +262,7 @@ class Node:
                     self._clerk.mark_announced(effect)
 
     async def _dial(self, effect: do.Dial) -> None:
+        vain: list[str] = []
         for address in effect.addresses:
             try:
                 with trio.fail_after(DIAL_S_MAX):
@@ -269,12 +270,15 @@ class Node:
             except (NetworkError, trio.TooSlowError) as error:
                 _logger.info("%s does not answer: %s", address, error)
                 self._failed(effect.peer, _dial_words(error, address))
-                self._tell(told.NotThere(address=address))
+                vain.append(address)
                 continue
             with surviving("where a peer was reached"):
                 self._clerk.reached(effect.peer, address)
-            return  # the connection itself is told of by the network
-        self._tell(told.DialFailed(peer=effect.peer))
+            break  # the connection itself is told of by the network
+        if vain:
+            self._tell(told.NotThere(addresses=tuple(vain)))
+        if len(vain) == len(effect.addresses):
+            self._tell(told.DialFailed(peer=effect.peer))
 
     async def _hang_up(self, peer: str) -> None:
         with suppress(NetworkError):

@@ -465,7 +465,7 @@ def test_where_nobody_was_nobody_else_is_looked_for_at_once() -> None:
 
     (dial,) = learn("p", "192.0.2.1", "192.0.2.2")
     assert isinstance(dial, do.Dial)
-    assert core.step(told.NotThere(address=dial.addresses[0]), now_ms=NOW_MS, rng=rng) == []
+    assert core.step(told.NotThere(addresses=dial.addresses[:1]), now_ms=NOW_MS, rng=rng) == []
     assert learn("q", "192.0.2.1") == []
     assert [type(each) for each in learn("r", "192.0.2.3")] == [do.Dial]
 

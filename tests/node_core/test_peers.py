@@ -79,7 +79,7 @@ def test_a_strangers_door_is_not_knocked_at_for_every_name_said_to_be_there() ->
     while now_ms < 3_600_000:
         for dial in peers.dials(now_ms=now_ms, rng=rng):
             knocks += len(dial.addresses)
-            peers.not_there(dial.addresses[0], now_ms=now_ms, rng=rng)
+            peers.not_there(dial.addresses, now_ms=now_ms, rng=rng)
             peers.dial_failed(dial.peer, now_ms=now_ms, rng=rng)
         now_ms = max(now_ms + 1, peers.due_ms() or 0)
     assert knocks <= 40
@@ -88,19 +88,32 @@ def test_a_strangers_door_is_not_knocked_at_for_every_name_said_to_be_there() ->
 def test_a_host_whose_ports_do_not_answer_rests_as_a_whole() -> None:
     refusals, rng = Refusals(), Random(1)
     for port in range(1, HOST_FAILURES_FREE + 1):
-        refusals.failed(address("8.8.8.8", port=port), now_ms=0, rng=rng)
+        refusals.failed([address("8.8.8.8", port=port)], now_ms=0, rng=rng)
     assert refusals.due_ms(address("8.8.8.8", port=99)) == 0
-    refusals.failed(address("8.8.8.8", port=50), now_ms=0, rng=rng)
+    refusals.failed([address("8.8.8.8", port=50)], now_ms=0, rng=rng)
     assert refusals.due_ms(address("8.8.8.8", port=99)) > 0
     assert refusals.due_ms(address("8.8.4.4", port=99)) == 0
     refusals.answered(address("8.8.8.8", port=98))
     assert refusals.due_ms(address("8.8.8.8", port=99)) == 0
 
 
+def test_a_host_with_two_addresses_at_one_door_rests_no_longer_than_one_with_one() -> None:
+    """Who is off for an hour is found again as soon by TCP and WebSocket as by one of them."""
+    one, both, many = Refusals(), Refusals(), Refusals()
+    door = "/ip4/8.8.8.8/tcp/27410"
+    for _ in range(HOST_FAILURES_FREE + 1):
+        one.failed([f"{door}/p2p/p"], now_ms=0, rng=Random(1))
+        both.failed([f"{door}/p2p/p", f"{door}/ws/p2p/p"], now_ms=0, rng=Random(1))
+        many.failed([address("8.8.8.8", port=port) for port in range(9)], now_ms=0, rng=Random(1))
+    elsewhere = address("8.8.8.8", port=99)
+    assert 0 < both.due_ms(elsewhere) <= 2 * one.due_ms(elsewhere)  # chance takes up to the half
+    assert many.due_ms(elsewhere) > 4 * one.due_ms(elsewhere)
+
+
 def test_only_so_many_refusals_are_remembered() -> None:
     refusals, rng = Refusals(), Random(1)
     for port in range(1, PLACES_MAX + 2):
-        refusals.failed(address("8.8.8.8", port=port), now_ms=0, rng=rng)
+        refusals.failed([address("8.8.8.8", port=port)], now_ms=0, rng=rng)
     assert refusals.due_ms(address("8.8.8.8", port=PLACES_MAX + 1)) > 0
     assert len(refusals._places) == PLACES_MAX
 

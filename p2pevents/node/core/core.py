@@ -103,7 +103,7 @@ class Core:
             case DialFailed():
                 self._peers.dial_failed(given.peer, now_ms=now_ms, rng=rng)
             case NotThere():
-                self._peers.not_there(given.address, now_ms=now_ms, rng=rng)
+                self._peers.not_there(given.addresses, now_ms=now_ms, rng=rng)
             case Brought():
                 self._peers.brought(given.peer, now_ms=now_ms)
                 effects.append(self._peers.new_anchors())

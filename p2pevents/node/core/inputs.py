@@ -71,9 +71,9 @@ class DialFailed(Struct, frozen=True, kw_only=True):
 
 
 class NotThere(Struct, frozen=True, kw_only=True):
-    """At this address nobody, or somebody else, answered; the dial may go on at another."""
+    """At these addresses of one dial nobody, or somebody else, answered."""
 
-    address: str
+    addresses: tuple[str, ...]
 
 
 class SessionOpened(Struct, frozen=True, kw_only=True):

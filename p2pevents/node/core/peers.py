@@ -203,9 +203,9 @@ class Peers:
         worst.is_turned_away = True
         return HangUp(peer=worst.name)
 
-    def not_there(self, address: str, *, now_ms: int, rng: Random) -> None:
-        """Take in that a place was dialled in vain."""
-        self._refusals.failed(address, now_ms=now_ms, rng=rng)
+    def not_there(self, addresses: Sequence[str], *, now_ms: int, rng: Random) -> None:
+        """Take in that places were dialled in vain, in one dial."""
+        self._refusals.failed(addresses, now_ms=now_ms, rng=rng)
 
     def dial_failed(self, name: str, *, now_ms: int, rng: Random) -> None:
         """Take in that nobody answered."""

@@ -9,12 +9,13 @@ from p2pevents.node.core.backoff import Backoff
 from p2pevents.record.places import place_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from random import Random
 
 __all__ = ["HOST_FAILURES_FREE", "PLACES_MAX", "Refusals"]
 
 PLACES_MAX: Final = 4096  # places and hosts remembered; the one that failed longest ago goes first
-HOST_FAILURES_FREE: Final = 4  # places of one host that may fail before the host rests too
+HOST_FAILURES_FREE: Final = 4  # doors of one host that may fail before the host rests too
 
 
 class Refusals:
@@ -27,9 +28,14 @@ class Refusals:
     def __init__(self) -> None:
         self._places: OrderedDict[str, Backoff] = OrderedDict()
 
-    def failed(self, address: str, *, now_ms: int, rng: Random) -> None:
-        """Take in that nobody, or somebody else, answered there."""
-        for key in _keys(address):
+    def failed(self, addresses: Iterable[str], *, now_ms: int, rng: Random) -> None:
+        """Take in that nobody, or somebody else, answered at places that were tried in a row.
+
+        One door of a host has often two addresses, TCP's and WebSocket's: it failed once.
+        """
+        places = list(dict.fromkeys(map(place_of, addresses)))
+        doors = dict.fromkeys("/".join(place.split("/", 5)[:5]) for place in places)
+        for key in (*places, *map(_host_of, doors)):
             before = self._places.pop(key, Backoff())
             self._places[key] = before.failed(now_ms=now_ms, rng=rng)
         while len(self._places) > PLACES_MAX:
@@ -49,4 +55,8 @@ class Refusals:
 def _keys(address: str) -> tuple[str, str]:
     """Return the names under which a place and its host are kept."""
     place = place_of(address)
-    return place, "/".join(place.split("/", 3)[:3]) + "/*"
+    return place, _host_of(place)
+
+
+def _host_of(place: str) -> str:
+    return "/".join(place.split("/", 3)[:3]) + "/*"
