@@ -77,6 +77,27 @@ def test_another_implementation_writes_and_reads_the_same_bytes(value: Any) -> N
     assert accepted_by_another(data)
 
 
+LENGTHS = (0, 1, 22, 23, 24, 25, 255, 256, 257, 511, 512, 769, 65_535, 65_536)
+
+
+@pytest.mark.parametrize("width", [1, 2, 4, 8])
+@pytest.mark.parametrize("said", LENGTHS)
+def test_a_byte_string_in_an_array_is_read_as_it_is_alone(said: int, width: int) -> None:
+    """CBOR-1: lists of ids and whole records are the most of what comes in."""
+    if said >= 256**width:
+        return
+    head = bytes([0x58 + (1, 2, 4, 8).index(width)]) + said.to_bytes(width, "big")
+    is_shortest = said >= {1: 24, 2: 256, 4: 65_536, 8: 2**32}[width]
+    for there in LENGTHS:
+        data = head + b"\xff" * there  # inside it is nothing that could be an item
+        rule = rule_of(data)
+        assert (rule is None) == (is_shortest and there == said)
+        assert rule_of(b"\x81" + data) == rule
+        assert (rule_of(b"\x83\x40" + data + b"\x00") is None) == (rule is None)
+    for bytes_there in range(1, len(head)):
+        assert rule_of(b"\x81" + head[:bytes_there]) == rule_of(head[:bytes_there]) is not None
+
+
 @given(value=values)
 def test_depth_and_items_are_refused_from_one_beyond_the_limit(value: Any) -> None:
     """CBOR-8."""
