@@ -158,7 +158,7 @@ def _reached(given: ast.expr, parts: dict[str, list[ast.expr]]) -> set[str]:
 
 def _is_for_a_person(function: ast.expr) -> bool:
     name = getattr(function, "id", getattr(function, "attr", ""))
-    return name == "Finding" or _RAISED.fullmatch(name) is not None
+    return name in {"Finding", "way_in"} or _RAISED.fullmatch(name) is not None
 
 
 def _patterns(given: ast.expr) -> Iterator[str]:
