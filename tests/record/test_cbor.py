@@ -77,7 +77,7 @@ def test_another_implementation_writes_and_reads_the_same_bytes(value: Any) -> N
     assert accepted_by_another(data)
 
 
-LENGTHS = (0, 1, 22, 23, 24, 25, 255, 256, 257, 511, 512, 765, 65_535, 65_536)
+LENGTHS = (0, 1, 22, 23, 24, 25, 255, 256, 257, 511, 512, 515, 765, 65_535, 65_536)
 
 
 @pytest.mark.parametrize("width", [1, 2, 4, 8])
