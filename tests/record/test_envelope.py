@@ -99,6 +99,17 @@ def test_an_envelope_one_byte_too_long_is_refused() -> None:
     assert rule_of(envelope) == "envelope-bytes"
 
 
+@pytest.mark.parametrize("size", [23, 255])
+def test_no_byte_fits_in_before_the_signature_where_a_longer_head_would_begin(size: int) -> None:
+    """REC-1."""
+    head = bytes([0x40 + size]) if size < 24 else bytes([0x58, size])
+    start, end = bytes.fromhex("8443a10127a0"), b"\x58\x40" + bytes(64)
+    whole = start + head + bytes(size) + end
+    assert rule_of(whole) != "envelope-template"
+    for at in (len(whole) - 64, len(whole)):
+        assert rule_of(whole[:at] + b"\0" + whole[at:]) == "envelope-template"
+
+
 def test_another_key_or_another_use_of_the_key_is_refused() -> None:
     """REC-2, REC-3."""
     other = seal(replace(GOOD.header, author=key_of("eve")), BODY, seed=seed_of("eve"))
