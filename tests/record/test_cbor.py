@@ -78,10 +78,11 @@ def test_another_implementation_writes_and_reads_the_same_bytes(value: Any) -> N
 
 
 LENGTHS = (0, 1, 22, 23, 24, 25, 255, 256, 257, 511, 512, 515, 765, 65_535, 65_536)
+BEYOND = (2**24 + 1, 2**56 + 1)  # lengths of four and eight bytes that fill them
 
 
 @pytest.mark.parametrize("width", [1, 2, 4, 8])
-@pytest.mark.parametrize("said", LENGTHS)
+@pytest.mark.parametrize("said", LENGTHS + BEYOND)
 def test_a_byte_string_in_an_array_is_read_as_it_is_alone(said: int, width: int) -> None:
     """CBOR-2, CBOR-6: lists of ids and of whole records are the most of what comes in."""
     if said >= 256**width:
