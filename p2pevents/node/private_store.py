@@ -20,6 +20,7 @@ from p2pevents.node.ingest import Ingest
 from p2pevents.node.opener import Item, Opened, Refusal
 from p2pevents.node.showing import pin_on
 from p2pevents.node.store_cap import StoreCap
+from p2pevents.node.surviving import surviving
 from p2pevents.record.entry import Entry
 from p2pevents.record.ids import ChapterId, RecordId
 from p2pevents.record.kinds import AUTHORITY_KINDS
@@ -79,7 +80,7 @@ class PrivateStore:
             findings: what the node's door has found of each.
 
         Raises:
-            LogError: nothing of it was kept.
+            LogError: it cannot be told what is followed.
         """
         full = {
             _chapter_of(item)
@@ -91,8 +92,10 @@ class PrivateStore:
         wanted = self._followed() & (full | self._here)
         mine = [each for each in opened if _chapter_of(each) in wanted]
         if mine:
-            self._begin(wanted)
-            self._offer(mine)
+            # The node's own store has its part by now: what comes after it must not be lost too.
+            with surviving("what is followed and has no place"):
+                self._begin(wanted)
+                self._offer(mine)
 
     def take_over(self, chapter: ChapterId, ids: Collection[RecordId]) -> None:
         """Keep records that are about to leave the node's store, where they are followed.

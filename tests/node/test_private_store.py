@@ -139,6 +139,26 @@ def test_a_followed_chapter_that_left_is_still_shown_with_all_its_dates(is_priva
     assert len(home.dates(SMALL.chapter)) == 4
 
 
+def test_a_private_store_that_cannot_keep_anything_takes_nothing_from_the_nodes_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = Home()
+    home.follow(LARGE.chapter)
+    fill(home)
+
+    def full(*_: object, **__: object) -> None:
+        raise LogError("no space left on the device")
+
+    later = Community("later")
+    monkeypatch.setattr(home.logs[0], "append", full)
+    home.give(
+        later.genesis, LARGE.write(LARGE.leads[0], path=("e99",)), later.write(later.leads[0])
+    )
+    assert later.genesis.id in home.public()
+    assert len(home.public()) == 2 + 1 + len(FEW)
+    assert len(home.dates(LARGE.chapter)) == 40
+
+
 def test_what_comes_of_it_later_is_shown_too_and_after_a_restart() -> None:
     home = Home()
     home.follow(LARGE.chapter)
