@@ -91,3 +91,23 @@ def focus(window: Browser, selector: str) -> None:
             return
         window.press(TAB)
     raise AssertionError(f"{selector} is out of the keyboard's reach")
+
+
+def check_fits(window: Browser, pages: Pages, address: str, *, name: str, language: str) -> None:
+    """Look at a page on every screen, in one language: nothing sticks out or is cut off."""
+    come_in(window, pages)
+    choose(window, pages, language, address)
+    for width, dark in SCREENS:
+        window.show(width, dark=dark)
+        assert window.run(MISFITS) == [], (name, width, language)
+        assert window.run(SMALL) == [], (name, width, language)
+        keep_picture(window, name, width, dark=dark, language=language)
+
+
+def check_open_to_all(window: Browser, pages: Pages, address: str, *, name: str) -> None:
+    """Ask axe about a page: it finds nothing that keeps anybody out."""
+    come_in(window, pages)
+    for width, dark, language in AXE_SCREENS:
+        window.show(width, dark=dark)
+        choose(window, pages, language, address)
+        assert faults(window) == [], (name, width, dark, language)

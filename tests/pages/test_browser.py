@@ -17,11 +17,11 @@ from tests.pages.browser import BACKSPACE, ENTER, TAB, Browser
 from tests.pages.conftest import Pages, found, serving, typed
 from tests.pages.looking import (
     AXE,
-    AXE_SCREENS,
     LANGUAGES,
     MISFITS,
     SCREENS,
-    SMALL,
+    check_fits,
+    check_open_to_all,
     choose,
     come_in,
     faults,
@@ -60,13 +60,7 @@ NAMES = (
 def test_nothing_sticks_out_or_is_cut_off_on_any_screen(
     window: Browser, pages: Pages, addresses: dict[str, str], name: str, language: str
 ) -> None:
-    come_in(window, pages)
-    choose(window, pages, language, addresses[name])
-    for width, dark in SCREENS:
-        window.show(width, dark=dark)
-        assert window.run(MISFITS) == [], (name, width, language)
-        assert window.run(SMALL) == [], (name, width, language)
-        keep_picture(window, name, width, dark=dark, language=language)
+    check_fits(window, pages, addresses[name], name=name, language=language)
 
 
 def test_the_check_for_misfits_finds_some(window: Browser, pages: Pages) -> None:
@@ -87,11 +81,7 @@ def test_the_check_for_misfits_finds_some(window: Browser, pages: Pages) -> None
 def test_axe_finds_nothing_that_keeps_anybody_out(
     window: Browser, pages: Pages, addresses: dict[str, str], name: str
 ) -> None:
-    come_in(window, pages)
-    for width, dark, language in AXE_SCREENS:
-        window.show(width, dark=dark)
-        choose(window, pages, language, addresses[name])
-        assert faults(window) == [], (name, width, dark, language)
+    check_open_to_all(window, pages, addresses[name], name=name)
 
 
 def test_keys_alone_follow_a_chapter_and_add_an_event(

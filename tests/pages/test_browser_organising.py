@@ -12,14 +12,10 @@ from tests.pages.browser import BACKSPACE, ENTER, Browser
 from tests.pages.conftest import Pages, found, serving, typed
 from tests.pages.looking import (
     AXE,
-    AXE_SCREENS,
     LANGUAGES,
-    MISFITS,
-    SCREENS,
-    SMALL,
-    choose,
+    check_fits,
+    check_open_to_all,
     come_in,
-    faults,
     focus,
     keep_picture,
 )
@@ -78,13 +74,7 @@ NAMES = (
 def test_nothing_sticks_out_or_is_cut_off_on_any_screen(
     window: Browser, busy: Pages, addresses: dict[str, str], name: str, language: str
 ) -> None:
-    come_in(window, busy)
-    choose(window, busy, language, addresses[name])
-    for width, dark in SCREENS:
-        window.show(width, dark=dark)
-        assert window.run(MISFITS) == [], (name, width, language)
-        assert window.run(SMALL) == [], (name, width, language)
-        keep_picture(window, name, width, dark=dark, language=language)
+    check_fits(window, busy, addresses[name], name=name, language=language)
 
 
 @pytest.mark.skipif(
@@ -94,11 +84,7 @@ def test_nothing_sticks_out_or_is_cut_off_on_any_screen(
 def test_axe_finds_nothing_that_keeps_anybody_out(
     window: Browser, busy: Pages, addresses: dict[str, str], name: str
 ) -> None:
-    come_in(window, busy)
-    for width, dark, language in AXE_SCREENS:
-        window.show(width, dark=dark)
-        choose(window, busy, language, addresses[name])
-        assert faults(window) == [], (name, width, dark, language)
+    check_open_to_all(window, busy, addresses[name], name=name)
 
 
 def test_keys_alone_add_a_session_that_passes_midnight(
