@@ -6,7 +6,7 @@ import logging
 import math
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
 from typing import Final
@@ -21,6 +21,7 @@ from p2pevents.node.conduct import Shared
 from p2pevents.node.config import Config
 from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.core import Core
+from p2pevents.node.discovery import Discovery
 from p2pevents.node.encounters import Encounters
 from p2pevents.node.inbox.post import Post
 from p2pevents.node.ingest import Ingest
@@ -31,9 +32,7 @@ from p2pevents.node.reaching import Reaching
 from p2pevents.node.sessions import Sessions
 from p2pevents.node.store_cap import SALT_BYTES, StoreCap
 from p2pevents.node.surviving import surviving
-from p2pevents.node.told_addresses import told_by_profiles
 from p2pevents.record.ids import ChapterId, from_text
-from p2pevents.record.places import peer_of
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.bundle import Item
 from p2pevents.sync.effects import Blame, Ended
@@ -47,7 +46,6 @@ TICK_S: Final = 10.0  # how often it is looked at what time has brought
 HURRY_S: Final = 0.1  # the same while there is more of it than one look takes
 LEDGER_ITEMS_MAX: Final = 512  # summed at a stretch
 DIAL_S_MAX: Final = 10.0
-PROFILES_S: Final = 60.0  # how often it is looked at where chapters say that they are found
 
 _logger = logging.getLogger(__name__)
 
@@ -116,7 +114,6 @@ class Node:
         self._grown = trio.Event()
         self._clerk = Clerk(log=log, ingest=self.ingest, passing=self._core.passing, now_ms=now_ms)
         self._compared: dict[str, Ended] = {}
-        self._known: told.PeersKnown | None = None
         self._shared = Shared(
             log=log,
             ingest=self.ingest,
@@ -143,6 +140,7 @@ class Node:
             rng=rng,
             tell=self._tell,
         )
+        self._discovery = Discovery(log, network, config=config, clerk=self._clerk, tell=self._tell)
         self._post = Post(log, self.ingest.charters, network, name=config.network, now_ms=now_ms)
 
     @property
@@ -187,12 +185,10 @@ class Node:
             nursery.start_soon(self._watch_peers)
             nursery.start_soon(self._tick)
             nursery.start_soon(self._read_log)
-            nursery.start_soon(self._read_profiles)
+            nursery.start_soon(self._discovery.run)
             nursery.start_soon(self.reaching.run)
-            if self._config.mdns:
-                nursery.start_soon(self._find_nearby)
             nursery.start_soon(self._post.run)
-            self._tell_known_peers()
+            self._discovery.begin()
             task_status.started()
             try:
                 await trio.sleep_forever()
@@ -202,7 +198,7 @@ class Node:
 
     def dial(self, addresses: Sequence[str]) -> None:
         """Have these addresses dialled before all others."""
-        self._tell_of(addresses, told.Trust.CONFIGURED)
+        self._discovery.dial(addresses)
 
     # --- the core ------------------------------------------------------------------------------
 
@@ -353,7 +349,7 @@ class Node:
                 with surviving("what is new"):
                     self._clerk.read_on()
                     self._hand_over()
-                    self._tell_met_peers()
+                    self._discovery.tell_met()
                 self._post.wake()
 
     def _hand_over(self) -> None:
@@ -383,28 +379,6 @@ class Node:
     def _failed(self, peer: str, words: str) -> None:
         self.encounters.failed(peer, words, now_ms=self._now_ms())
 
-    async def _find_nearby(self) -> None:
-        """Hand the core who is on the same local network."""
-        from p2pevents.net.nearby import find_nearby
-
-        def found(peer: PeerId, addresses: tuple[str, ...]) -> None:
-            known = ((str(peer), addresses),)
-            self._tell(told.PeersKnown(addresses=known, trust=told.Trust.HEARSAY))
-
-        try:
-            await find_nearby(
-                self._network.peer_id, addresses=self._network.addresses(), found=found
-            )
-        except NetworkError as error:
-            _logger.warning("%s", error.message)
-
-    async def _read_profiles(self) -> None:
-        """Hand the core where chapters say that they are found, now and then."""
-        while True:
-            with surviving("where chapters are found"):
-                self._tell_of(told_by_profiles(self._log), told.Trust.HEARSAY)
-            await trio.sleep(PROFILES_S)
-
     async def _tick(self) -> None:
         has_more = False
         while True:
@@ -420,29 +394,6 @@ class Node:
         with surviving("its sums"):
             while self._shared.ledger.follow(limit=LEDGER_ITEMS_MAX):
                 await trio.lowlevel.checkpoint()
-
-    def _tell_of(self, addresses: Iterable[str], trust: told.Trust) -> None:
-        """Tell the core where peers other than this node are found."""
-        book: dict[str, list[str]] = {}
-        for address in addresses:
-            book.setdefault(peer_of(address), []).append(address)
-        book.pop(str(self._network.peer_id), None)
-        known = tuple((peer, tuple(found)) for peer, found in book.items())
-        self._tell(told.PeersKnown(addresses=known, trust=trust))
-
-    def _tell_known_peers(self) -> None:
-        self.dial((*self._config.peers, *self._config.relays))
-        anchors = self._clerk.anchors()
-        if anchors is not None:
-            self._tell(anchors)
-        self._tell_met_peers()
-
-    def _tell_met_peers(self) -> None:
-        """Tell the core of peers that it was not told of: a link that was just followed."""
-        known = self._clerk.known_peers()
-        if known is not None and known != self._known:
-            self._known = known
-            self._tell(known)
 
 
 def _dial_words(error: NetworkError | trio.TooSlowError, address: str) -> str:
