@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from p2pevents.log.protocol import Log
 from p2pevents.node.coming import coming, latest
 from p2pevents.node.keeping import RECORDS_MAX, KeptCalendar, KeptFreshness, is_small_enough
+from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId
 from p2pevents.view.agenda import Query, agenda, entries_of, facts_in, kept_agenda
 from p2pevents.view.atom import kept_latest
@@ -23,13 +24,13 @@ from p2pevents.view.calendar import Calendar
 from p2pevents.view.entries import Entry
 from p2pevents.view.freshness import Freshness
 from p2pevents.view.kept import KeptEntries
-from p2pevents.view.times import EVER, Window
+from p2pevents.view.times import EVER, Window, day_named
 from p2pevents.web.keep import Keep
 
 if TYPE_CHECKING:
     from p2pevents.web.shelf import Shelf
 
-__all__ = ["Agendas"]
+__all__ = ["Agendas", "found_entry"]
 
 AGENDAS_MAX: Final = 8  # windows of which the entries are kept in order
 LATEST_MAX: Final = 4  # sets of chapters of which the latest words are
@@ -177,6 +178,20 @@ class Agendas:
             self._fresh = KeptFreshness(self._log, known)
         self._fresh.look(self._shelf.desk.reader)
         return (self._grows[1].current(self._shelf.desk.reader),)
+
+
+def found_entry(shelf: Shelf, text: str) -> tuple[ObjectId, Entry] | None:
+    """Return the event, date or session that a page's address names, among what is shown."""
+    path = tuple(text.split("/"))
+    if len(path) > 3 or not all(path):
+        return None
+    for chapter in shelf.known():
+        for entry in shelf.agendas.of_family(chapter, path[0], day_named(path[-1])):
+            for each in (entry, *entry.sessions):
+                if each.path == path:
+                    kind = each.kind.value
+                    return ObjectId(chapter=chapter, kind=kind, path=each.path), each
+    return None
 
 
 def _bytes_of(calendar: Calendar) -> int:

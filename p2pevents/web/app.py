@@ -20,10 +20,12 @@ from p2pevents.record.ids import ChapterId
 from p2pevents.view.entries import Entry
 from p2pevents.view.tagged import Tagged
 from p2pevents.view.times import day_named
+from p2pevents.web.agendas import found_entry
 from p2pevents.web.answers import Answers, fresh
 from p2pevents.web.asked import Asked, chapter_of
+from p2pevents.web.assets import ASSETS, asset
 from p2pevents.web.doorkeeper import Doorkeeper
-from p2pevents.web.drawing import ASSETS, Painter, asset, found_entry
+from p2pevents.web.drawing import Painter
 from p2pevents.web.feeds import atom_feed, entry_ics, ics_feed, json_feed, mode_of
 from p2pevents.web.forms import Forms
 from p2pevents.web.guard import Guard

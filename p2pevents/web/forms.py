@@ -15,10 +15,11 @@ from p2pevents.errors import InputError, P2PEventsError, StateError
 from p2pevents.record.ids import to_text
 from p2pevents.record.link import LINK_CHARACTERS_MAX, parse_link
 from p2pevents.web.acts import Act, Task, acts_of, new_event
+from p2pevents.web.agendas import found_entry
 from p2pevents.web.answers import Answers, page
 from p2pevents.web.asked import chapter_of
 from p2pevents.web.doorkeeper import Doorkeeper
-from p2pevents.web.drawing import Painter, found_entry
+from p2pevents.web.drawing import Painter
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.writing import Written, fields_of, findings_of, values_of, written
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
+from datetime import date, tzinfo
 from itertools import groupby
 from typing import Final
 
@@ -17,9 +17,8 @@ from p2pevents.web.dates import Moment, moment_of
 from p2pevents.web.news import NOTHING, News
 from p2pevents.words import DEFAULT
 
-__all__ = ["Day", "MonthDay", "Row", "by_day", "month_of", "row_of"]
+__all__ = ["Day", "Row", "by_day", "row_of"]
 
-DAY_ROWS_MAX: Final = 6  # of a day of a month; the others are on its agenda
 KNOWN_TYPES: Final = frozenset(kind.value for kind in SessionType)
 _OFF: Final = (StatusIs.CANCELLED, StatusIs.POSTPONED, StatusIs.SKIPPED)
 
@@ -64,25 +63,6 @@ class Day:
 
     day: date | None
     rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthDay:
-    """One cell of a month.
-
-    Attributes:
-        day: which.
-        is_inside: whether it is one of the month.
-        is_today: whether it is today.
-        rows: what is on, the first of it.
-        others: how many more there are.
-    """
-
-    day: date
-    is_inside: bool
-    is_today: bool
-    rows: tuple[Row, ...] = ()
-    others: int = 0
 
 
 def row_of(
@@ -131,52 +111,3 @@ def by_day(rows: Iterable[Row], *, not_before: date | None = None) -> list[Day]:
         Day(day=None if day == date.max else day, rows=tuple(of_day))
         for day, of_day in groupby(ordered, key=day_of)
     ]
-
-
-def month_of(
-    first: date,
-    entries: Iterable[Entry],
-    *,
-    today: date,
-    zone: tzinfo | None,
-    draw: Callable[[Entry], Row],
-) -> list[list[MonthDay]]:
-    """Return the weeks of a month, from Monday on, each day with what is on.
-
-    Args:
-        first: the first day of the month.
-        entries: all that is on, in order of time.
-        today: the day that it is.
-        zone: in which zone the reader wants to see them.
-        draw: makes a row of an entry; of those alone that are shown.
-    """
-    weeks = list(_weeks(first - timedelta(days=first.weekday()), first))
-    begins, ends = weeks[0][0], weeks[-1][-1]
-    on: dict[date, list[Entry]] = {}
-    for entry in entries:
-        moment = moment_of(entry.span, zone)
-        if moment.day is None or moment.last is None:
-            continue
-        day, last = max(moment.day, begins), min(moment.last, ends)
-        while day <= last:
-            on.setdefault(day, []).append(entry)
-            day += timedelta(days=1)
-    return [
-        [
-            MonthDay(
-                day=day,
-                is_inside=(day.year, day.month) == (first.year, first.month),
-                is_today=day == today,
-                rows=tuple(draw(entry) for entry in on.get(day, ())[:DAY_ROWS_MAX]),
-                others=max(0, len(on.get(day, ())) - DAY_ROWS_MAX),
-            )
-            for day in week
-        ]
-        for week in weeks
-    ]
-
-
-def _weeks(begins: date, first: date) -> Iterator[list[date]]:
-    while begins <= first or begins.month == first.month:
-        yield [begins + timedelta(days=number) for number in range(7)]
-        begins += timedelta(days=7)

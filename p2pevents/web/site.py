@@ -26,7 +26,8 @@ from p2pevents.view.ics import Cancelled
 from p2pevents.view.rows import rows_text
 from p2pevents.view.times import Window
 from p2pevents.web.asked import Asked
-from p2pevents.web.drawing import ASSETS, Painter, asset
+from p2pevents.web.assets import ASSETS, asset
+from p2pevents.web.drawing import Painter
 from p2pevents.web.face import Face
 from p2pevents.web.feeds import atom_feed, entry_ics, freshness_of, ics_feed
 from p2pevents.web.shelf import Shelf

@@ -7,7 +7,7 @@ languages are in the catalogues of `p2pevents/words`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date as Day  # noqa: N812 - `date` is a method below
+from datetime import UTC, date as Day, datetime  # noqa: N812 - `date` is a method below
 from typing import Final
 
 from p2pevents.record.values import Link
@@ -19,6 +19,7 @@ __all__ = ["ENGLISH", "Words", "context_of"]
 
 Said = str | tuple[str, str]
 
+LAST_MS: Final = 4_102_444_800_000  # the latest moment that is said: the end of 2099
 RELS: Final = ("slides", "recording")  # what a session's links lead to, where somebody said so
 
 ENGLISH: Final[Mapping[str, Said]] = {
@@ -337,6 +338,11 @@ class Words:
         """Return a day that begins a line."""
         text = self.date(day, form)
         return text[:1].upper() + text[1:]
+
+    def day_of(self, moment_ms: int | None) -> str:
+        """Return the day of a moment, in ms since 1970, by the clock of UTC."""
+        seconds = min(moment_ms or 0, LAST_MS) / 1000
+        return self.date(datetime.fromtimestamp(seconds, tz=UTC).date(), "d MMMM y")
 
     def dates(self, first: Day, last: Day) -> str:
         """Return several days, from the first to the last."""

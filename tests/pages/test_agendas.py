@@ -14,11 +14,12 @@ from p2pevents.node import keeping
 from p2pevents.node.home import Home
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.times import Window
+from p2pevents.web.agendas import found_entry
 from p2pevents.web.asked import Asked
-from p2pevents.web.drawing import PAGE_ROWS, Painter, found_entry
+from p2pevents.web.drawing import PAGE_ROWS, Painter
 from p2pevents.web.face import Face
 from p2pevents.web.keep import Keep
-from p2pevents.web.rows import DAY_ROWS_MAX
+from p2pevents.web.month import DAY_ROWS_MAX
 from p2pevents.web.shelf import Shelf
 from tests.bench.made import TODAY, Chapter, home_of_events
 

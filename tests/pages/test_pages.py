@@ -13,6 +13,7 @@ import pytest
 from p2pevents.node.home import Home
 from p2pevents.web import drawing
 from p2pevents.web.asked import Asked
+from p2pevents.web.choices import choices_of
 from p2pevents.web.drawing import Painter
 from p2pevents.web.face import Face
 from p2pevents.web.shelf import Shelf
@@ -294,13 +295,13 @@ def test_what_the_filters_offer_is_found_once_for_a_language(
     year: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[str] = []
-    make = drawing._choices
+    make = choices_of
 
     def counted(*given: Any) -> dict[str, list[tuple[str, str]]]:
         found.append(given[-1].tongue)
         return make(*given)
 
-    monkeypatch.setattr(drawing, "_choices", counted)
+    monkeypatch.setattr(drawing, "choices_of", counted)
     shelf = Shelf(Home(folder=year), now_ms=lambda: NOW_MS)
     try:
         for language in ("en", "fr", "en", "fr"):
