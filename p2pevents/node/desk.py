@@ -8,7 +8,7 @@ written: most commands only read.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -17,21 +17,21 @@ from msgspec import Struct
 
 from p2pevents.authority import Authority, Shown
 from p2pevents.errors import LogDamagedError, StateError
-from p2pevents.log.local import Delivery, Follow, KnownPeer
+from p2pevents.log.local import Delivery, Follow
 from p2pevents.log.protocol import Log
 from p2pevents.node.charters import Charters
+from p2pevents.node.following import follow
 from p2pevents.node.home import Home
 from p2pevents.node.meant import find_chapter, find_object, own_chapter, way_in
 from p2pevents.node.opening import open_log
 from p2pevents.node.reading import Reader
 from p2pevents.node.showing import pin_on, showing
-from p2pevents.record.authority_kinds import Grant
+from p2pevents.node.speakers import leave_of, speakers, tips_of
 from p2pevents.record.envelope import Verified, seal
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import (
     COMPONENT_RANDOM_BYTES,
     ChapterId,
-    EntryId,
     Path,
     PublicKey,
     RecordId,
@@ -41,7 +41,6 @@ from p2pevents.record.ids import (
 )
 from p2pevents.record.kinds import Kind, Profile
 from p2pevents.record.merge import MergedObject
-from p2pevents.record.places import peer_of
 
 if TYPE_CHECKING:
     from p2pevents.keys.keyring import Keyring
@@ -150,7 +149,11 @@ class Desk:
     def my_chapters(self) -> list[ChapterId]:
         """Return the chapters where a key of mine is a lead's or holds a grant."""
         keys = set(self.my_keys())
-        return [each for each in self.chapters() if keys & self._speakers(each)]
+        return [
+            each
+            for each in self.chapters()
+            if keys & speakers(self.authority(each), tips_of(self.shown(each)))
+        ]
 
     def chapters_apart(self) -> list[ChapterId]:
         """Return the chapters where a key of mine may write on a branch that is not shown here."""
@@ -158,7 +161,7 @@ class Desk:
         found = []
         for each in self.chapters():
             shown = self.shown(each)
-            if keys & self._speakers_by(each, (*shown.disputed, *shown.rivals)):
+            if keys & speakers(self.authority(each), (*shown.disputed, *shown.rivals)):
                 found.append(each)
         return found
 
@@ -239,33 +242,7 @@ class Desk:
             link: what brings here.
             petname: what I call it; empty leaves that as it is.
         """
-        known = self._follow(link.chapter)
-        floor = link.check
-        self.log.local.set_follow(
-            Follow(
-                chapter=link.chapter,
-                petname=petname or (known.petname if known else ""),
-                since_ms=known.since_ms if known else self.now_ms(),
-                floor_seq=floor[0] if floor else (known.floor_seq if known else None),
-                floor_hash=floor[1] if floor else (known.floor_hash if known else None),
-            )
-        )
-        by_peer: dict[str, list[str]] = {}
-        for address in link.at:
-            by_peer.setdefault(peer_of(address), []).append(address)
-        book = {each.peer: each for each in self.log.local.peers()}
-        for peer, addresses in by_peer.items():
-            before = book.get(peer)
-            merged = dict.fromkeys((*addresses, *(before.addresses if before else ())))
-            self.log.local.set_peer(
-                KnownPeer(
-                    peer=peer,
-                    addresses=tuple(merged),
-                    seen_ms=before.seen_ms if before else self.now_ms(),
-                    cursor=before.cursor if before else None,
-                )
-            )
-        return known is None
+        return follow(self.log.local, link, petname=petname, now_ms=self.now_ms())
 
     def followed(self) -> list[Follow]:
         """Return what I follow, the oldest first."""
@@ -338,29 +315,8 @@ class Desk:
         authority = self.charters.of(chapter)
         if authority is None:
             return None
-        # Who leads by a recovery that waits to be shown may write already: it is shown with it.
-        shown = self.shown(chapter)
-        tips = (shown.tip, *(entry for entry, _ in shown.recoveries))
-        found = (
-            authority.as_author(key, kind=kind.value, path=path, clock=self.now_ms(), tip=tip)
-            for tip in tips
-        )
-        return next((leave for leave in found if leave is not None), None)
-
-    def _speakers(self, chapter: ChapterId) -> set[PublicKey]:
-        shown = self.shown(chapter)
-        return self._speakers_by(chapter, (shown.tip, *(entry for entry, _ in shown.recoveries)))
-
-    def _speakers_by(self, chapter: ChapterId, tips: Iterable[EntryId]) -> set[PublicKey]:
-        """Return the keys that may write by these entries of a charter."""
-        authority = self.authority(chapter)
-        speakers: set[PublicKey] = set()
-        for tip in tips:
-            view = authority.view(tip)
-            given = {act.body for act in authority.acts if act.id in view.acts}
-            keys = {body.key for body in given if isinstance(body, Grant)} - view.revoked
-            speakers |= (keys | {lead.daily for lead in authority.leads(tip)}) - view.removed
-        return speakers
+        tips = tips_of(self.shown(chapter))
+        return leave_of(authority, tips, key, kind=kind, path=path, now_ms=self.now_ms())
 
     def offer(self, items: Sequence[tuple[bytes, bytes | None]]) -> list[Finding]:
         """Offer what was written here at the one door; it waits to be announced.
