@@ -4,7 +4,8 @@ import pytest
 
 from tests.hostile.fuzz.running import corpus_of, fuzz, outcome_of
 from tests.hostile.fuzz.seeds import _ICS, ADA
-from tests.hostile.fuzz.targets import TARGETS, Target
+from tests.hostile.fuzz.target import Target
+from tests.hostile.fuzz.targets import TARGETS
 
 MUTANTS = 400
 SECONDS_MAX = 1.0

@@ -19,7 +19,7 @@ from random import Random
 
 from p2pevents.errors import P2PEventsError
 from tests.hostile.fuzz.mutants import mutant_of
-from tests.hostile.fuzz.targets import Target
+from tests.hostile.fuzz.target import Target
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 KEPT_MAX = 60  # inputs of one target, in the repository
