@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from p2pevents.errors import LogDamagedError, LogError
 
@@ -42,6 +42,9 @@ _DAMAGED = {
     sqlite3.SQLITE_TOOBIG,
 }
 _CODE_MASK = 0xFF  # the primary code of an extended one
+
+
+T = TypeVar("T", bytes, int)
 
 
 class Connect(Protocol):
@@ -141,8 +144,8 @@ def _sentence(path: Path, error: sqlite3.Error) -> LogError:
     return LogError(f"{path}: {error}")
 
 
-def in_pieces(ids: Collection[bytes]) -> Iterator[tuple[bytes, ...]]:
-    """Yield these ids, each once, as many at a time as one query takes."""
+def in_pieces(ids: Collection[T]) -> Iterator[tuple[T, ...]]:
+    """Yield these ids or numbers, each once, as many at a time as one query takes."""
     once = tuple(dict.fromkeys(ids))
     for start in range(0, len(once), _IDS_AT_ONCE):
         yield once[start : start + _IDS_AT_ONCE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from functools import cache
 from typing import Final
@@ -12,6 +13,7 @@ __all__ = ["QUERY_CHARACTERS_MAX", "QUERY_WORDS_MAX", "Query", "query_of", "word
 
 QUERY_CHARACTERS_MAX: Final = 200
 QUERY_WORDS_MAX: Final = 16
+_ASCII_WORD: Final = re.compile("[0-9a-z]+")
 
 
 class Query(Struct, frozen=True, kw_only=True):
@@ -56,6 +58,8 @@ def words_of(text: str) -> frozenset[str]:
 
 def _tokens(text: str) -> list[str]:
     """Return a text's words in their order."""
+    if text.isascii():  # of which it is known what the tokenizer does, and it takes 0.1 ms to ask
+        return _ASCII_WORD.findall(text.lower())
     tokenizer = _tokenizer()
     tokenizer.execute("DELETE FROM text")
     tokenizer.execute("INSERT INTO text VALUES (?)", (text,))

@@ -33,12 +33,16 @@ TAGS = ("p2p", "web", "crypto", "radio", "music", "gardening")
 class Chapter:
     """A chapter of one lead, who writes."""
 
-    def __init__(self, number: int) -> None:
-        charter, self._daily = (bytes([part, number]) * 16 for part in (1, 2))
+    def __init__(self, number: int, *, name: str = "") -> None:
+        charter, self._daily = (
+            bytes([part]) + number.to_bytes(2, "big") + bytes([part]) * 29 for part in (1, 2)
+        )
         self.genesis: Entry = found(
             charter_seed=charter, daily_seed=self._daily, salt=number.to_bytes(16, "big")
         )
+        self.author = public_key_of(self._daily)
         self.city = CITIES[number % len(CITIES)]
+        self._name = name or f"{self.city} P2P"
 
     def say(self, kind: str, path: ObjectPath, changes: dict[str, object], clock: int) -> Verified:
         """Seal one version of an object."""
@@ -46,7 +50,7 @@ class Chapter:
             object_id=ObjectId(chapter=self.genesis.chapter, kind=kind, path=path),
             changes=changes,
             in_view=(),
-            author=public_key_of(self._daily),
+            author=self.author,
             authority=RecordId(self.genesis.id),
             now_ms=clock,
             salt=clock.to_bytes(16, "big"),
@@ -55,7 +59,7 @@ class Chapter:
 
     def profile(self) -> Verified:
         """Seal what it says of itself."""
-        said = {"name": f"{self.city} P2P", "city": self.city, "timeZone": "Europe/Paris"}
+        said = {"name": self._name, "city": self.city, "timeZone": "Europe/Paris"}
         return self.say("profile", ("profile",), dict(said), NOW_MS)
 
     def event(self, number: int, day: date, text: str, *, clock: int = NOW_MS) -> Verified:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, strategies as st
 
 from p2pevents.errors import LogDamagedError, LogError, LogNewerError
 from p2pevents.log import sqlite_text, store as store_module
@@ -17,6 +18,7 @@ from p2pevents.log.migrate import Migration, migrate, migrations
 from p2pevents.log.protocol import Arrival, LogStanding, Outcome, Stored, StoredEntry, Texts
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.log.store import Store, in_sentences
+from p2pevents.log.words import words_of
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId, EntryId
 from tests.log.samples import TEXTS, genesis, record, title
@@ -38,6 +40,10 @@ def log(path: Path) -> Iterator[SqliteLog]:
 
 def append(log: SqliteLog, *records: Verified) -> None:
     log.append([Arrival(item=one) for one in records], now_ms=0)
+
+
+def ids(found: list[Stored]) -> list[bytes]:
+    return [one.id for one in found]
 
 
 def setting(log: SqliteLog, name: str) -> object:
@@ -222,34 +228,45 @@ def test_a_log_without_its_incarnation_is_damaged(log: SqliteLog, path: Path) ->
 # --- search --------------------------------------------------------------------------------------
 
 
-def test_common_words_and_rare_ones_are_found_alike(
-    log: SqliteLog, monkeypatch: pytest.MonkeyPatch
+# Sorted; gathered; asked of the next ones; asked of too few of them, and gathered.
+@pytest.mark.parametrize(
+    ("sorted_", "gathered", "next_"), [(99, 99, 99), (0, 99, 99), (0, 0, 99), (0, 0, 9)]
+)
+def test_words_are_found_alike_however_many_have_them(
+    log: SqliteLog, monkeypatch: pytest.MonkeyPatch, sorted_: int, gathered: int, next_: int
 ) -> None:
-    append(
-        log,
-        *(
-            record(
-                number,
-                text="soup" if number % 3 else "bread",
-                start=f"2020-0{1 + number % 9}-01",
-                chapter=ChapterId(bytes([number % 2]) * 32),
-            )
-            for number in range(60)
-        ),
-    )
-    log.index(limit=999)
-    answers = []
-    for common in (10, 1000):
-        monkeypatch.setattr(sqlite_text, "COMMON_HITS", common)
-        answers.append(
-            [
-                log.search("soup", limit=20, first="2020-03-01"),
-                log.search("soup", limit=20, first="2020-03-01", chapters=[ChapterId(bytes(32))]),
-            ]
+    texts = ["soup", "soup of bread", "bread"]
+    records = [
+        record(
+            number,
+            text=texts[number % 3],
+            start=f"2020-0{1 + number % 9}-01",
+            chapter=ChapterId(bytes([number % 2]) * 32),
         )
-    assert answers[0] == answers[1]
-    even = [number for number in range(0, 60, 2) if number % 3 and number % 9 >= 2]
-    assert [len(answer) for answer in answers[0]] == [20, len(even)]
+        for number in range(60)
+    ]
+    append(log, *records)
+    log.index(limit=999)
+    monkeypatch.setattr(sqlite_text, "SORTED_HITS_MAX", sorted_)
+    monkeypatch.setattr(sqlite_text, "GATHERED_HITS_MAX", gathered)
+    monkeypatch.setattr(sqlite_text, "NEXT_RECORDS_MAX", next_)
+    by_day = sorted(range(60), key=lambda number: (number % 9, number))
+    ahead = [number for number in by_day if number % 9 >= 2]
+    even = [ChapterId(bytes(32))]
+    for asked, kinds in (("soup", (0, 1)), ("bread soup", (1,)), ("brea*", (1, 2))):
+        found = [records[number].id for number in ahead if number % 3 in kinds]
+        of_even = [records[n].id for n in ahead if n % 3 in kinds and not n % 2]
+        assert ids(log.search(asked, limit=20, first="2020-03-01")) == found[:20]
+        assert ids(log.search(asked, limit=99, first="2020-03-01")) == found
+        assert ids(log.search(asked, limit=9, first="2020-03-01", chapters=even)) == of_even[:9]
+        newest = [records[number].id for number in reversed(range(60)) if number % 3 in kinds]
+        assert ids(log.search(asked, limit=20)) == newest[:20]
+
+
+@given(text=st.text(st.characters(max_codepoint=127), max_size=40))
+def test_words_of_ascii_are_those_of_the_tokenizer(text: str) -> None:
+    # Behind a letter that is none of ASCII, it is the tokenizer that is asked.
+    assert words_of(f"{text} \u00e9") == words_of(text) | {"e"}
 
 
 def test_a_program_that_tells_no_texts_only_searches(log: SqliteLog, path: Path) -> None:
