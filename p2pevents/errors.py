@@ -22,6 +22,7 @@ __all__ = [
     "StateError",
     "StrangerError",
     "UsageError",
+    "reason_of",
 ]
 
 
@@ -126,3 +127,8 @@ class LogDamagedError(LogError):
 
 class LogNewerError(LogError):
     """The log was written by a newer version of this program."""
+
+
+def reason_of(error: OSError | UnicodeError) -> str:
+    """Return what the system says is wrong, as the end of a message."""
+    return (getattr(error, "strerror", None) or "no reason given").lower()

@@ -13,7 +13,7 @@ import click
 
 from p2pevents.cli.opening import config_of, desk_of, home_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
-from p2pevents.errors import InputError, UsageError
+from p2pevents.errors import InputError, UsageError, reason_of
 from p2pevents.record.ids import ChapterId, path_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import Query, agenda
@@ -115,9 +115,7 @@ def command(
     try:
         output.write_bytes(data)
     except OSError as error:
-        raise InputError(
-            f"{output}: cannot be written: {(error.strerror or 'no reason given').lower()}"
-        ) from None
+        raise InputError(f"{output}: cannot be written: {reason_of(error)}") from None
     if settings.json:
         settings.print_json({"file": str(output), "events": count})
     else:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from p2pevents.errors import InputError, UsageError
+from p2pevents.errors import InputError, UsageError, reason_of
 from p2pevents.importers.text import IMPORT_BYTES_MAX
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["COLUMN", "ENCODING", "columns_of", "read_whole"]
+__all__ = ["COLUMN", "ENCODING", "columns_of", "read_short", "read_whole"]
 
 COLUMN = click.option(
     "--column",
@@ -60,6 +60,20 @@ def read_whole(path: Path) -> bytes:
             )
         return path.read_bytes()
     except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read: {(error.strerror or 'no reason given').lower()}"
-        ) from None
+        raise InputError(f"{path}: cannot be read: {reason_of(error)}") from None
+
+
+def read_short(path: Path, *, bytes_max: int) -> bytes:
+    """Return what is in a file that a person wrote by hand; no more of it is read than may be.
+
+    Raises:
+        InputError: it cannot be read, or is larger.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(bytes_max + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {reason_of(error)}") from None
+    if len(data) > bytes_max:
+        raise InputError(f"{path}: larger than {bytes_max} bytes")
+    return data

@@ -21,7 +21,7 @@ import click
 from p2pevents import __version__
 from p2pevents.cli.folding import folded
 from p2pevents.cli.settings import Group, Settings
-from p2pevents.errors import P2PEventsError, UsageError
+from p2pevents.errors import P2PEventsError, UsageError, reason_of
 from p2pevents.words import _, language_of, message, speak
 
 __all__ = ["cli", "main"]
@@ -240,9 +240,8 @@ def _of_surroundings(cause: BaseException) -> tuple[str, str] | None:
         return _("{path}...: this path is too long", path=path), ""
     if cause.errno in _FULL and cause.filename is None:
         _write_no_more()
-        reason = (cause.strerror or "").lower()
         return (
-            _("the output cannot be written: {reason}", reason=reason),
+            _("the output cannot be written: {reason}", reason=message(reason_of(cause))),
             _("free some space, or have it written elsewhere"),
         )
     return None

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from p2pevents.cli.files import read_short
 from p2pevents.cli.gatherings import CHAPTER, entry_at, find
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
@@ -87,16 +88,11 @@ def command(
 
 
 def _lines(file: Path) -> list[str]:
+    data = read_short(file, bytes_max=FILE_BYTES_MAX)
     try:
-        data = file.read_bytes()
-        if len(data) > FILE_BYTES_MAX:
-            raise InputError(f"{file}: larger than {FILE_BYTES_MAX} bytes")
         return [line for line in data.decode("utf-8-sig").splitlines() if line.strip()]
     except UnicodeDecodeError:
         raise InputError(f"{file}: not UTF-8 text", hint="save it as UTF-8") from None
-    except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise InputError(f"{file}: cannot be read: {reason}") from None
 
 
 def _names(texts: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from p2pevents.cli.files import read_short
 from p2pevents.errors import DraftError, InputError
 
 if TYPE_CHECKING:
@@ -89,15 +90,7 @@ def read_words_file(path: Path) -> dict[str, Any]:
     Raises:
         InputError: it cannot be read, or is no TOML.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(WORDS_BYTES_MAX + 1)
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read: {(error.strerror or 'no reason given').lower()}"
-        ) from None
-    if len(data) > WORDS_BYTES_MAX:
-        raise InputError(f"{path}: larger than {WORDS_BYTES_MAX} bytes")
+    data = read_short(path, bytes_max=WORDS_BYTES_MAX)
     try:
         return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError:

@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from p2pevents.errors import KeyFileError
+from p2pevents.errors import KeyFileError, reason_of
 
 __all__ = ["PRIVATE_FILE_BYTES_MAX", "read_private", "remove_private", "write_private"]
 
@@ -37,7 +37,7 @@ def read_private(path: Path) -> str:
                 )
             data = file.read(PRIVATE_FILE_BYTES_MAX + 1)
     except OSError as error:
-        raise _failed(path, "read", error) from None
+        raise KeyFileError(f"{path}: cannot be read: {reason_of(error)}") from None
     if len(data) > PRIVATE_FILE_BYTES_MAX:
         raise KeyFileError(f"{path}: larger than {PRIVATE_FILE_BYTES_MAX} bytes")
     try:
@@ -82,7 +82,7 @@ def write_private(path: Path, text: str, *, replace: bool = False) -> bool:
             new.unlink(missing_ok=True)
         _sync_folder(path.parent)
     except OSError as error:
-        raise _failed(path, "written", error) from None
+        raise KeyFileError(f"{path}: cannot be written: {reason_of(error)}") from None
     return True
 
 
@@ -102,7 +102,7 @@ def remove_private(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise _failed(path, "removed", error) from None
+        raise KeyFileError(f"{path}: cannot be removed: {reason_of(error)}") from None
 
 
 def _without_waiting(path: str, flags: int) -> int:
@@ -120,8 +120,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _failed(path: Path, done: str, error: OSError) -> KeyFileError:
-    reason = (error.strerror or "no reason given").lower()
-    return KeyFileError(f"{path}: cannot be {done}: {reason}")

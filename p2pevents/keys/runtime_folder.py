@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from p2pevents.errors import StateError
+from p2pevents.errors import StateError, reason_of
 
 __all__ = ["runtime_folder"]
 
@@ -69,8 +69,7 @@ def _made_private(folder: Path) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
         status = folder.lstat()
     except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise StateError(f"{folder}: cannot be made: {reason}", hint=_HINT) from None
+        raise StateError(f"{folder}: cannot be made: {reason_of(error)}", hint=_HINT) from None
     if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
         raise StateError(f"{folder}: others may look inside", hint=_HINT)
     return folder

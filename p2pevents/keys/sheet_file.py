@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from p2pevents.errors import KeyFileError
+from p2pevents.errors import KeyFileError, reason_of
 from p2pevents.keys.private_file import write_private
 from p2pevents.keys.secret import Secret
 from p2pevents.keys.sheet import CharterSheet
@@ -40,6 +40,5 @@ def load_sheet_file(path: Path) -> Secret:
         with path.open("rb") as file:
             data = file.read(4 * SHEET_CHARACTERS_MAX)
     except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise KeyFileError(f"{path}: cannot be read: {reason}") from None
+        raise KeyFileError(f"{path}: cannot be read: {reason_of(error)}") from None
     return read_sheet(data.decode("utf-8", errors="replace"), file=str(path))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from p2pevents.errors import LogDamagedError, LogError
+from p2pevents.errors import LogDamagedError, LogError, reason_of
 from p2pevents.log.store import Store, connect, in_sentences, make_private
 
 __all__ = ["check_whole", "copy_store", "discard", "put_in_place", "sync_path"]
@@ -52,7 +52,7 @@ def put_in_place(partial: Path, to: Path) -> None:
         sync_path(to.parent)
     except OSError as error:
         raise LogError(
-            f"{to}: cannot be written: {(error.strerror or str(error)).lower()}",
+            f"{to}: cannot be written: {reason_of(error)}",
             hint="free some space or name another place, then do it again",
         ) from None
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-from p2pevents.errors import LogDamagedError, LogError
+from p2pevents.errors import LogDamagedError, LogError, reason_of
 
 __all__ = [
     "BUSY_TIMEOUT_MS",
@@ -84,7 +84,7 @@ def make_private(path: Path) -> None:
             path.chmod(0o600)
     except OSError as error:
         raise LogError(
-            f"{path}: cannot be made or opened: {(error.strerror or str(error)).lower()}",
+            f"{path}: cannot be made or opened: {reason_of(error)}",
             hint="--home names another folder",
         ) from None
 

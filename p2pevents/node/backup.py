@@ -24,7 +24,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from p2pevents import __version__
-from p2pevents.errors import InputError, LogError, StateError
+from p2pevents.errors import InputError, LogError, StateError, reason_of
 from p2pevents.keys.keyring import KEYS_MAX, Keyring
 from p2pevents.keys.private_file import PRIVATE_FILE_BYTES_MAX
 from p2pevents.log.copies import sync_path
@@ -138,7 +138,7 @@ def write_backup(home: Home, to: Path, *, now_ms: int) -> Backup:
         sync_path(to.parent)
     except OSError as error:
         raise InputError(
-            f"{to}: cannot be written: {(error.strerror or 'no reason given').lower()}",
+            f"{to}: cannot be written: {reason_of(error)}",
             hint="name another place by --output",
         ) from None
     finally:
@@ -245,7 +245,7 @@ def _check_empty(home: Home) -> None:
         return
     except OSError as error:
         raise StateError(
-            f"{home.folder}: cannot be read: {(error.strerror or 'no reason given').lower()}",
+            f"{home.folder}: cannot be read: {reason_of(error)}",
             hint="--home names another folder",
         ) from None
     if found:
@@ -264,9 +264,7 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
     except _BROKEN:
         raise _damaged(file) from None
     except OSError as error:
-        raise InputError(
-            f"{file}: cannot be read: {(error.strerror or 'no reason given').lower()}"
-        ) from None
+        raise InputError(f"{file}: cannot be read: {reason_of(error)}") from None
 
 
 def _manifest(archive: zipfile.ZipFile, file: Path) -> _Manifest:

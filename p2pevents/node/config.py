@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from p2pevents.errors import ConfigError, InputError
+from p2pevents.errors import ConfigError, InputError, reason_of
 from p2pevents.net.proxy import PROXY_CHARACTERS_MAX, parse_proxy
 from p2pevents.record.address import (
     check_announced_address,
@@ -201,9 +201,7 @@ def load_config(path: Path) -> Config:
         with path.open("rb") as file:
             data = file.read(CONFIG_BYTES_MAX + 1)
     except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot be read: {(error.strerror or 'no reason given').lower()}"
-        ) from None
+        raise ConfigError(f"{path}: cannot be read: {reason_of(error)}") from None
     if len(data) > CONFIG_BYTES_MAX:
         raise ConfigError(f"{path}: larger than {CONFIG_BYTES_MAX} bytes: not a configuration")
     try:

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from p2pevents.errors import StateError
+from p2pevents.errors import StateError, reason_of
 
 __all__ = ["HOME_VARIABLE", "Home", "locate_home"]
 
@@ -66,7 +66,7 @@ class Home(Struct, frozen=True, kw_only=True):
                 folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
             except OSError as error:
                 raise StateError(
-                    f"{folder}: cannot be made: {(error.strerror or 'no reason given').lower()}",
+                    f"{folder}: cannot be made: {reason_of(error)}",
                     hint=f"name another folder by --home or {HOME_VARIABLE}",
                 ) from None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from p2pevents.errors import InputError, ProtocolError, StateError
+from p2pevents.errors import InputError, ProtocolError, StateError, reason_of
 from p2pevents.log.protocol import Log, LogStanding
 from p2pevents.node.ingest import Ingest, Why
 from p2pevents.record.ids import ChapterId, RecordId
@@ -71,8 +71,7 @@ def write_pack(log: Log, chapters: Collection[ChapterId], path: Path) -> int:
     except OSError as error:
         with suppress(OSError):  # what was begun, where anything was
             new.unlink()
-        reason = (error.strerror or "no reason given").lower()
-        raise StateError(f"{path}: cannot be written: {reason}") from None
+        raise StateError(f"{path}: cannot be written: {reason_of(error)}") from None
     return count
 
 
@@ -114,8 +113,7 @@ def _read_once(ingest: Ingest, path: Path, *, now_ms: int) -> Unpacked:
         if error.rule == "pack-head":
             raise InputError(f"{path}: {trouble}", hint="p2pevents pack makes one") from None
     except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise InputError(f"{path}: cannot be read: {reason}") from None
+        raise InputError(f"{path}: cannot be read: {reason_of(error)}") from None
     if not trouble and not reader.is_whole:
         trouble = "it ends in the middle: it was cut short"
     return Unpacked(items=items, found=found, trouble=trouble)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from p2pevents.errors import StateError
+from p2pevents.errors import StateError, reason_of
 
 __all__ = ["Presence", "read_presence"]
 
@@ -51,9 +51,7 @@ class Presence:
         try:
             lock = (folder / _LOCK).open("w")
         except OSError as error:
-            raise StateError(
-                f"{folder}: cannot be written: {(error.strerror or 'no reason given').lower()}"
-            ) from None
+            raise StateError(f"{folder}: cannot be written: {reason_of(error)}") from None
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

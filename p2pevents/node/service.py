@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from p2pevents.errors import InputError, StateError
+from p2pevents.errors import InputError, StateError, reason_of
 
 __all__ = ["UNIT_NAME", "desktop_text", "remove_file", "run_tool", "unit_text", "write_file"]
 
@@ -129,9 +129,8 @@ def write_file(path: Path, text: str) -> bool:
         new.chmod(0o644)
         new.replace(path)
     except (OSError, UnicodeDecodeError) as error:
-        reason = (getattr(error, "strerror", "") or "no reason given").lower()
         raise StateError(
-            f"{path}: cannot be written: {reason}",
+            f"{path}: cannot be written: {reason_of(error)}",
             hint="as another user, or look at it first by --print",
         ) from None
     return True
@@ -148,9 +147,7 @@ def remove_file(path: Path) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise StateError(
-            f"{path}: cannot be removed: {(error.strerror or 'no reason given').lower()}"
-        ) from None
+        raise StateError(f"{path}: cannot be removed: {reason_of(error)}") from None
     return True
 
 

@@ -11,6 +11,7 @@ from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import Kind
 from p2pevents.view.entries import Entry
 from p2pevents.web.asked import chapter_of
+from p2pevents.web.keep import Keep
 from p2pevents.web.shelf import Shelf
 
 __all__ = ["Act", "Task", "acts_of", "new_event"]
@@ -60,7 +61,16 @@ class Task:
 
 
 def acts_of(shelf: Shelf, found: ObjectId) -> tuple[Act, ...]:
-    """Return what a key of this home may do with a gathering that is shown."""
+    """Return what a key of this home may do with a gathering that is shown.
+
+    Found once until the log changes, and on each day: a leave may end. What is sent is judged by
+    what holds then, whatever a page offers.
+    """
+    kept: Keep = shelf.kept(("acts", shelf.today()), Keep)
+    return kept.get(found, lambda: _acts_of(shelf, found))
+
+
+def _acts_of(shelf: Shelf, found: ObjectId) -> tuple[Act, ...]:
     desk, chapter, path = shelf.desk, found.chapter, found.path
     if chapter not in shelf.mine():
         return ()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from p2pevents.errors import InputError
+from p2pevents.errors import InputError, reason_of
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import to_text
 from p2pevents.view.agenda import Query, agenda
@@ -139,9 +139,7 @@ def write_site(folder: Path, shelf: Shelf, *, public_url: str) -> Written:
             _tidy((folder / name).parent, folder)
         _replace(folder / _MANIFEST, json.dumps(sorted(files)).encode("utf-8"))
     except OSError as error:
-        raise InputError(
-            f"{folder}: cannot be written: {(error.strerror or 'no reason given').lower()}"
-        ) from None
+        raise InputError(f"{folder}: cannot be written: {reason_of(error)}") from None
     return Written(files=len(files), changed=changed, removed=len(gone))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from p2pevents.cli.pairings import FILE_BYTES_MAX
 from p2pevents.log.letters import Outgoing
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.inbox.keeper import AGE_MS_MAX, Keeper
@@ -362,6 +363,15 @@ def test_people_of_a_file_meet_in_rounds_at_their_times(run: Run, tmp_path: Path
     printed = run("pairings", "--people", str(names), "--rounds", "1").out
     assert "round 1, 10 minutes" in printed
     assert "sits out" in printed
+
+
+def test_of_a_file_of_people_no_more_is_read_than_may_be(run: Run, tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    with names.open("wb") as file:
+        file.truncate(2**40)  # nothing of it is on the disk
+    outcome = run("pairings", "--people", str(names), "--rounds", "1")
+    assert outcome.code == 1
+    assert f"names.txt: larger than {FILE_BYTES_MAX} bytes" in outcome.err
 
 
 def test_people_of_an_event_are_its_participants(ana: Person) -> None:

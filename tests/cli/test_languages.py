@@ -48,6 +48,17 @@ def test_json_is_the_same_in_every_language(run: Run, monkeypatch: pytest.Monkey
     assert "p2pevents: error: no event or series here" in failed.err
 
 
+def test_what_the_system_says_of_a_file_is_said_in_french(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LANGUAGE", "fr")
+    people = ("pairings", "--rounds", "1", "--people", str(tmp_path / "none"))
+    absent = run(*people).err.replace("\xa0", " ")
+    assert "none : ne peut pas être lu : aucun fichier ni dossier de ce nom" in absent
+    folder = run("check", str(tmp_path)).err.replace("\xa0", " ")
+    assert "ne peut pas être lu : est un dossier" in folder
+
+
 def test_the_configuration_goes_before_the_environment(
     run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

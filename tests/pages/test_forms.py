@@ -10,9 +10,15 @@ from typing import Any
 
 import pytest
 
+from p2pevents.node.desk import Desk
+from p2pevents.node.home import Home
 from p2pevents.record.draft.rules import read_rule
+from p2pevents.record.kinds import Kind
+from p2pevents.web.acts import Act, acts_of
+from p2pevents.web.agendas import found_entry
 from p2pevents.web.rule_words import NTHS, WEEKDAYS, rule_text, rule_words
-from tests.pages.conftest import Answer, Pages, found, serving, typed
+from p2pevents.web.shelf import Shelf
+from tests.pages.conftest import NOW_MS, Answer, Pages, found, serving, typed
 
 
 @pytest.fixture
@@ -255,6 +261,32 @@ def test_buttons_are_there_for_those_who_may(served: Pages, festival: str, serie
         assert f'href="/{act}/{series}/2020-03-04"' in date
         assert (f'href="/{act}/{festival}"' in event) == (act in ("add", "edit"))
         assert f'href="/{act}/' not in served.get(f"/event/{series}/2020-03-04")
+
+
+def test_what_somebody_may_do_is_asked_once_until_something_changes(
+    home: Path, festival: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Kind, Any]] = []
+    may_write = Desk.may_write
+
+    def counted(desk: Desk, chapter: Any, kind: Kind, path: Any) -> Any:
+        asked.append((kind, path))
+        return may_write(desk, chapter, kind, path)
+
+    monkeypatch.setattr(Desk, "may_write", counted)
+    shelf = Shelf(Home(folder=home), now_ms=lambda: NOW_MS)
+    try:
+        shown = found_entry(shelf, festival)
+        assert shown is not None
+        assert acts_of(shelf, shown[0]) == acts_of(shelf, shown[0]) == (Act.EDIT, Act.ADD)
+        assert len(asked) == len(set(asked)) == 2
+        typed(home, "event", "edit", festival, "--title", "Fest")
+        asked.clear()
+        shelf.refresh()
+        assert acts_of(shelf, shown[0]) == (Act.EDIT, Act.ADD)
+        assert len(asked) == 2
+    finally:
+        shelf.close()
 
 
 @pytest.mark.parametrize("weekday", WEEKDAYS)

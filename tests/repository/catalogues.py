@@ -13,6 +13,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from string import Formatter
 from typing import Final
@@ -32,6 +33,7 @@ from p2pevents.words import DEFAULT, LANGUAGES
 from p2pevents.words.catalogue import DOMAIN, FOLDER
 from p2pevents.words.messages import CONTEXT
 from tests.repository.clicks_words import CLICKS_WORDS
+from tests.repository.system_words import SYSTEM_WORDS
 
 __all__ = ["CLICKS_WORDS", "compiled", "kept", "lacking", "po_of", "template", "text_of", "updated"]
 
@@ -52,7 +54,8 @@ Source = tuple[str | tuple[str, ...], str, str]  # the text, its context, where 
 def template() -> Catalog:
     """Return every text that there is to translate."""
     catalog = Catalog(project="p2pevents", version=__version__, fuzzy=False, charset="utf-8")
-    for text, context, where in (*_page(), *_clicks(), *_help(), *_named(), *_said(), *_raised()):
+    found = (_page(), _clicks(), _system(), _help(), _named(), _said(), _raised())
+    for text, context, where in chain.from_iterable(found):
         catalog.add(text, context=context or None, locations=[(where, 0)])
     return catalog
 
@@ -65,6 +68,11 @@ def _page() -> Iterator[Source]:
 def _clicks() -> Iterator[Source]:
     for text in CLICKS_WORDS:
         yield text, "", "click"
+
+
+def _system() -> Iterator[Source]:
+    for text in SYSTEM_WORDS:
+        yield text, CONTEXT, "system"
 
 
 def _help() -> Iterator[Source]:

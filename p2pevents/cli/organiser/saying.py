@@ -14,7 +14,7 @@ from p2pevents.cli.announcing import announced_line
 from p2pevents.cli.notices import print_hint
 from p2pevents.cli.organiser.options import said_key
 from p2pevents.cli.settings import Settings
-from p2pevents.errors import StateError
+from p2pevents.errors import StateError, reason_of
 from p2pevents.keys.words import fingerprint
 from p2pevents.log.protocol import LogStanding
 from p2pevents.node.chain_desk import ChainDesk, Settled, Stage
@@ -227,5 +227,4 @@ def _write_text(path: Path, text: str) -> None:
     try:
         path.write_text(text + "\n", encoding="ascii")
     except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise StateError(f"{path}: cannot be written: {reason}") from None
+        raise StateError(f"{path}: cannot be written: {reason_of(error)}") from None

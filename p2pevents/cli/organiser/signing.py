@@ -14,7 +14,7 @@ from p2pevents.cli.organiser.options import AGAIN, CHAPTER, OUTPUT, SHEET
 from p2pevents.cli.organiser.saying import change_lines, entry_facts, lacking_text, say_settled
 from p2pevents.cli.organiser.sheets import signing_secrets
 from p2pevents.cli.settings import Command, Settings, pass_settings
-from p2pevents.errors import InputError, StateError
+from p2pevents.errors import InputError, StateError, reason_of
 from p2pevents.node.chain_desk import ChainDesk, Stage, find_pending
 from p2pevents.node.desk import Desk
 from p2pevents.node.pending import Pending
@@ -143,8 +143,7 @@ def _entry_of(desk: Desk, said: str) -> Awaiting:
     except FileNotFoundError:
         return find_pending(desk, said)
     except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise InputError(f"{said[:60]}: cannot be read: {reason}") from None
+        raise InputError(f"{said[:60]}: cannot be read: {reason_of(error)}") from None
     try:
         return find_pending(desk, text)
     except InputError as error:

@@ -7,7 +7,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Final
 
-from p2pevents.errors import LogDamagedError, LogError, RecordError
+from p2pevents.errors import LogDamagedError, LogError, RecordError, reason_of
 from p2pevents.keys.keyring import Keyring
 from p2pevents.log.copies import discard, put_in_place
 from p2pevents.log.letters import Letters, Outgoing
@@ -143,9 +143,7 @@ def _move_aside(path: Path) -> Path:
             if old.exists():
                 old.rename(new)
     except OSError as error:
-        raise LogError(
-            f"{path}: cannot be moved aside: {(error.strerror or 'no reason given').lower()}"
-        ) from None
+        raise LogError(f"{path}: cannot be moved aside: {reason_of(error)}") from None
     return aside
 
 
