@@ -347,15 +347,48 @@ def test_a_duration_is_written_as_it_is_read(seconds: int) -> None:
         ("every other Saturday", "FREQ=WEEKLY;INTERVAL=2;BYDAY=SA"),
         ("RRULE:FREQ=YEARLY;BYMONTH=1", "FREQ=YEARLY;BYMONTH=1"),
         ("freq=daily", "FREQ=DAILY"),
+        ("premier mercredi", "FREQ=MONTHLY;BYDAY=1WE"),
+        ("Le premier mercredi du mois", "FREQ=MONTHLY;BYDAY=1WE"),
+        ("tous les derniers vendredis de chaque mois", "FREQ=MONTHLY;BYDAY=-1FR"),
+        ("les deuxième et quatrième mardis", "FREQ=MONTHLY;BYDAY=2TU,4TU"),
+        ("le 1er et le 3e lundi", "FREQ=MONTHLY;BYDAY=1MO,3MO"),
+        ("1er, 2e et troisie\u0300me dim", "FREQ=MONTHLY;BYDAY=1SU,2SU,3SU"),
+        ("chaque jeudi", "FREQ=WEEKLY;BYDAY=TH"),
+        ("tous les jeudis", "FREQ=WEEKLY;BYDAY=TH"),
+        ("un samedi sur deux", "FREQ=WEEKLY;INTERVAL=2;BYDAY=SA"),
+        ("toutes les deux semaines le jeudi", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH"),
+        ("toutes les 3 semaines, le mardi", "FREQ=WEEKLY;INTERVAL=3;BYDAY=TU"),
+        ("toutes les semaines le lundi", "FREQ=WEEKLY;BYDAY=MO"),
     ],
 )
 def test_rules_are_read_from_words(words: str, rule: str) -> None:
     assert read_rule(words) == rule
 
 
+@given(
+    nth=st.sampled_from([("first", "premier"), ("second", "deuxième"), ("third", "3e"),
+                         ("fourth", "quatrième"), ("last", "dernier")]),
+    day=st.sampled_from([("Monday", "lundi"), ("Tuesday", "mardi"), ("Wednesday", "mercredi"),
+                         ("Thursday", "jeudi"), ("Friday", "vendredi"), ("Saturday", "samedi"),
+                         ("Sunday", "dimanche")]),
+    said=st.sampled_from([("{nth} {day}", "{nth} {day}"),
+                          ("the {nth} {day} of each month", "le {nth} {day} de chaque mois"),
+                          ("every {day}", "tous les {day}s"),
+                          ("every other {day}", "un {day} sur deux")]),
+)  # fmt: skip
+def test_a_rule_is_the_same_in_both_languages(
+    nth: tuple[str, str], day: tuple[str, str], said: tuple[str, str]
+) -> None:
+    english, french = (
+        words.format(nth=which, day=name) for words, which, name in zip(said, nth, day, strict=True)
+    )
+    assert read_rule(english) == read_rule(french)
+
+
 @pytest.mark.parametrize(
     "words", ["", "Wednesday", "every month", "every 0 weeks on Monday", "first we", "every zday",
-              "fifth Monday", "first and Monday", "every first"],
+              "fifth Monday", "first and Monday", "every first", "un jeudi", "tous les jours",
+              "chaque jeudi sur deux", "first mercredi", "cinquième lundi"],
 )  # fmt: skip
 def test_rules_that_mean_nothing_are_refused_with_examples(words: str) -> None:
     message, hint = refused(read_rule, text=words)

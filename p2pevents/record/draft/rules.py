@@ -1,9 +1,12 @@
-"""How often, as a person types it: `first Wednesday`, `every 2 weeks on Tuesday`."""
+"""How often, as a person types it: `first Wednesday`, `every other Tuesday`, `chaque jeudi`."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from p2pevents.errors import DraftError
@@ -11,24 +14,101 @@ from p2pevents.errors import DraftError
 __all__ = ["first_date", "read_rule"]
 
 _DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_DAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_NTH: Final = {
-    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3,
-    "fourth": 4, "4th": 4, "last": -1,
-}  # fmt: skip
 _HINT: Final = (
     "write one such as: first Wednesday; second and fourth Tuesday; last Friday; "
     "every Thursday; every 2 weeks on Thursday"
 )
-_MONTHLY: Final = re.compile(
-    r"(?:every |each |the )?(?P<nths>\w+(?:(?:,| and|, and) \w+)*) (?P<day>[a-z]+)"
-    r"(?: (?:of|in) (?:the|each|every) month)?"
-)
-_WEEKLY: Final = re.compile(
-    r"(?:every|each) (?:(?P<other>other |second )|(?P<count>[1-9][0-9]?) weeks? on )?"
-    r"(?P<day>[a-z]+)"
-)
 _BYDAY: Final = re.compile(r"(-?[0-9])?(" + "|".join(_DAYS) + ")")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tongue:
+    """How a language says a rule; all in small letters, without accents.
+
+    Attributes:
+        days: the weekdays from Monday on; `plural` is what several of one end in.
+        nths: which of its kind in the month, by its words.
+        numbers: words for how many weeks lie between two dates.
+        weekly: finds `day`, and where there are several weeks `other` (two) or `count`.
+        monthly: finds `day`, and `nths` as one text, which `and_` splits.
+    """
+
+    days: tuple[str, ...]
+    plural: str
+    nths: Mapping[str, int]
+    numbers: Mapping[str, int]
+    weekly: re.Pattern[str]
+    monthly: re.Pattern[str]
+    and_: re.Pattern[str]
+
+    def rule(self, words: str) -> str | None:
+        """Return the rule that these words mean; None where they mean none in this language."""
+        if (found := self.weekly.fullmatch(words)) and (day := self._day(found["day"])):
+            weeks = 2 if found["other"] else self._number(found["count"])
+            every = f"INTERVAL={weeks};" if weeks > 1 else ""
+            return f"FREQ=WEEKLY;{every}BYDAY={day}"
+        if found := self.monthly.fullmatch(words):
+            day = self._day(found["day"])
+            nths = [
+                self.nths.get(each) or self.nths.get(each.removesuffix("s"))
+                for each in self.and_.split(found["nths"])
+            ]
+            if day and all(nths):
+                return "FREQ=MONTHLY;BYDAY=" + ",".join(f"{nth}{day}" for nth in nths)
+        return None
+
+    def _day(self, word: str) -> str | None:
+        """Return RFC 5545's two letters of a weekday, typed whole or by at least three letters."""
+        word = word.removesuffix("s") if word.endswith(self.plural) else word
+        for letters, name in zip(_DAYS, self.days, strict=True):
+            if len(word) >= 3 and name.startswith(word):
+                return letters
+        return None
+
+    def _number(self, word: str | None) -> int:
+        return (self.numbers.get(word) or int(word)) if word else 1
+
+
+_TONGUES: Final = (
+    _Tongue(
+        days=("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+        plural="days",
+        nths={
+            "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3,
+            "fourth": 4, "4th": 4, "last": -1,
+        },
+        numbers={},
+        weekly=re.compile(
+            r"(?:every|each) (?:(?P<other>other |second )|(?P<count>[1-9][0-9]?) weeks? on )?"
+            r"(?P<day>[a-z]+)"
+        ),
+        monthly=re.compile(
+            r"(?:every |each |the )?(?P<nths>\w+(?:(?:,| and|, and) \w+)*) (?P<day>[a-z]+)"
+            r"(?: (?:of|in) (?:the|each|every) month)?"
+        ),
+        and_=re.compile(r", and |,? and |, "),
+    ),
+    _Tongue(
+        days=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+        plural="s",
+        nths={
+            "premier": 1, "1er": 1, "deuxieme": 2, "second": 2, "2e": 2, "2eme": 2,
+            "troisieme": 3, "3e": 3, "3eme": 3, "quatrieme": 4, "4e": 4, "4eme": 4, "dernier": -1,
+        },
+        numbers={"deux": 2, "trois": 3, "quatre": 4},
+        weekly=re.compile(
+            r"(?:chaque |tous les |(?P<other>un )"
+            r"|toutes les (?:(?P<count>[1-9][0-9]?|deux|trois|quatre) )?semaines,? le )"
+            r"(?P<day>[a-z]+)(?(other) sur (?:deux|2))"
+        ),
+        monthly=re.compile(
+            r"(?:chaque |tous les |les? )?"
+            r"(?P<nths>\w+(?:(?:,| et|, et)(?: le)? \w+)*) (?P<day>[a-z]+)"
+            r"(?: (?:du|de chaque) mois)?"
+        ),
+        and_=re.compile(r"(?:, et |,? et |, )(?:le )?"),
+    ),
+)  # fmt: skip
 
 
 def read_rule(text: str) -> str:
@@ -43,17 +123,17 @@ def read_rule(text: str) -> str:
     words = " ".join(text.split())
     if words.upper().startswith(("FREQ=", "RRULE:FREQ=")):
         return words.upper().removeprefix("RRULE:")
-    words = words.lower()
-    if (found := _WEEKLY.fullmatch(words)) and (day := _day(found["day"])):
-        interval = 2 if found["other"] else int(found["count"] or 1)
-        every = f"INTERVAL={interval};" if interval > 1 else ""
-        return f"FREQ=WEEKLY;{every}BYDAY={day}"
-    if found := _MONTHLY.fullmatch(words):
-        day = _day(found["day"])
-        nths = [_NTH.get(word) for word in re.split(r", and |,? and |, ", found["nths"])]
-        if day and all(nths):
-            return "FREQ=MONTHLY;BYDAY=" + ",".join(f"{nth}{day}" for nth in nths)
-    raise DraftError(f"rule: {text[:60]!r} is not understood", hint=_HINT)
+    plain = _plain(words)
+    rule = next((found for each in _TONGUES if (found := each.rule(plain))), None)
+    if rule is None:
+        raise DraftError(f"rule: {text[:60]!r} is not understood", hint=_HINT)
+    return rule
+
+
+def _plain(words: str) -> str:
+    """Return words in small letters, without accents."""
+    apart = unicodedata.normalize("NFKD", words.lower())
+    return "".join(each for each in apart if not unicodedata.combining(each))
 
 
 def first_date(rule: str, on_or_after: dt.date) -> dt.date | None:
@@ -81,12 +161,3 @@ def _is_nth(date: dt.date, nth: int) -> bool:
             date + dt.timedelta(days=7 * (-nth - 1))
         ).month == date.month
     return nth in (0, (date.day + 6) // 7)
-
-
-def _day(word: str) -> str | None:
-    """Return RFC 5545's two letters of a weekday, typed whole or by at least three letters."""
-    word = word.removesuffix("s") if word.endswith("days") else word
-    for letters, name in zip(_DAYS, _DAY_NAMES, strict=True):
-        if len(word) >= 3 and name.startswith(word):
-            return letters
-    return None
