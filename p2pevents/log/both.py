@@ -15,6 +15,7 @@ from p2pevents.log.local import LocalState
 from p2pevents.log.protocol import (
     Arrival,
     ChapterSize,
+    Commit,
     Damage,
     InSet,
     Log,
@@ -86,8 +87,8 @@ class BothLogs(Log):
     def letters(self) -> Letters:
         return self._store.letters
 
-    def together(self) -> AbstractContextManager[None]:
-        return self._store.together()
+    def uncommitted(self) -> AbstractContextManager[Commit]:
+        return self._store.uncommitted()
 
     def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:
         beside = self._beside()

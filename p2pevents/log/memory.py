@@ -19,6 +19,7 @@ from p2pevents.log.protocol import (
     INCARNATION_BYTES,
     Arrival,
     ChapterSize,
+    Commit,
     Damage,
     InSet,
     Log,
@@ -73,8 +74,8 @@ class MemoryLog(Log):
 
     # --- writing -------------------------------------------------------------------------------
 
-    def together(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    def uncommitted(self) -> AbstractContextManager[Commit]:
+        return nullcontext(_nothing)
 
     def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:
         check_batch(batch)
@@ -369,3 +370,7 @@ class MemoryLog(Log):
             for item in self._items.values()
             if isinstance(item, Stored) and item.standing is standing
         ]
+
+
+def _nothing() -> None:
+    """What is in memory needs no commit."""

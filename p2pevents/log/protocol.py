@@ -10,8 +10,8 @@ a time; other processes may have the same store open.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Protocol
 
 from p2pevents.errors import RecordError
@@ -39,6 +39,7 @@ __all__ = [
     "INCARNATION_BYTES",
     "Arrival",
     "ChapterSize",
+    "Commit",
     "Damage",
     "InSet",
     "Log",
@@ -54,6 +55,9 @@ __all__ = [
 
 INCARNATION_BYTES: Final = 16
 BATCH_ITEMS_MAX: Final = 4096  # of one append: one transaction
+
+Commit = Callable[[], None]
+"""Commits what stands open, once; raises LogError, each time, where that failed."""
 
 
 class Log(Protocol):
@@ -86,12 +90,25 @@ class Log(Protocol):
 
     # --- writing -------------------------------------------------------------------------------
 
-    @abstractmethod
-    def together(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def together(self) -> Iterator[None]:
         """Make one transaction of what is written inside, committed where it ends.
 
         Where an error leaves it, or the commit fails, nothing of it was done (in memory,
         where no commit fails, what was written stays).
+        """
+        with self.uncommitted() as commit:
+            yield
+        commit()
+
+    @abstractmethod
+    def uncommitted(self) -> AbstractContextManager[Commit]:
+        """As `together`, but leave the commit, and the wait for the disk, to who enters it.
+
+        It is called after the end of the block, on any thread, while the log's caller does
+        other things. Whatever he asks the log meanwhile waits for it, or does it there and then,
+        so that nobody sees, or is told, what is not on the disk. What is a part of another
+        transaction is committed with that.
         """
 
     @abstractmethod

@@ -16,6 +16,7 @@ from p2pevents.log.migrate import check_tables, migrate, migrations, read_incarn
 from p2pevents.log.protocol import (
     Arrival,
     ChapterSize,
+    Commit,
     Damage,
     InSet,
     Log,
@@ -103,8 +104,8 @@ class SqliteLog(Log):
 
     # --- writing -------------------------------------------------------------------------------
 
-    def together(self) -> AbstractContextManager[None]:
-        return self._store.transaction()
+    def uncommitted(self) -> AbstractContextManager[Commit]:
+        return self._store.uncommitted()
 
     def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:
         check_batch(batch)

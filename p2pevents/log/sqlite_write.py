@@ -39,14 +39,17 @@ class Writing:
 
     def finish(self) -> None:
         """Write the numbers and sums that the work changed."""
-        self._store.execute(
-            "UPDATE tip SET arrival = ?, position = ?", (self._arrival, self._position)
+        self._store.insert(
+            "tip",
+            [(1, self._arrival, self._position)],
+            conflict="ON CONFLICT (one) DO UPDATE SET"
+            " arrival = excluded.arrival, position = excluded.position",
         )
-        self._many(
-            "INSERT INTO tally VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (chapter, author, standing) DO UPDATE SET"
-            " records = records + excluded.records, bytes = bytes + excluded.bytes",
+        self._store.insert(
+            "tally",
             [(*of, records, size) for of, (records, size) in self._tally.items()],
+            conflict="ON CONFLICT (chapter, author, standing) DO UPDATE SET"
+            " records = records + excluded.records, bytes = bytes + excluded.bytes",
         )
 
     # --- taking in -----------------------------------------------------------------------------
@@ -77,19 +80,20 @@ class Writing:
                 outcomes.append(Outcome.COMPLETED)
             else:
                 outcomes.append(Outcome.KNOWN)
-        self._many("INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", records)
-        self._many("INSERT INTO content VALUES (?,?,?,?)", contents)
+        self._store.insert("record", records)
+        self._store.insert("content", contents)
         for body, arrival in completed:
             self._store.execute("UPDATE content SET body = ? WHERE arrival = ?", (body, arrival))
             self._store.execute("UPDATE record SET lacks = NULL WHERE arrival = ?", (arrival,))
             self._text.note_late(arrival)
-        self._many(
-            "INSERT INTO delivery VALUES (?, NULL, 0) ON CONFLICT DO NOTHING",
+        self._store.insert(
+            "delivery",
             [
-                (one.item.id,)
+                (one.item.id, None, 0)
                 for one, outcome in zip(batch, outcomes, strict=True)
                 if one.own and outcome is Outcome.NEW
             ],
+            conflict="ON CONFLICT DO NOTHING",
         )
         return outcomes
 
@@ -274,10 +278,6 @@ class Writing:
         sums = self._tally.setdefault(of, [0, 0])
         sums[0] += records
         sums[1] += size
-
-    def _many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
-        if rows:
-            self._store.execute_many(sql, rows)
 
 
 def _joined(envelope: bytes, item: Entry) -> bytes:

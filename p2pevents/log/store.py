@@ -6,10 +6,13 @@ import os
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, Protocol, TypeVar
 
 from p2pevents.errors import LogDamagedError, LogError, reason_of
+from p2pevents.log.protocol import Commit
 
 __all__ = [
     "BUSY_TIMEOUT_MS",
@@ -32,6 +35,7 @@ CHECKPOINT_PAGES: Final = 8_000  # of 4 KiB; docs/log.md has the measurement
 WAL_BYTES_KEPT: Final = 32 * 1024 * 1024  # of the WAL file between checkpoints
 
 _IDS_AT_ONCE: Final = 128  # of one query
+_ROWS_AT_ONCE: Final = 128  # of one insert: one by one they take a third more
 # The log never breaks a constraint of its own by itself, and writes nothing of gigabytes.
 _DAMAGED = {
     sqlite3.SQLITE_CORRUPT,
@@ -185,9 +189,11 @@ class Store:
         self.path = path
         self.read_only = read_only
         with in_sentences(path):
-            self.connection = connect(path, read_only=read_only)
+            self._connection = connect(path, read_only=read_only)
+        self._behind: list[tuple[str, Sequence[Sequence[object]], str]] = []
+        self._left: _LeftCommit | None = None
         with ExitStack() as undo:  # a connection that cannot be used is nobody's to close
-            undo.callback(self.connection.close)
+            undo.callback(self._connection.close)
             self._configure(synchronous)
             undo.pop_all()
 
@@ -209,15 +215,47 @@ class Store:
         """Have the file keep a WAL from now on; the first thing that is ever written to it."""
         self.execute("PRAGMA journal_mode = WAL")
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection, once all that was to be written before is."""
+        if self._left is not None:
+            left, self._left = self._left, None
+            with suppress(LogError):  # told to whoever was left it
+                left()
+        if self._behind:
+            with in_sentences(self.path):
+                self._write_behind()
+        return self._connection
+
     def execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         """Run one statement."""
         with in_sentences(self.path):
             return self.connection.execute(sql, values)
 
-    def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
-        """Run one statement for each row of values."""
-        with in_sentences(self.path):
-            self.connection.executemany(sql, rows)
+    def insert(self, table: str, rows: Sequence[Sequence[object]], *, conflict: str = "") -> None:
+        """Insert rows within a transaction, before whatever else is done in it.
+
+        The last of them are written with the commit, wherever that is done.
+
+        Args:
+            table: where.
+            rows: each with all columns.
+            conflict: an upsert clause.
+        """
+        if rows:
+            self._behind.append((table, rows, conflict))
+
+    def _write_behind(self) -> None:
+        behind, self._behind = self._behind, []
+        for table, rows, conflict in behind:
+            row = f"({marks(rows[0])})"
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                some = rows[start : start + _ROWS_AT_ONCE]
+                lines = ",".join([row] * len(some))
+                self._connection.execute(
+                    f"INSERT INTO {table} VALUES {lines} {conflict}",  # noqa: S608 - all is ours
+                    list(chain.from_iterable(some)),
+                )
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         """Return all rows of one query."""
@@ -247,6 +285,7 @@ class Store:
         try:
             while True:
                 with in_sentences(self.path):
+                    self.connection  # noqa: B018 - nothing is read while another thread commits
                     page = cursor.fetchmany(rows)
                 if not page:
                     return
@@ -259,19 +298,42 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what is done inside, or nothing of it; inside of another it is part of that."""
+        with self.uncommitted() as commit:
+            yield
+        commit()
+
+    @contextmanager
+    def uncommitted(self) -> Iterator[Commit]:
+        """As `transaction`, but hand out the commit: `Log.uncommitted`."""
         is_within: bool = self.connection.in_transaction
         if is_within:
-            yield
+            yield _nothing
             return
         self.execute("BEGIN IMMEDIATE")
+        commit = _LeftCommit(self)
         try:
-            yield
-            self.execute("COMMIT")
+            yield commit
+        except BaseException:
+            self.roll_back()
+            raise
+        self._left = commit
+
+    def commit(self) -> None:
+        """Write what is left of a transaction, and wait for the disk; on any thread."""
+        try:
+            with in_sentences(self.path):
+                self._write_behind()
+                self._connection.execute("COMMIT")
         finally:
-            # Whatever ended it before its commit. SQLite has rolled back by itself after some
-            # errors, a full disk among them.
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
+            self.roll_back()
+
+    def roll_back(self) -> None:
+        """Undo a transaction that was not committed, whatever ended it."""
+        self._behind.clear()
+        # SQLite has rolled back by itself after some errors, a full disk among them.
+        if self._connection.in_transaction:
+            with in_sentences(self.path):
+                self._connection.execute("ROLLBACK")
 
     def fold(self) -> None:
         """Write the WAL back into the file and empty it, as far as no one else is reading."""
@@ -281,3 +343,31 @@ class Store:
         """Close the connection; the last one folds the WAL into the file."""
         with in_sentences(self.path):
             self.connection.close()
+
+
+class _LeftCommit:
+    """The commit of a transaction that stands open: done by whoever comes first, and once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = Lock()
+        self._is_over = False
+        self._error: LogError | None = None
+
+    def __call__(self) -> None:
+        with self._lock:
+            if not self._is_over:
+                self._is_over = True
+                self._error = LogError(f"{self._store.path}: was stopped while it was written")
+                try:
+                    self._store.commit()
+                except LogError as error:
+                    self._error = error
+                else:
+                    self._error = None
+        if self._error is not None:
+            raise self._error
+
+
+def _nothing() -> None:
+    """Whatever this is part of commits."""

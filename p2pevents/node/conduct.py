@@ -16,6 +16,7 @@ from p2pevents.node.answers import answer_from, own_outside, symbols_from
 from p2pevents.node.cursors import Cursors
 from p2pevents.node.ingest import Finding, Ingest, Why
 from p2pevents.node.ledger import Ledger
+from p2pevents.node.offering import Offering
 from p2pevents.node.opener import Opened
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.budget import FullComparisons
@@ -53,6 +54,7 @@ __all__ = [
     "Listener",
     "Outward",
     "Shared",
+    "begin_piece",
     "committed",
     "conduct",
     "follow_piece",
@@ -232,6 +234,11 @@ def pieces_of(opened: Sequence[Opened]) -> Iterator[Sequence[Opened]]:
 def offer_piece(shared: Shared, opened: Sequence[Opened]) -> list[Finding]:
     """Knock at the door with some of what an offer has."""
     return shared.ingest.offer_opened(opened, now_ms=shared.now_ms())
+
+
+def begin_piece(shared: Shared, opened: Sequence[Opened]) -> Offering:
+    """Knock with some of what an offer has, and leave its commits to the caller."""
+    return shared.ingest.begin(opened, now_ms=shared.now_ms())
 
 
 def follow_piece(shared: Shared) -> None:

@@ -7,19 +7,20 @@ that a command that writes a record loads neither.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import suppress
 from typing import Final
 
 from p2pevents.authority import Answer, Standing
 from p2pevents.errors import LogError, RecordError
-from p2pevents.log.protocol import BATCH_ITEMS_MAX, InSet, Log, LogStanding, Outcome
+from p2pevents.log.protocol import BATCH_ITEMS_MAX, Commit, InSet, Log, LogStanding, Outcome
 from p2pevents.node.batch import Batch, cost_of
 from p2pevents.node.charters import Charters
 from p2pevents.node.closed import Closed
 from p2pevents.node.digests import Digests
 from p2pevents.node.erasures import Erasures
 from p2pevents.node.finding import Finding, Why
+from p2pevents.node.offering import Offering
 from p2pevents.node.opener import Item, Opened, Opener, Opening, Refusal, Unopened, open_item
 from p2pevents.node.rejudging import Rejudging
 from p2pevents.node.room import Room
@@ -97,6 +98,7 @@ class Ingest:
         self._cap = cap
         self._closed = Closed(log, self.charters)
         self._read_position = log.tip()[1]
+        self._offering: Offering | None = None  # the last one, which may be under way
 
     def offer(self, items: Sequence[Item], *, now_ms: int, own: bool = False) -> list[Finding]:
         """Check items and keep those that belong; when this returns they are on the disk.
@@ -120,6 +122,20 @@ class Ingest:
         Nothing is checked less: a record or an entry that was opened is the proof of it.
         """
         return self._offer(opened, now_ms=now_ms)
+
+    def begin(self, opened: Sequence[Opened], *, now_ms: int) -> Offering:
+        """Offer what was opened already, and leave it to the caller where the disk is waited for.
+
+        Only one offer is ever under way: whatever else is asked of this door ends it first.
+        """
+        self._end_offering()
+        self._offering = Offering(self._steps(opened, now_ms=now_ms))
+        return self._offering
+
+    def _end_offering(self) -> None:
+        if self._offering is not None:
+            offering, self._offering = self._offering, None
+            offering.end()
 
     def open(self, items: Sequence[Item]) -> list[Opened]:
         """Check items and return what each is; what came before is not checked again."""
@@ -150,6 +166,7 @@ class Ingest:
         Raises:
             LogError: the log cannot do it now.
         """
+        self._end_offering()
         due = self.waiting.take_due(clock_max=now_ms + AHEAD_MS_MAX)
         if due:
             self._offer(due, now_ms=now_ms)
@@ -170,6 +187,7 @@ class Ingest:
         Returns:
             How many items that another process wrote have entered the set.
         """
+        self._end_offering()
         authority: dict[ChapterId, list[InSet]] = {}
         count = 0
         while page := self.log.entered_since(self._read_position, limit=BATCH_ITEMS_MAX):
@@ -193,20 +211,32 @@ class Ingest:
     # --- one batch, and what it wakes ----------------------------------------------------------
 
     def _offer(self, opened: Sequence[Opened], *, now_ms: int, own: bool = False) -> list[Finding]:
-        """Take in a batch, then whatever waited for what was in it, then judge again."""
+        self._end_offering()
+        offering = Offering(self._steps(opened, now_ms=now_ms, own=own))
+        offering.end()
+        return offering.findings()
+
+    def _steps(
+        self, opened: Sequence[Opened], *, now_ms: int, own: bool = False
+    ) -> Generator[Commit, None, list[Finding]]:
+        """Take in a batch, then whatever waited for what was in it, then judge again.
+
+        Yields:
+            What is to be committed before it goes on.
+        """
         before: _Before = {}
-        told, come = self._take_in(opened, before, now_ms=now_ms, own=own)
+        told, come = yield from self._take_in(opened, before, now_ms=now_ms, own=own)
         while woken := self.waiting.take(come):
             for chapter, (epoch, stance) in before.items():
                 if not stance:  # it has begun with this batch, and what wakes now may strike
                     before[chapter] = epoch, stance_of(self.charters.of(chapter))
-            _, come = self._take_in(woken, before, now_ms=now_ms, own=False)
+            _, come = yield from self._take_in(woken, before, now_ms=now_ms, own=False)
         self._settle(before, now_ms=now_ms)
         return told
 
     def _take_in(
         self, opened: Sequence[Opened], before: _Before, *, now_ms: int, own: bool
-    ) -> tuple[list[Finding], list[bytes]]:
+    ) -> Generator[Commit, None, tuple[list[Finding], list[bytes]]]:
         """Judge and keep one batch; return a finding an item, and the ids of new authority."""
         batch = Batch(opened)
         striking = {_chapter_of(item) for item in batch.authority if _may_strike(item)}
@@ -214,7 +244,7 @@ class Ingest:
         try:
             self._judge(batch, now_ms=now_ms, own=own)
             self._rejudging.note(self._grown(before))
-            self._keep(batch, now_ms=now_ms)
+            yield from self._keep(batch, now_ms=now_ms)
         except LogError:
             for chapter in {_chapter_of(item) for item in batch.items}:
                 self._forget(chapter)
@@ -346,18 +376,19 @@ class Ingest:
 
     # --- keeping -------------------------------------------------------------------------------
 
-    def _keep(self, batch: Batch, *, now_ms: int) -> None:
+    def _keep(self, batch: Batch, *, now_ms: int) -> Generator[Commit]:
         """Keep what a batch has for the log, in one transaction."""
         if not batch.arrivals:
             return
         outcomes: list[Outcome] = []
-        with self.log.together():
+        with self.log.uncommitted() as commit:
             self.along()
             for start in range(0, len(batch.arrivals), BATCH_ITEMS_MAX):
                 arrivals = batch.arrivals[start : start + BATCH_ITEMS_MAX]
                 outcomes += self.log.append(arrivals, now_ms=now_ms)
             if batch.replaced:
                 self.log.remove(batch.replaced)
+        yield commit
         batch.kept(outcomes)
         entered = sum(
             outcome is Outcome.NEW and arrival.standing is LogStanding.IN_SET

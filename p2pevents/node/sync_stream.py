@@ -18,6 +18,7 @@ from p2pevents.errors import LogError, NetworkError
 from p2pevents.net.network import READ_BYTES_MAX, PeerStream
 from p2pevents.node.conduct import (
     Shared,
+    begin_piece,
     committed,
     conduct,
     follow_piece,
@@ -40,6 +41,7 @@ OPEN_ITEMS_MIN: Final = 8  # fewer are opened sooner than another thread is woke
 OFFERS_MAX: Final = 256  # not opened yet; the session allows a peer far fewer
 OPENED_AT_ONCE: Final = 4  # offers
 OPENED_MAX: Final = 4  # offers that are opened, and wait to be taken in
+COMMIT_ITEMS_MIN: Final = 32  # fewer are committed sooner than another thread is woken
 OFFERS_AT_ONCE: Final = 2  # taken in together where so many came: in one commit where they fit
 
 
@@ -227,7 +229,7 @@ class SyncStream:
                 self._offers_coming -= 1
             findings: list[Finding] = []
             for piece in pieces_of(list(chain.from_iterable(offers))):
-                findings += offer_piece(self._shared, piece)
+                findings += await self._offer(piece)
                 await trio.lowlevel.checkpoint()
                 follow_piece(self._shared)
                 await trio.lowlevel.checkpoint()
@@ -235,6 +237,20 @@ class SyncStream:
             for offer in offers:
                 of_offer = list(islice(found, len(offer)))
                 await self._send_input.send(committed(self._shared, of_offer))
+
+    async def _offer(self, piece: Sequence[Opened]) -> list[Finding]:
+        """Have a piece judged and kept; the disk is waited for on another thread."""
+        if len(piece) < COMMIT_ITEMS_MIN:
+            return offer_piece(self._shared, piece)
+        offering = begin_piece(self._shared, piece)
+        try:
+            while (commit := offering.commit) is not None:
+                with suppress(LogError):  # `findings` tells
+                    await trio.to_thread.run_sync(commit)
+                offering.go_on(commit)
+        finally:
+            offering.end()
+        return offering.findings()
 
 
 _limiter: Final = trio.lowlevel.RunVar[trio.CapacityLimiter]("open_threads")

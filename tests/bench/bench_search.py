@@ -89,8 +89,8 @@ def fill(log: SqliteLog, count: int, texts: list[str]) -> int:
             )
             contents.append((number, envelope, body, crc32(bytes(64))))
         with store.transaction():
-            store.execute_many("INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-            store.execute_many("INSERT INTO content VALUES (?,?,?,?)", contents)
+            store.insert("record", rows)
+            store.insert("content", contents)
     store.execute("UPDATE tip SET arrival = ?1, position = ?1", (count,))
     return total
 
