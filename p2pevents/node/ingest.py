@@ -21,7 +21,7 @@ from p2pevents.node.digests import Digests
 from p2pevents.node.erasures import Erasures
 from p2pevents.node.finding import Finding, Why
 from p2pevents.node.offering import Offering
-from p2pevents.node.opener import Item, Opened, Opener, Opening, Refusal, Unopened, open_item
+from p2pevents.node.opener import Item, Opened, Opener, Opening, Refusal, open_item
 from p2pevents.node.rejudging import Rejudging
 from p2pevents.node.room import Room
 from p2pevents.node.showing import pin_on
@@ -149,13 +149,14 @@ class Ingest:
             chapters=frozenset(each[:NAME_BYTES] for each in left), closed=closed, keys=keys
         )
 
-    def look(self, items: Sequence[Item]) -> list[Opened | Unopened]:
+    def look(self, items: Iterable[Item]) -> list[Opened | None]:
         """Return what each item is, as far as that is known without checking a signature."""
-        return self._opener.look(items)
+        return [self._opener.look(item) for item in items]
 
-    def remember(self, opened: Iterable[tuple[Unopened, Opened]]) -> None:
+    def remember(self, found: Iterable[tuple[Item, Opened]]) -> None:
         """Take over what `open_items` found: when it comes again, it is not checked again."""
-        self._opener.remember(opened)
+        for item, opened in found:
+            self._opener.remember(item, opened)
 
     def tick(self, *, now_ms: int) -> bool:
         """Do what time brings, a little at a time, and tell whether more is to be done soon.

@@ -1,7 +1,7 @@
 """Opens what is offered, and opens the same bytes once: they come by push, gossip and sync.
 
-What was opened or refused is remembered by a digest of all its bytes, never by
-id: else a stranger's bad signature, sent first, would block the good one.
+What was opened or refused is remembered by all its bytes, never by id: else a
+stranger's bad signature, sent first, would block the good one.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,7 +25,6 @@ __all__ = [
     "Opener",
     "Opening",
     "Refusal",
-    "Unopened",
     "open_item",
     "open_items",
     "take_turns_quickly",
@@ -66,21 +65,13 @@ def open_item(envelope: bytes, body: bytes | None) -> Verified | Entry:
     return open_entry(envelope)
 
 
-@dataclass(frozen=True, slots=True)
-class Unopened:
-    """An item that was not opened yet, and the digest by which it will be known."""
-
-    digest: bytes
-    item: Item
-
-
-def open_items(items: Iterable[Unopened]) -> list[tuple[Unopened, Opened]]:
-    """Open items, each beside what came of it.
+def open_items(items: Iterable[Item]) -> list[Opened]:
+    """Open items, and return what each is.
 
     Nothing is shared, so that a thread may do it: the signature, the dearest part, is
     checked with the interpreter lock released.
     """
-    return [(each, _opened(each.item, open_item)) for each in items]
+    return [_opened(item, open_item) for item in items]
 
 
 def take_turns_quickly() -> None:
@@ -102,49 +93,41 @@ class Opener:
             opening: how bytes are checked and opened, as `open_item` does it.
         """
         self._opening = opening
-        self._opened: OrderedDict[bytes, Verified | Entry] = OrderedDict()
+        self._opened: OrderedDict[Item, Verified | Entry] = OrderedDict()
         self._opened_bytes = 0
+        # By a digest: whoever sends what is refused shall not have its bytes kept.
         self._refused: OrderedDict[bytes, Refusal] = OrderedDict()
 
     def open(self, item: Item) -> Opened:
         """Return what an item is."""
-        digest = _digest(item)
-        known = self._refused.get(digest) or self._opened.get(digest)
+        known = self.look(item)
         if known is not None:
             return known
         opened = _opened(item, self._opening)
-        self._remember(digest, item, opened)
+        self.remember(item, opened)
         return opened
 
-    def look(self, items: Sequence[Item]) -> list[Opened | Unopened]:
-        """Return what each item is, as far as that is known: the others `open` has to check."""
-        looked: list[Opened | Unopened] = []
-        for item in items:
-            digest = _digest(item)
-            known = self._opened.get(digest) or self._refused.get(digest)
-            looked.append(known or Unopened(digest, item))
-        return looked
+    def look(self, item: Item) -> Opened | None:
+        """Return what an item is, if that is known: else `open` has to check it."""
+        known = self._opened.get(item)
+        if known is None and self._refused:
+            return self._refused.get(_digest(item))
+        return known
 
-    def remember(self, opened: Iterable[tuple[Unopened, Opened]]) -> None:
+    def remember(self, item: Item, opened: Opened) -> None:
         """Take over what `open_items` found elsewhere."""
-        for each, found in opened:
-            self._remember(each.digest, each.item, found)
-
-    def _remember(self, digest: bytes, item: Item, opened: Opened) -> None:
         if isinstance(opened, Refusal):
-            self._refused[digest] = opened
+            self._refused[_digest(item)] = opened
             if len(self._refused) > REFUSALS_MAX:
                 self._refused.popitem(last=False)
             return
-        if digest in self._opened:
+        if item in self._opened:
             return
-        self._opened[digest] = opened
+        self._opened[item] = opened
         self._opened_bytes += _bytes_of(item)
         while self._opened_bytes > OPENED_BYTES_MAX:
-            _, oldest = self._opened.popitem(last=False)
-            self._opened_bytes -= _bytes_of(
-                (oldest.envelope, None if isinstance(oldest, Entry) else oldest.body)
-            )
+            oldest, _ = self._opened.popitem(last=False)
+            self._opened_bytes -= _bytes_of(oldest)
 
 
 def _opened(item: Item, opening: Opening) -> Opened:

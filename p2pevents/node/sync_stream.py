@@ -26,7 +26,7 @@ from p2pevents.node.conduct import (
     pieces_of,
 )
 from p2pevents.node.ingest import Finding
-from p2pevents.node.opener import Opened, Unopened, open_items, take_turns_quickly
+from p2pevents.node.opener import Item, Opened, open_items, take_turns_quickly
 from p2pevents.sync.budget import Pace
 from p2pevents.sync.effects import Close, Effect, Offer, ReadSnapshot, Send
 from p2pevents.sync.inputs import Committed, EndOfStream, Input, Received, Tick
@@ -192,31 +192,34 @@ class SyncStream:
             with suppress(trio.WouldBlock):
                 while len(offers) < OPENED_AT_ONCE:
                     offers.append(self._offers.receive_nowait())
-            looked = [self._shared.ingest.look(offer.items) for offer in offers]
-            items = chain.from_iterable(looked)
-            found = await self._open([each for each in items if isinstance(each, Unopened)])
-            for offer in looked:
-                await send.send(
-                    [found[each.digest] if isinstance(each, Unopened) else each for each in offer]
-                )
+            known = [self._shared.ingest.look(offer.items) for offer in offers]
+            found = await self._open(
+                [
+                    item
+                    for offer, looked in zip(offers, known, strict=True)
+                    for item, what in zip(offer.items, looked, strict=True)
+                    if what is None
+                ]
+            )
+            for offer, looked in zip(offers, known, strict=True):
+                pairs = zip(offer.items, looked, strict=True)
+                await send.send([what or found[item] for item, what in pairs])
 
-    async def _open(self, items: Sequence[Unopened]) -> dict[bytes, Opened]:
-        """Open items, and return what each is, by its digest."""
-        found: dict[bytes, Opened] = {}
+    async def _open(self, items: Sequence[Item]) -> dict[Item, Opened]:
+        """Open items, and return what each is."""
+        found: dict[Item, Opened] = {}
 
-        def take(opened: Sequence[tuple[Unopened, Opened]]) -> None:
-            self._shared.ingest.remember(opened)
-            found.update((each.digest, what) for each, what in opened)
-
-        async def open_part(part: Sequence[Unopened]) -> None:
-            take(await trio.to_thread.run_sync(open_items, part, limiter=_threads()))
+        async def open_part(part: Sequence[Item]) -> None:
+            opened = await trio.to_thread.run_sync(open_items, part, limiter=_threads())
+            found.update(zip(part, opened, strict=True))
 
         if len(items) < OPEN_ITEMS_MIN:
-            take(open_items(items))
-            return found
-        async with trio.open_nursery() as nursery:
-            for number in range(OPEN_THREADS):
-                nursery.start_soon(open_part, items[number::OPEN_THREADS])
+            found.update(zip(items, open_items(items), strict=True))
+        else:
+            async with trio.open_nursery() as nursery:
+                for number in range(OPEN_THREADS):
+                    nursery.start_soon(open_part, items[number::OPEN_THREADS])
+        self._shared.ingest.remember(found.items())
         return found
 
     async def _take_in(self, opened: trio.MemoryReceiveChannel[Sequence[Opened]]) -> None:

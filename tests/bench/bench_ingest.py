@@ -33,7 +33,7 @@ from p2pevents.node.conduct import OFFER_ITEMS_MAX
 from p2pevents.node.finding import Why
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
-from p2pevents.node.opener import Item, Opened, Unopened, open_items, take_turns_quickly
+from p2pevents.node.opener import Item, Opened, open_items, take_turns_quickly
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Record, Verified
 from tests.bench.bench_bulk_sync import CHAPTER_RECORDS, NOW_MS, chapter
@@ -50,8 +50,8 @@ def words_of(record: Record) -> str:
 
 TEXTS = Texts(of=words_of, version=1)
 
-Looked = tuple[list[Opened | Unopened], list[Callable[[], list[tuple[Unopened, Opened]]]]]
-"""What a page's items are, as far as that is known; and what brings the rest."""
+Looked = tuple[Sequence[Item], list[Opened | None], list[Callable[[], list[Opened]]]]
+"""A page, what its items are as far as that is known, and what brings the rest."""
 
 
 def verify_s(records: Sequence[Verified]) -> tuple[float, float]:
@@ -118,10 +118,10 @@ class Door:
         began, began_cpu = time.perf_counter(), time.process_time()
         coming = [self._look(pages[0])]
         for number in range(len(pages)):
-            looked, parts = coming.pop()
+            page, looked, parts = coming.pop()
             if number + 1 < len(pages):
                 coming.append(self._look(pages[number + 1]))
-            self._keep(looked, [found for part in parts for found in part()])
+            self._keep(page, looked, [found for part in parts for found in part()])
         while self._has_texts and self.log.index(limit=BATCH_ITEMS_MAX):
             pass
         took = time.perf_counter() - began, time.process_time() - began_cpu
@@ -133,21 +133,22 @@ class Door:
     def _look(self, page: Sequence[Item]) -> Looked:
         """Have what is new of a page opened; on threads while the page before it is kept."""
         looked = self.ingest.look(page)
-        unopened = [each for each in looked if isinstance(each, Unopened)]
+        unopened = [item for item, known in zip(page, looked, strict=True) if known is None]
         if not self._threads:
-            return looked, [lambda: open_items(unopened)]
+            return page, looked, [lambda: open_items(unopened)]
+        part = -(-len(unopened) // self._threads)
         parts = [
-            self._pool.submit(open_items, unopened[number :: self._threads])
-            for number in range(self._threads)
+            self._pool.submit(open_items, unopened[start : start + part])
+            for start in range(0, len(unopened), part)
         ]
-        return looked, [part.result for part in parts]
+        return page, looked, [each.result for each in parts]
 
     def _keep(
-        self, looked: Sequence[Opened | Unopened], found: Sequence[tuple[Unopened, Opened]]
+        self, page: Sequence[Item], looked: Sequence[Opened | None], found: Sequence[Opened]
     ) -> None:
-        self.ingest.remember(found)
-        by_digest = {each.digest: what for each, what in found}
-        opened = [by_digest[each.digest] if isinstance(each, Unopened) else each for each in looked]
+        new = iter(found)
+        opened = [next(new) if known is None else known for known in looked]
+        self.ingest.remember(zip(page, opened, strict=True))
         findings = self.ingest.offer_opened(opened, now_ms=NOW_LATER_MS)
         assert all(each.why is Why.NEW for each in findings)
         self.ledger.follow(limit=OFFER_ITEMS_MAX)

@@ -11,10 +11,8 @@ from p2pevents.node import opener
 from p2pevents.node.ingest import Ingest, Why
 from p2pevents.node.opener import (
     Item,
-    Opened,
     Opener,
     Refusal,
-    Unopened,
     open_item,
     open_items,
 )
@@ -26,8 +24,9 @@ PARIS = Community()
 ADA = PARIS.leads[0]
 
 
-def unopened_of(looked: Sequence[Opened | Unopened]) -> list[Unopened]:
-    return [each for each in looked if isinstance(each, Unopened)]
+def unopened_of(ingest: Ingest, items: Sequence[Item]) -> list[Item]:
+    looked = ingest.look(items)
+    return [item for item, known in zip(items, looked, strict=True) if known is None]
 
 
 class Counting:
@@ -75,12 +74,14 @@ def test_what_another_thread_opened_is_not_opened_again() -> None:
     ingest = Ingest(door(PARIS.genesis).log, opening=counting)
     records = [PARIS.write(ADA) for _ in range(5)]
     bad: Item = records[0].envelope[:-1] + bytes((records[0].envelope[-1] ^ 1,)), records[0].body
-    unopened = unopened_of(ingest.look([*map(item, records), bad]))
+    unopened = unopened_of(ingest, [*map(item, records), bad])
     assert len(unopened) == 6
-    thread = Thread(target=lambda: ingest.remember(open_items(unopened)))
+    thread = Thread(
+        target=lambda: ingest.remember(zip(unopened, open_items(unopened), strict=True))
+    )
     thread.start()
     thread.join()
-    assert unopened_of(ingest.look([*map(item, records), bad])) == []
+    assert unopened_of(ingest, [*map(item, records), bad]) == []
     findings = ingest.offer([*map(item, records), bad], now_ms=NOW_MS)
     assert [each.why for each in findings] == [Why.NEW] * 5 + [Why.MALFORMED]
     assert counting.opened == 0
@@ -97,5 +98,5 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(opening._refused) == 3
     held = sum(len(each.envelope) for each in opening._opened.values())
     assert 0 < held <= opening._opened_bytes <= 2000
-    assert not unopened_of(opening.look([item(records[-1])]))
-    assert unopened_of(opening.look([item(records[0])]))
+    assert opening.look(item(records[-1])) == records[-1]
+    assert opening.look(item(records[0])) is None
