@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 
 from p2pevents.cli.main import main
 from p2pevents.errors import LogError
-from p2pevents.log.protocol import Stored
+from p2pevents.log.protocol import Commit, Stored
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.log.store import Store
 from p2pevents.record.ids import RecordId, from_text
@@ -141,10 +141,10 @@ def _acknowledge_before_commit() -> None:
     """Commit when the store closes, a moment after the command has said what it wrote."""
 
     @contextlib.contextmanager
-    def transaction(store: Store) -> Iterator[None]:
+    def uncommitted(store: Store) -> Iterator[Commit]:
         if not store.connection.in_transaction:
             store.execute("BEGIN IMMEDIATE")
-        yield
+        yield lambda: None
 
     close = Store.close
 
@@ -154,7 +154,7 @@ def _acknowledge_before_commit() -> None:
             store.execute("COMMIT")
         close(store)
 
-    Store.transaction = transaction  # type: ignore[method-assign,assignment]
+    Store.uncommitted = uncommitted  # type: ignore[method-assign,assignment]
     Store.close = late  # type: ignore[method-assign,assignment]
 
 

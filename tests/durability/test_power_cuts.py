@@ -46,7 +46,9 @@ def work(folder: Path, *, seed: int, synchronous: str) -> list[Step]:
             items = [
                 record(1000 * number + at, text="soup " * rng.randrange(200)) for at in range(size)
             ]
-            log.append([Arrival(item=item, own=True) for item in items], now_ms=number)
+            with log.uncommitted() as commit:
+                log.append([Arrival(item=item, own=True) for item in items], now_ms=number)
+            commit()
             bodies.update({item.id: True for item in items})
             standing.update({item.id: LogStanding.IN_SET for item in items})
         elif act == "erase":

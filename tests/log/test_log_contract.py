@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -369,6 +370,43 @@ def test_what_is_written_together_is_there_together(log: Log) -> None:
         append(log, record(1))
         log.local.set_note("beside", b"1")
     assert log.has([record(1).id])
+    assert log.local.note("beside") == b"1"
+
+
+def test_what_is_left_to_be_committed_is_committed_once_on_any_thread(log: Log) -> None:
+    with log.uncommitted() as commit:
+        append(log, record(1))
+    for _ in range(2):
+        thread = Thread(target=commit)
+        thread.start()
+        thread.join()
+    commit()
+    append(log, record(2))
+    commit()
+    assert set(log.has([record(1).id, record(2).id])) == {record(1).id, record(2).id}
+    assert log.tip() == (2, 2)
+
+
+def test_whoever_asks_first_commits_what_was_left(log: Log) -> None:
+    with log.uncommitted() as commit:
+        append(log, record(1))
+    assert log.tip() == (1, 1)
+    with log.uncommitted() as other:
+        append(log, record(2))
+    with log.together():
+        append(log, record(3))
+    for each in (commit, other):
+        each()
+    assert log.tip() == (3, 3)
+
+
+def test_what_is_left_within_another_transaction_is_committed_with_that(log: Log) -> None:
+    with log.together():
+        with log.uncommitted() as commit:
+            append(log, record(1))
+        commit()
+        log.local.set_note("beside", b"1")
+    assert log.tip() == (1, 1)
     assert log.local.note("beside") == b"1"
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from hypothesis import given, strategies as st
@@ -73,6 +74,56 @@ def test_of_what_was_to_be_written_together_an_error_leaves_nothing(log: SqliteL
     assert log.tip() == (0, 0)
     log.append([Arrival(item=record(2))], now_ms=0)
     assert log.tip() == (1, 1)
+
+
+def test_nobody_sees_what_is_not_committed(log: SqliteLog, path: Path) -> None:
+    other = SqliteLog(path)
+    with log.uncommitted() as commit:
+        append(log, record(1))
+    assert other.tip() == (0, 0)
+    commit()
+    assert other.tip() == (1, 1)
+    other.close()
+
+
+def test_a_commit_that_was_left_and_fails_keeps_nothing_and_says_so_each_time(
+    log: SqliteLog,
+) -> None:
+    append(log, record(1))
+    log._store.execute(f"PRAGMA max_page_count = {log._store.row('PRAGMA page_count')[0] + 2}")
+    with log.uncommitted() as commit:
+        append(log, *(record(number, text="soup " * 300) for number in range(2, 200)))
+    for _ in range(2):
+        with pytest.raises(LogError, match="no room left on the disk"):
+            commit()
+    log._store.execute("PRAGMA max_page_count = 1000000")
+    assert log.tip() == (1, 1)
+    append(log, record(2))
+    assert log.tip() == (2, 2)
+
+
+def test_the_log_waits_for_a_commit_on_another_thread(log: SqliteLog) -> None:
+    """Else it would read, and tell, what may not come to stay."""
+    may_go, seen = Event(), []
+    with log.uncommitted() as commit:
+        append(log, record(1))
+    store, committed = log._store, log._store.commit
+
+    def slowly() -> None:
+        may_go.wait(5)
+        committed()
+
+    store.commit = slowly  # type: ignore[method-assign]
+    writer = Thread(target=commit)
+    writer.start()
+    reader = Thread(target=lambda: seen.append(log.tip()))
+    reader.start()
+    reader.join(0.1)
+    assert not seen
+    may_go.set()
+    for each in (writer, reader):
+        each.join()
+    assert seen == [(1, 1)]
 
 
 def test_files_and_folder_are_their_owners_alone(log: SqliteLog, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,8 +14,10 @@ from p2pevents.authority import found
 from p2pevents.errors import LogError
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import Arrival, LogStanding, Outcome
+from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node import room
 from p2pevents.node.ingest import AHEAD_MS_MAX, Ingest, Why
+from p2pevents.node.opener import Opened
 from p2pevents.record.draft import EventDraft, compose
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified, seal
@@ -225,6 +228,58 @@ def test_a_full_disk_keeps_nothing_and_forgets_the_authority_it_brought() -> Non
     log.is_full = False
     # Were the authority still in memory, this record would be kept without its charter.
     assert whys(ingest, item(PARIS.event("Two"))) == [Why.AUTHORITY]
+
+
+def opened(ingest: Ingest, *items: Item) -> list[Opened]:
+    return ingest.open(items)
+
+
+def test_an_offer_that_waits_for_the_disk_is_ended_by_the_next_one() -> None:
+    """Each has its own findings, and they are those of one after the other."""
+    ingest = new_door()
+    first, second = item(PARIS.event("One")), item(PARIS.event("Two"))
+    under_way = ingest.begin(opened(ingest, first, second), now_ms=NOW_MS)
+    commit = under_way.commit
+    assert commit is not None
+    assert whys(ingest, second) == [Why.KNOWN]
+    under_way.go_on(commit)  # by whoever began it, who comes late
+    assert [each.why for each in under_way.findings()] == [Why.NEW, Why.NEW]
+
+
+@pytest.mark.parametrize("act", ["tick", "read_on", "begin"])
+def test_whatever_is_asked_of_the_door_ends_an_offer_first(act: str) -> None:
+    ingest = new_door()
+    under_way = ingest.begin(opened(ingest, item(PARIS.event("One"))), now_ms=NOW_MS)
+    if act == "begin":
+        ingest.begin([], now_ms=NOW_MS)
+    else:
+        assert not getattr(ingest, act)(now_ms=NOW_MS)
+    assert under_way.commit is None
+    assert [each.why for each in under_way.findings()] == [Why.NEW]
+
+
+def test_an_offer_whose_commit_fails_forgets_the_authority_it_brought(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where another offer comes before whoever began it has heard of it."""
+    log = SqliteLog(tmp_path / "log.sqlite3")
+    ingest = Ingest(log)
+
+    def fail() -> None:
+        log._store.roll_back()
+        raise LogError("no room on the disk")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(log._store, "commit", fail)
+        under_way = ingest.begin(opened(ingest, GENESIS), now_ms=NOW_MS)
+        commit = under_way.commit
+        assert commit is not None
+        with pytest.raises(LogError):
+            commit()
+    assert whys(ingest, item(PARIS.event("One"))) == [Why.AUTHORITY]
+    with pytest.raises(LogError):
+        under_way.findings()
+    log.close()
 
 
 def test_what_another_process_wrote_brings_its_authority_in() -> None:

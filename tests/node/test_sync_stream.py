@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
 from typing import cast
 
 import trio
+import trio.testing
 
 from p2pevents.log.memory import MemoryLog
+from p2pevents.log.protocol import Commit
+from p2pevents.log.sqlite import SqliteLog
 from p2pevents.net.network import PeerStream
+from p2pevents.node.finding import Why
 from p2pevents.node.opener import Opened, Refusal
-from p2pevents.node.sync_stream import SyncStream
+from p2pevents.node.sync_stream import COMMIT_ITEMS_MIN, SyncStream
 from p2pevents.sync.inputs import Committed
+from tests.node.community import NOW_MS, Community, offer
 from tests.node.wired import node
 
 SECONDS_MAX = 5.0
@@ -51,3 +59,45 @@ async def test_each_offer_has_the_answer_of_its_own_items() -> None:
     """Those that are taken in together too, in their order."""
     found = await answers([refused(2), [], refused(700), refused(1)], unread=0)
     assert [each.rejected for each in found] == [2, 0, 700, 1]
+
+
+class Slow(SqliteLog):
+    """A log whose disk takes until it is let go on."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.may_go = Event()
+
+    @contextmanager
+    def uncommitted(self) -> Iterator[Commit]:
+        with super().uncommitted() as commit:
+
+            def slowly() -> None:
+                assert self.may_go.wait(SECONDS_MAX)
+                commit()
+
+            yield slowly
+
+
+async def test_others_have_their_turn_while_a_page_waits_for_the_disk(tmp_path: Path) -> None:
+    """Were it waited for on the loop, nobody would be there to let it go on."""
+    log = Slow(tmp_path / "log.sqlite3")
+    shared = node("one", log, now_ms=NOW_MS).shared
+    log.may_go.set()
+    paris = Community()
+    assert offer(shared.ingest, paris.genesis) == [Why.NEW]
+    log.may_go.clear()
+    page = [paris.write(paris.leads[0]) for _ in range(COMMIT_ITEMS_MIN)]
+    stream = SyncStream(shared, cast("PeerStream", None), is_opener=True)
+    stream._offers_open = stream._offers_coming = 1
+    send, opened = trio.open_memory_channel[Sequence[Opened]](1)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stream._take_in, opened)
+        await send.send(page)
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        log.may_go.set()
+        answer = await stream._inputs.receive()
+        nursery.cancel_scope.cancel()
+    assert isinstance(answer, Committed)
+    assert answer.new == len(page)
+    log.close()
