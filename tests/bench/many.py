@@ -148,8 +148,8 @@ def _fill(log: SqliteLog, chapters: list[Chapter], records: int, today: date, rn
 
     def write() -> None:
         with store.transaction():
-            store.execute_many("INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-            store.execute_many("INSERT INTO content VALUES (?,?,?,?)", contents)
+            store.insert("record", rows)
+            store.insert("content", contents)
         rows.clear()
         contents.clear()
 
@@ -189,7 +189,7 @@ def _fill(log: SqliteLog, chapters: list[Chapter], records: int, today: date, rn
     write()
     with store.transaction():
         store.execute("UPDATE tip SET arrival = ?, position = ?", (arrival, position))
-        store.execute_many(
+        store.connection.executemany(
             "UPDATE tally SET records = records + ?, bytes = bytes + ?"
             " WHERE chapter = ? AND author = ? AND standing = 3",
             [(*sum_, *each) for sum_, each in zip(sums, of, strict=True)],

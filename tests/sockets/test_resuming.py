@@ -16,6 +16,7 @@ from p2pevents.node.conduct import OFFER_ITEMS_MAX
 from p2pevents.node.config import Config
 from p2pevents.node.finding import Finding, Why
 from p2pevents.node.node import Node
+from p2pevents.node.opener import Opened
 from tests.bench.bench_bulk_sync import NOW_MS, fill
 
 RECORDS = 2_000
@@ -35,14 +36,11 @@ def a_node(log: SqliteLog, network: Any) -> Node:
 
 def counting(node: Node, came: Counter[Why]) -> None:
     """Count what comes to a node's door, by what was found of it."""
-    offer = node.ingest.offer_opened
 
-    def counted(opened: Sequence[Any], **rest: Any) -> list[Finding]:
-        findings = offer(opened, **rest)
+    def counted(_opened: Sequence[Opened], findings: Sequence[Finding]) -> None:
         came.update(finding.why for finding in findings)
-        return findings
 
-    node.ingest.offer_opened = counted  # type: ignore[method-assign]
+    node.ingest.beside = counted
 
 
 async def take(target: SqliteLog, address: str, *, until: int, seed: bytes) -> Counter[Why]:
