@@ -12,10 +12,10 @@ from p2pevents.node.room import Room
 from p2pevents.node.store_cap import CHAPTER_COST_BYTES, ENTRY_COST_BYTES
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
-from p2pevents.record.ids import RecordId
+from p2pevents.record.ids import ChapterId, RecordId
 from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
 
-__all__ = ["Batch", "cost_of"]
+__all__ = ["Batch", "chapter_of", "cost_of"]
 
 _TAKEN: Final = {
     Outcome.KNOWN: Why.KNOWN,
@@ -86,6 +86,11 @@ class Batch:
 
 
 _UNJUDGED: Final = Finding(why=Why.REFUSED)
+
+
+def chapter_of(item: Verified | Entry) -> ChapterId:
+    """Return the chapter that an item is of."""
+    return item.chapter if isinstance(item, Entry) else item.header.chapter
 
 
 def cost_of(item: Verified | Entry) -> int:
