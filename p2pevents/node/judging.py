@@ -1,4 +1,4 @@
-"""Judging what was opened: whether it belongs, by its authority, the clock and what room is left."""
+"""Judging what was opened: whether it belongs, by authority, clock and what room is left."""
 
 from __future__ import annotations
 
