@@ -10,7 +10,8 @@ from p2pevents.log.protocol import Log
 from p2pevents.log.window import Window
 from p2pevents.node.erasures import Erasures
 from p2pevents.node.ingest import Ingest
-from p2pevents.node.ledger import Ledger, is_authority
+from p2pevents.node.ledger import Ledger
+from p2pevents.node.sums import is_authority
 from p2pevents.node.waiting import Waiting
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified

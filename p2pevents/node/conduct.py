@@ -51,8 +51,10 @@ if TYPE_CHECKING:
     from p2pevents.sync.session import Session
 
 __all__ = [
+    "FOLLOW_ITEMS_MAX",
     "Listener",
     "Outward",
+    "Pause",
     "Shared",
     "begin_piece",
     "committed",
@@ -66,6 +68,8 @@ DAY_MS: Final = 24 * 3_600_000
 # Offered at a stretch, in one commit: then others have their turn, after 10 to 15 ms. Two pages
 # of records of 1 KiB have as many; with a quarter of them in a commit, it took 1.5 times as long.
 OFFER_ITEMS_MAX: Final = 520
+FOLLOW_ITEMS_MAX: Final = 256  # by the ledger, at a stretch: some 3 ms
+FOLLOW_PIECES_MAX: Final = 8_192  # while a session waits; what is left then is done in one go
 _TAKEN: Final = frozenset({Why.NEW, Why.KNOWN, Why.COMPLETED, Why.MALFORMED})
 
 
@@ -117,7 +121,11 @@ class Shared:
         self.ingest.along = self.cursors.keep
 
 
-Outward = Send | Close | Offer
+class Pause:
+    """Others are to have their turn before this goes on."""
+
+
+Outward = Send | Close | Offer | Pause
 """What is left to whoever holds the stream."""
 
 
@@ -151,6 +159,8 @@ def conduct(
         if isinstance(effect, (Send, Close)):
             yield effect
         elif not isinstance(effect, Offer):
+            if isinstance(effect, ReadSnapshot):
+                yield from _catch_up(shared)
             answer = _do(shared, peer, effect, steady_ms=steady_ms())
         elif offers_apart:
             yield effect
@@ -162,6 +172,14 @@ def conduct(
             answer = committed(shared, findings)
         if answer is not None:
             waiting.extend(session.step(answer, now_ms=steady_ms()))
+
+
+def _catch_up(shared: Shared) -> Iterator[Pause]:
+    """Have the ledger read what it has not read yet: a start with a large log leaves it much."""
+    for _ in range(FOLLOW_PIECES_MAX):
+        if not shared.ledger.follow(limit=FOLLOW_ITEMS_MAX):
+            return
+        yield Pause()
 
 
 def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input | None:

@@ -2,100 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from p2pevents.log.protocol import BATCH_ITEMS_MAX, ChapterSize, InSet, Log
+from p2pevents.log.protocol import BATCH_ITEMS_MAX, ChapterSize, InSet, Log, LogStanding
 from p2pevents.node.apart import APART_RECORDS_MAX, NONE_APART, Apart
 from p2pevents.node.sketches import Sketches
+from p2pevents.node.sums import KeysApart, Sums
 from p2pevents.record.ids import ChapterId
-from p2pevents.record.kinds import AUTHORITY_KINDS, Kind
 from p2pevents.sync.effects import Collection
 from p2pevents.sync.fingerprint import Fingerprint, Lanes, lanes_of
 from p2pevents.sync.inputs import Snapshot
 from p2pevents.sync.messages import Cursor
-from p2pevents.sync.outside import NAME_BYTES, NOTHING, WITHHELD, Outside, key_name
+from p2pevents.sync.outside import NAME_BYTES, NOTHING, WITHHELD, Outside
 from p2pevents.sync.ranges import SetIndex, set_key
 
-__all__ = ["Ledger", "is_authority"]
-
-
-def is_authority(item: InSet) -> bool:
-    """Tell in which of the two collections an item of the set is."""
-    return item.kind is None or item.kind in AUTHORITY_KINDS
-
-
-KeysApart = tuple[frozenset[bytes], Fingerprint]
-"""Ids of some keys, and their sum."""
-
-
-_BOTH: Final = (Collection.AUTHORITY, Collection.RECORDS)
-
-
-class _Sums:
-    """What one chapter has in the set, as far as it was read."""
-
-    def __init__(self, lanes: Lanes) -> None:
-        self._lanes = lanes
-        self.prints: Final = {each: Fingerprint() for each in Collection}
-        self.counts: Final = dict.fromkeys(Collection, 0)
-        self.authority: Final[dict[bytes, int]] = {}  # by id, the position
-        self.records = 0
-        self.erases: Final[set[bytes]] = set()
-        # Of the keys that were last set apart, which ids, and their sum; as long as nothing comes.
-        self._apart: tuple[frozenset[bytes], frozenset[bytes], Fingerprint] | None = None
-
-    def add(self, items: Iterable[InSet], sketches: Sketches) -> bool:
-        """Count items of one chapter, and tell whether none can have been counted before."""
-        self._apart = None
-        is_sound = True
-        authority: list[InSet] = []
-        records: list[InSet] = []
-        for item in items:
-            if is_authority(item):
-                is_sound &= item.id not in self.authority
-                self.authority[item.id] = item.position
-                self.records += item.kind is not None
-                authority.append(item)
-            else:
-                records.append(item)
-        self.records += len(records)
-        self.erases.update([item.id for item in records if item.kind == Kind.ERASE])
-        for collection, each in zip(_BOTH, (authority, records), strict=True):
-            self.prints[collection].add([item.id for item in each], lanes=self._lanes)
-            self.counts[collection] += len(each)
-            if each:
-                keys = [set_key(item.clock, item.id) for item in each]
-                sketches.add(collection, each[0].chapter, keys)
-        return is_sound
-
-    def of_keys(self, keys: frozenset[bytes], items: Iterable[InSet]) -> KeysApart:
-        """Return the records of some keys, and their sum.
-
-        Args:
-            keys: named as `Outside` does.
-            items: the chapter's, read where it is not known yet.
-        """
-        if self._apart is None or self._apart[0] != keys:
-            ids = frozenset(
-                item.id
-                for item in items
-                if item.author is not None
-                and not is_authority(item)
-                and key_name(item.chapter, item.author) in keys
-            )
-            sum_ = Fingerprint()
-            sum_.add(ids)
-            self._apart = keys, ids, sum_
-        return self._apart[1:]
+__all__ = ["Ledger"]
 
 
 class Ledger:
     """What a session says of this node's sets.
 
     Follows the log by position, with sums of each chapter. What left the set
-    shows in its chapter's number of records: then that chapter alone is summed
-    anew, whoever took it out and in whichever process.
+    shows in its chapter's number of records: then that chapter alone is looked
+    through, whoever took it out and in whichever process.
 
     Attributes:
         sketches: of both collections, as far as the log was read.
@@ -111,17 +42,23 @@ class Ledger:
         self._log = log
         self._lanes = lanes
         self._position = 0
-        self._chapters: dict[ChapterId, _Sums] = {}
+        self._chapters: dict[ChapterId, Sums] = {}
         self._whole = {each: Fingerprint() for each in Collection}
         self.sketches: Final = Sketches()
-        self._odd: set[ChapterId] = set()  # to be summed anew
         self._sizes: list[ChapterSize] | None = None  # with which the sums agree as they are
+        self._looking: Iterator[None] = iter(())  # for what left
+        self._looked: set[ChapterId] = set()  # through these, since the sums last agreed
 
     def snapshot(self, outside: Outside = NOTHING) -> Snapshot:
-        """Return the sets as they stand in the log now, without what is outside."""
-        self._catch_up()
+        """Return the sets as they stand in the log now, without what is outside.
+
+        All that `follow` has left to do is done first, in one go.
+        """
+        position = self._log.tip()[1]  # what another process writes from here on is read again
+        while self.follow(limit=BATCH_ITEMS_MAX):
+            pass
         return Snapshot(
-            log=Cursor(incarnation=self._log.incarnation, position=self._log.tip()[1]),
+            log=Cursor(incarnation=self._log.incarnation, position=position),
             authority=self._without(Collection.AUTHORITY, outside),
             records=self._without(Collection.RECORDS, outside),
         )
@@ -208,50 +145,89 @@ class Ledger:
         ]
         return [identifier for _, identifier in sorted(found)]
 
-    def follow(self, *, limit: int) -> int:
-        """Read on by at most so many items, and return how many there were.
+    def follow(self, *, limit: int) -> bool:
+        """Do a piece of what is left to do, and tell whether there was any.
 
-        `snapshot` reads all that is left: whoever has taken items in calls this now and
-        then, so that there is little left to read at once.
+        First what entered the set is read on, then what left it is looked for.
+
+        Args:
+            limit: of items that are read, or asked for, in this piece.
         """
+        if self._read_on(limit):
+            return True
+        if next(self._looking, False) is None:
+            return True
+        if self._sizes is not None and self._sizes == self._log.chapters():
+            return False  # the usual case: nothing came and nothing left
+        self._looking = self._look_through(limit)
+        return next(self._looking, False) is None
+
+    def _read_on(self, limit: int) -> bool:
         page = self._log.entered_since(self._position, limit=limit)
         if not page:
-            return 0
+            return False
         self._sizes = None
         by_chapter: dict[ChapterId, list[InSet]] = {}
         for item in page:
             by_chapter.setdefault(item.chapter, []).append(item)
         for chapter, items in by_chapter.items():
             self._take_out(chapter)
-            sums = self._chapters.get(chapter)
-            if sums is None:
-                sums = self._chapters[chapter] = _Sums(self._lanes)
-            if not sums.add(items, self.sketches):
-                self._odd.add(chapter)
+            if chapter not in self._chapters:
+                self._chapters[chapter] = Sums(self._lanes)
+            self._chapters[chapter].add(items, self.sketches)
             self._put_in(chapter)
         self._position = page[-1].position
-        return len(page)
+        return True
 
-    def _catch_up(self) -> None:
-        while self.follow(limit=BATCH_ITEMS_MAX):
-            pass
-        sizes = self._log.chapters()
-        if sizes == self._sizes:
-            return  # the usual case: nothing came and nothing left
+    def _look_through(self, limit: int) -> Iterator[None]:
+        """Look for what left the set where the log has another number of records than the sums.
+
+        A chapter of which it has another number still is then summed anew, in one go.
+        """
+        position, sizes = self._position, self._log.chapters()
         held = {each.chapter: each.size.records for each in sizes}
-        self._odd |= {
-            chapter for chapter, sums in self._chapters.items() if held.get(chapter) != sums.records
-        }
-        for chapter in self._odd:
+        odd = [each for each, sums in self._chapters.items() if held.get(each) != sums.records]
+        anew = [each for each in odd if each not in held or each in self._looked]
+        for chapter in anew:
+            self._sum_anew(chapter)
+            yield
+        for chapter in set(odd).difference(anew):
+            yield from self._take_out_gone(chapter, limit)
+            self._looked.add(chapter)
+        if len(anew) == len(odd) and position == self._position:
+            self._sizes = sizes
+            self._looked.clear()
+
+    def _take_out_gone(self, chapter: ChapterId, limit: int) -> Iterator[None]:
+        """Ask the log which records of a chapter are not in the set any more."""
+        counts = Counter(self.sketches.ids(Collection.RECORDS, chapter))
+        ids = list(counts)
+        again = counts - Counter(ids)  # they left, and came back as new
+        self._take_out_records(chapter, list(again.elements()))
+        for start in range(0, len(ids), limit):
+            some = ids[start : start + limit]
+            stands = self._log.has(some)
+            gone = [each for each in some if stands.get(each) is not LogStanding.IN_SET]
+            self._chapters[chapter].erases.difference_update(gone)
+            self._take_out_records(chapter, gone)
+            yield
+
+    def _sum_anew(self, chapter: ChapterId) -> None:
+        self._take_out(chapter)
+        del self._chapters[chapter]
+        self.sketches.forget(chapter)
+        items = list(self._log.in_set(chapter=chapter))
+        if items:
+            self._chapters[chapter] = Sums(self._lanes)
+            self._chapters[chapter].add(items, self.sketches)
+            self._put_in(chapter)
+
+    def _take_out_records(self, chapter: ChapterId, records: list[bytes]) -> None:
+        if records:
             self._take_out(chapter)
-            del self._chapters[chapter]
-            self.sketches.forget(chapter)
-            if chapter in held:
-                sums = self._chapters[chapter] = _Sums(self._lanes)
-                sums.add(self._log.in_set(chapter=chapter), self.sketches)
-                self._put_in(chapter)
-        self._odd.clear()
-        self._sizes = sizes
+            self._chapters[chapter].take_out(records)
+            self.sketches.remove(Collection.RECORDS, chapter, records)
+            self._put_in(chapter)
 
     def _take_out(self, chapter: ChapterId) -> None:
         """Take a chapter's sums out of the whole while they change."""

@@ -17,7 +17,7 @@ from p2pevents.errors import LogError, NetworkError
 from p2pevents.log.protocol import Log
 from p2pevents.net.network import Direction, Network, PeerId, PeerUp
 from p2pevents.node.clerk import Clerk
-from p2pevents.node.conduct import Shared
+from p2pevents.node.conduct import FOLLOW_ITEMS_MAX, Shared
 from p2pevents.node.config import Config
 from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.core import Core
@@ -44,7 +44,6 @@ __all__ = ["Node", "topic_of"]
 LOG_POLL_S: Final = 0.1  # how soon what another process wrote is noticed
 TICK_S: Final = 10.0  # how often it is looked at what time has brought
 HURRY_S: Final = 0.1  # the same while there is more of it than one look takes
-LEDGER_ITEMS_MAX: Final = 512  # summed at a stretch
 DIAL_S_MAX: Final = 10.0
 
 _logger = logging.getLogger(__name__)
@@ -392,7 +391,7 @@ class Node:
     async def _read_log(self) -> None:
         """Sum up what the log holds before the first peer asks, a little at a time."""
         with surviving("its sums"):
-            while self._shared.ledger.follow(limit=LEDGER_ITEMS_MAX):
+            while self._shared.ledger.follow(limit=FOLLOW_ITEMS_MAX):
                 await trio.lowlevel.checkpoint()
 
 

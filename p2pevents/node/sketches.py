@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from p2pevents.node.apart import NONE_APART, Apart
@@ -57,10 +58,28 @@ class Sketches:
                 self._take_in(collection)
                 self._sketches[collection][0].remove(pack_keys(bytes(gone)))
 
+    def remove(self, collection: Collection, chapter: ChapterId, ids: Iterable[bytes]) -> None:
+        """Take one of each of these ids out of a chapter."""
+        left, gone, kept = Counter(ids), bytearray(), bytearray()
+        for key in _split(self._keys[collection][chapter]):
+            if left[key[CLOCK_BYTES:]] > 0:
+                left[key[CLOCK_BYTES:]] -= 1
+                gone += key
+            else:
+                kept += key
+        self._keys[collection][chapter] = kept
+        if gone and collection in self._sketches:
+            self._take_in(collection)
+            self._sketches[collection][0].remove(pack_keys(bytes(gone)))
+
+    def ids(self, collection: Collection, chapter: ChapterId) -> list[bytes]:
+        """Return the ids of a chapter in a collection, in the order in which they entered."""
+        packed = self._keys[collection].get(chapter, b"")
+        return [key[CLOCK_BYTES:] for key in _split(packed)]
+
     def keys(self, collection: Collection, apart: Apart = NONE_APART) -> list[bytes]:
         """Return the keys of a collection, in no order, but for what is left out."""
-        packed = self._all(collection, apart)
-        return [packed[at : at + KEY_BYTES] for at in range(0, len(packed), KEY_BYTES)]
+        return list(_split(self._all(collection, apart)))
 
     def decoder(
         self, collection: Collection, *, waiting: Sequence[bytes], apart: Apart = NONE_APART
@@ -146,5 +165,9 @@ class Sketches:
 
 def _but(keys: bytearray, others: frozenset[bytes]) -> bytes:
     """Return packed keys without those of some ids."""
-    each = (bytes(keys[at : at + KEY_BYTES]) for at in range(0, len(keys), KEY_BYTES))
-    return b"".join(one for one in each if one[CLOCK_BYTES:] not in others)
+    return b"".join(key for key in _split(keys) if key[CLOCK_BYTES:] not in others)
+
+
+def _split(packed: bytes | bytearray) -> Iterator[bytes]:
+    packed = bytes(packed)
+    return (packed[at : at + KEY_BYTES] for at in range(0, len(packed), KEY_BYTES))

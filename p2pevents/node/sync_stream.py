@@ -17,6 +17,7 @@ import trio
 from p2pevents.errors import LogError, NetworkError
 from p2pevents.net.network import READ_BYTES_MAX, PeerStream
 from p2pevents.node.conduct import (
+    Pause,
     Shared,
     begin_piece,
     committed,
@@ -174,6 +175,8 @@ class SyncStream:
                     self._send_offer.send_nowait(outward)
                 case Close():
                     self._is_closed = True
+                case Pause():
+                    await trio.lowlevel.checkpoint()
                 case Send():
                     pass
         if is_broken and not self._is_closed:

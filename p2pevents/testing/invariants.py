@@ -13,9 +13,10 @@ from p2pevents.errors import RecordError
 from p2pevents.log.protocol import LogStanding, Stored, StoredEntry
 from p2pevents.node.answers import window_of
 from p2pevents.node.charters import Charters
-from p2pevents.node.ledger import Ledger, is_authority
+from p2pevents.node.ledger import Ledger
 from p2pevents.node.opener import Opening, open_item
 from p2pevents.node.reading import Reader
+from p2pevents.node.sums import is_authority
 from p2pevents.record.ids import to_text
 from p2pevents.record.kinds import AUTHORITY_KINDS
 from p2pevents.sync.months import first_month
