@@ -133,6 +133,9 @@ class BothLogs(Log):
     def own_chapters(self) -> set[ChapterId]:
         return self._store.own_chapters()
 
+    def naming(self, keys: Collection[PublicKey], *, kinds: Collection[str]) -> set[ChapterId]:
+        return set().union(*(log.naming(keys, kinds=kinds) for log in self._all()))
+
     def repair(self) -> list[Damage]:
         return self._store.repair()
 

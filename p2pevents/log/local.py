@@ -93,6 +93,10 @@ class LocalState(Protocol):
         """Return the followed chapters, in the order in which they were followed."""
 
     @abstractmethod
+    def following(self, chapter: ChapterId) -> Follow | None:
+        """Return what is kept of one followed chapter."""
+
+    @abstractmethod
     def set_follow(self, follow: Follow) -> None:
         """Follow a chapter, or change its petname or floor."""
 
@@ -131,6 +135,10 @@ class LocalState(Protocol):
     @abstractmethod
     def pins(self) -> dict[ChapterId, EntryId]:
         """Return, by chapter, the newest charter entry that this node's person accepted."""
+
+    @abstractmethod
+    def pin(self, chapter: ChapterId) -> EntryId | None:
+        """Return the same of one chapter."""
 
     @abstractmethod
     def set_pin(self, chapter: ChapterId, entry: EntryId | None) -> None:

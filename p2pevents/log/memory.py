@@ -322,6 +322,20 @@ class MemoryLog(Log):
     def own_chapters(self) -> set[ChapterId]:
         return {chapter_of(self._items[each]) for each in self._local.delivered()}
 
+    def naming(self, keys: Collection[PublicKey], *, kinds: Collection[str]) -> set[ChapterId]:
+        wanted: list[bytes] = list(keys)
+        found = {
+            chapter_of(item)
+            for item in self._items.values()
+            if isinstance(item, StoredEntry) and any(key in item.entry.envelope for key in wanted)
+        }
+        records = (self._items[each] for each in self._index.of_kinds(kinds))
+        return found | {
+            chapter_of(record)
+            for record in records
+            if isinstance(record, Stored) and any(key in (record.body or b"") for key in wanted)
+        }
+
     def size(
         self,
         chapter: ChapterId,

@@ -30,6 +30,9 @@ class MemoryLocal(LocalState):
     def follows(self) -> list[Follow]:
         return list(self._follows.values())
 
+    def following(self, chapter: ChapterId) -> Follow | None:
+        return self._follows.get(chapter)
+
     def set_follow(self, follow: Follow) -> None:
         self._follows[follow.chapter] = follow
 
@@ -60,6 +63,9 @@ class MemoryLocal(LocalState):
 
     def pins(self) -> dict[ChapterId, EntryId]:
         return dict(self._pins)
+
+    def pin(self, chapter: ChapterId) -> EntryId | None:
+        return self._pins.get(chapter)
 
     def set_pin(self, chapter: ChapterId, entry: EntryId | None) -> None:
         if entry is None:

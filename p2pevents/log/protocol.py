@@ -324,6 +324,13 @@ class Log(Protocol):
         """Return the chapters of which something that was written on this node is held."""
 
     @abstractmethod
+    def naming(self, keys: Collection[PublicKey], *, kinds: Collection[str]) -> set[ChapterId]:
+        """Return the chapters that may give any of these keys something to say.
+
+        They have a key's bytes in a charter entry, or in the body of a record of these kinds.
+        """
+
+    @abstractmethod
     def size(
         self,
         chapter: ChapterId,

@@ -309,6 +309,9 @@ class SqliteLog(Log):
     def own_chapters(self) -> set[ChapterId]:
         return self._sizes.own_chapters()
 
+    def naming(self, keys: Collection[PublicKey], *, kinds: Collection[str]) -> set[ChapterId]:
+        return self._sizes.naming(keys, kinds)
+
     def size(
         self,
         chapter: ChapterId,

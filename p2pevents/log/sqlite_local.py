@@ -36,6 +36,12 @@ class SqliteLocal(LocalState):
         self._store = store
 
     def follows(self) -> list[Follow]:
+        return self._follows("ORDER BY rowid", ())
+
+    def following(self, chapter: ChapterId) -> Follow | None:
+        return next(iter(self._follows("WHERE chapter = ?", (chapter,))), None)
+
+    def _follows(self, rest: str, values: Sequence[object]) -> list[Follow]:
         return [
             Follow(
                 chapter=chapter,
@@ -46,8 +52,8 @@ class SqliteLocal(LocalState):
             )
             for chapter, petname, since_ms, floor_seq, floor_hash in self._sound(
                 _FOLLOW,
-                "SELECT chapter, petname, since_ms, floor_seq, floor_hash FROM follow"
-                " ORDER BY rowid",
+                f"SELECT chapter, petname, since_ms, floor_seq, floor_hash FROM follow {rest}",
+                values,
             )
         ]
 
@@ -110,6 +116,10 @@ class SqliteLocal(LocalState):
 
     def pins(self) -> dict[ChapterId, EntryId]:
         return dict(self._sound(_PIN, "SELECT chapter, entry FROM pin"))
+
+    def pin(self, chapter: ChapterId) -> EntryId | None:
+        rows = self._sound(_PIN, "SELECT chapter, entry FROM pin WHERE chapter = ?", (chapter,))
+        return next((entry for _, entry in rows), None)
 
     def set_pin(self, chapter: ChapterId, entry: EntryId | None) -> None:
         if entry is None:

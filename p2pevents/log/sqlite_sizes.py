@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from p2pevents.log.protocol import ChapterSize, LogStanding, Size
 from p2pevents.log.sqlite_rows import STANDING_CODES
-from p2pevents.log.store import Store
+from p2pevents.log.store import Store, marks
 from p2pevents.record.ids import ChapterId, PublicKey
 
 __all__ = ["Sizes"]
@@ -43,6 +43,22 @@ class Sizes:
             " UNION SELECT chapter FROM entry WHERE id IN (SELECT item FROM delivery))"
         )
         return {ChapterId(one) for (one,) in rows if type(one) is bytes}
+
+    def naming(self, keys: Collection[PublicKey], kinds: Collection[str]) -> set[ChapterId]:
+        """Return what `Log.naming` returns."""
+        found: set[ChapterId] = set()
+        for key in keys:
+            rows = self._store.rows(
+                "SELECT id FROM chapter WHERE number IN"
+                " (SELECT chapter FROM entry WHERE instr(envelope, ?)"
+                " UNION SELECT record.chapter FROM record INDEXED BY record_object"
+                " JOIN content ON content.arrival = record.arrival"
+                f" WHERE record.chapter IN (SELECT number FROM chapter)"
+                f" AND record.kind IN ({marks(tuple(kinds))}) AND instr(content.body, ?))",
+                (key, *kinds, key),
+            )
+            found |= {ChapterId(one) for (one,) in rows if type(one) is bytes}
+        return found
 
     def of(self, chapter: ChapterId, author: PublicKey | None, standing: LogStanding) -> Size:
         """Return what `Log.size` returns."""

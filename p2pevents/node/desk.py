@@ -39,7 +39,7 @@ from p2pevents.record.ids import (
     path_text,
     short,
 )
-from p2pevents.record.kinds import Kind, Profile
+from p2pevents.record.kinds import AUTHORITY_KINDS, Kind, Profile
 from p2pevents.record.merge import MergedObject
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Desk:
         keys = set(self.my_keys())
         return [
             each
-            for each in self.chapters()
+            for each in self._chapters_naming(keys)
             if keys & speakers(self.authority(each), tips_of(self.shown(each)))
         ]
 
@@ -159,11 +159,19 @@ class Desk:
         """Return the chapters where a key of mine may write on a branch that is not shown here."""
         keys = set(self.my_keys())
         found = []
-        for each in self.chapters():
+        for each in self._chapters_naming(keys):
             shown = self.shown(each)
             if keys & speakers(self.authority(each), (*shown.disputed, *shown.rivals)):
                 found.append(each)
         return found
+
+    def _chapters_naming(self, keys: Collection[PublicKey]) -> list[ChapterId]:
+        """Return those of the chapters here whose charter or grants name any of these keys.
+
+        No others are judged: a log may hold a thousand chapters, of which I speak for one.
+        """
+        named = self.log.naming(keys, kinds=AUTHORITY_KINDS)
+        return [each for each in sorted(named) if self.charters.of(each) is not None]
 
     def chapter(self, wanted: str | None) -> ChapterId:
         """Return the chapter that an organiser's command is about, as `meant.own_chapter`."""
@@ -242,14 +250,17 @@ class Desk:
             link: what brings here.
             petname: what I call it; empty leaves that as it is.
         """
-        return follow(self.log.local, link, petname=petname, now_ms=self.now_ms())
+        is_new = follow(self.log.local, link, petname=petname, now_ms=self.now_ms())
+        if self.charters.of(link.chapter) is not None:
+            self.shown(link.chapter)  # accepted from now on
+        return is_new
 
     def followed(self) -> list[Follow]:
         """Return what I follow, the oldest first."""
         return self.log.local.follows()
 
     def _follow(self, chapter: ChapterId) -> Follow | None:
-        return next((each for each in self.followed() if each.chapter == chapter), None)
+        return self.log.local.following(chapter)
 
     # --- objects -------------------------------------------------------------------------------
 

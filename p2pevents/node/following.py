@@ -22,7 +22,7 @@ def follow(local: LocalState, link: Link, *, petname: str, now_ms: int) -> bool:
         petname: what I call it; empty leaves that as it is.
         now_ms: the clock, in ms since 1970.
     """
-    known = next((each for each in local.follows() if each.chapter == link.chapter), None)
+    known = local.following(link.chapter)
     floor = link.check
     local.set_follow(
         Follow(

@@ -37,11 +37,11 @@ def showing(log: Log, authority: Authority, *, now_ms: int) -> Showing:
     """Return what is shown of a chapter now."""
     chain, chapter = authority.chain, authority.chapter
     times = Times(now_ms=now_ms, seen_ms={each.id: each.seen_ms for each in log.entries(chapter)})
-    pin = log.local.pins().get(chapter)
+    pin = log.local.pin(chapter)
     if pin is not None and pin not in chain:
         pin = None  # its row is damaged; the chain is judged from the genesis until it is back
     floor, start = Floor.MET, chain.genesis if pin is None else pin
-    link = next((each for each in log.local.follows() if each.chapter == chapter), None)
+    link = log.local.following(chapter)
     if link is not None and link.floor_seq is not None and link.floor_hash is not None:
         check = (link.floor_seq, EntryId(link.floor_hash))
         floor, start = lift(chain, pin, check, times)
@@ -51,5 +51,5 @@ def showing(log: Log, authority: Authority, *, now_ms: int) -> Showing:
 def pin_on(log: Log, authority: Authority, *, now_ms: int) -> None:
     """Keep as accepted what is shown now: a branch that comes later does not take its place."""
     current = showing(log, authority, now_ms=now_ms)
-    if current.tip is not None and log.local.pins().get(authority.chapter) != current.tip:
+    if current.tip is not None and log.local.pin(authority.chapter) != current.tip:
         log.local.set_pin(authority.chapter, current.tip)

@@ -34,8 +34,9 @@ class Chapter:
     """A chapter of one lead, who writes."""
 
     def __init__(self, number: int, *, name: str = "") -> None:
+        more, least = divmod(number, 256)
         charter, self._daily = (
-            bytes([part]) + number.to_bytes(2, "big") + bytes([part]) * 29 for part in (1, 2)
+            bytes([part, least]) * 15 + bytes([part + 4 * more, least]) for part in (1, 2)
         )
         self.genesis: Entry = found(
             charter_seed=charter, daily_seed=self._daily, salt=number.to_bytes(16, "big")

@@ -30,7 +30,7 @@ from p2pevents.log.sqlite import SqliteLog
 from p2pevents.log.window import Window
 from p2pevents.record.entry import Entry, seal_entry
 from p2pevents.record.envelope import Verified
-from p2pevents.record.ids import ChapterId, EntryId, RecordId, to_text
+from p2pevents.record.ids import ChapterId, EntryId, PublicKey, RecordId, to_text
 from tests.log.samples import TEXTS, genesis, key, record, seed
 
 PARIS, LYON = ChapterId(b"p" * 32), ChapterId(b"l" * 32)
@@ -786,6 +786,23 @@ def test_an_own_record_waits_in_the_outbox(log: Log) -> None:
     assert log.local.outbox() == []
 
 
+def test_chapters_are_found_by_the_keys_that_they_name(log: Log) -> None:
+    entry, named, said = genesis(1), PublicKey(b"k" * 32), PublicKey(b"s" * 32)
+    grant = record(1, kind="grant", chapter=PARIS, text=f"to {named.decode()}")
+    event = record(2, chapter=LYON, text=f"of {said.decode()}")
+    items: list[Verified | Entry] = [entry, grant, event]
+    log.append([Arrival(item=each) for each in items], now_ms=0)
+    lead = entry.snapshot.leads[0]
+    for keys, chapters in (
+        ([lead.daily], {entry.chapter}),
+        ([named], {PARIS}),
+        ([named, lead.daily], {PARIS, entry.chapter}),
+        ([said], set()),
+        ([], set()),
+    ):
+        assert log.naming(keys, kinds=["grant", "keep"]) == chapters
+
+
 def test_follows_are_kept_in_their_order(log: Log) -> None:
     paris = Follow(chapter=PARIS, petname="home", since_ms=9, floor_seq=3, floor_hash=b"\x01\x02")
     lyon = Follow(chapter=LYON, petname="", since_ms=1)
@@ -795,6 +812,8 @@ def test_follows_are_kept_in_their_order(log: Log) -> None:
     renamed = Follow(chapter=PARIS, petname="Paris", since_ms=9)
     log.local.set_follow(renamed)
     assert log.local.follows() == [renamed, lyon]
+    assert [log.local.following(each) for each in (PARIS, LYON)] == [renamed, lyon]
+    assert log.local.following(ChapterId(bytes(32))) is None
     log.local.unfollow(PARIS)
     log.local.unfollow(PARIS)
     assert log.local.follows() == [lyon]
@@ -827,6 +846,7 @@ def test_pins_and_notes_are_set_replaced_and_dropped(log: Log) -> None:
     log.local.set_pin(LYON, EntryId(b"3" * 32))
     log.local.set_pin(LYON, None)
     assert log.local.pins() == {PARIS: b"2" * 32}
+    assert [log.local.pin(each) for each in (PARIS, LYON)] == [b"2" * 32, None]
     assert log.local.note("salt") is None
     log.local.set_note("salt", b"one")
     log.local.set_note("salt", b"")
