@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from itertools import accumulate
+from typing import Final
 
 from p2pevents.node.apart import NONE_APART, Apart
 from p2pevents.record.ids import ChapterId
 from p2pevents.sync.answers import CLOCK_BYTES, KEY_BYTES
 from p2pevents.sync.effects import Collection
 from p2pevents.sync.sketch import (
+    TAG_BYTES,
     Coded,
     Decoder,
     Sketch,
@@ -18,6 +21,9 @@ from p2pevents.sync.sketch import (
     ids_of_heads,
     pack_ids,
     pack_keys,
+    rows_of_heads,
+    tags_of,
+    values_of,
 )
 
 __all__ = ["FRESH_KEYS_MAX", "SALT_MS_MAX", "Sketches"]
@@ -29,47 +35,53 @@ SALT_MS_MAX: Final = 24 * 3_600_000  # whoever compares learns the salt, and may
 class Sketches:
     """Keys by collection and chapter, in the order in which they entered the set.
 
-    Without numpy there are no sketches.
+    With a sketch goes a tag of each key that is in it: what somebody has found in the sketch is
+    looked up by these, and not by making every value anew. Without numpy there are no sketches.
     """
 
     def __init__(self) -> None:
         self._works = has_numpy()
         self._keys: dict[Collection, dict[ChapterId, bytearray]] = {each: {} for each in Collection}
         self._sketches: dict[Collection, tuple[Sketch, int]] = {}
-        self._fresh: dict[Collection, bytearray] = {}  # keys that a sketch has not taken in yet
+        self._tags: dict[Collection, dict[ChapterId, bytearray]] = {each: {} for each in Collection}
+        self._fresh: dict[Collection, dict[ChapterId, int]] = {}  # keys that are in no sketch yet
 
     def add(self, collection: Collection, chapter: ChapterId, keys: Sequence[bytes]) -> None:
         """Take in what entered the set, by its keys (`SetIndex`)."""
         if not keys:
             return
-        packed = b"".join(keys)
-        self._keys[collection].setdefault(chapter, bytearray()).extend(packed)
+        self._keys[collection].setdefault(chapter, bytearray()).extend(b"".join(keys))
         if collection in self._sketches:
-            fresh = self._fresh.setdefault(collection, bytearray())
-            fresh.extend(packed)
-            if len(fresh) > FRESH_KEYS_MAX * KEY_BYTES:
+            fresh = self._fresh.setdefault(collection, {})
+            fresh[chapter] = fresh.get(chapter, 0) + len(keys)
+            if sum(fresh.values()) > FRESH_KEYS_MAX:
                 self._take_in(collection)
 
     def forget(self, chapter: ChapterId) -> None:
         """Take out a chapter."""
         for collection, chapters in self._keys.items():
-            gone = chapters.pop(chapter, None)
-            if gone is not None and collection in self._sketches:
+            if chapter in chapters and collection in self._sketches:
                 self._take_in(collection)
-                self._sketches[collection][0].remove(pack_keys(bytes(gone)))
+                self._sketches[collection][0].remove(pack_keys(bytes(chapters[chapter])))
+            chapters.pop(chapter, None)
+            self._tags[collection].pop(chapter, None)
 
     def remove(self, collection: Collection, chapter: ChapterId, ids: Iterable[bytes]) -> None:
         """Take one of each of these ids out of a chapter."""
+        if collection in self._sketches:
+            self._take_in(collection)
         left, gone, kept = Counter(ids), bytearray(), bytearray()
-        for key in _split(self._keys[collection][chapter]):
+        tags, kept_tags = self._tags[collection].get(chapter, b""), bytearray()
+        for row, key in enumerate(_split(self._keys[collection][chapter])):
             if left[key[CLOCK_BYTES:]] > 0:
                 left[key[CLOCK_BYTES:]] -= 1
                 gone += key
             else:
                 kept += key
+                kept_tags += tags[row * TAG_BYTES : (row + 1) * TAG_BYTES]
         self._keys[collection][chapter] = kept
         if gone and collection in self._sketches:
-            self._take_in(collection)
+            self._tags[collection][chapter] = kept_tags
             self._sketches[collection][0].remove(pack_keys(bytes(gone)))
 
     def ids(self, collection: Collection, chapter: ChapterId) -> list[bytes]:
@@ -93,8 +105,8 @@ class Sketches:
         """
         if not self._works:
             return None
-        held = pack_keys(self._all(collection, apart)).tobytes()
-        return Decoder(pack_ids([held, *waiting]))
+        ids = pack_keys(self._all(collection, apart))
+        return Decoder(pack_ids([ids.tobytes(), *waiting]) if waiting else ids)
 
     def coded(
         self,
@@ -119,9 +131,11 @@ class Sketches:
         sketch, since_ms = self._sketches.get(collection, (None, 0))
         if sketch is None or now_ms - since_ms > SALT_MS_MAX:
             sketch = Sketch(salt=salt)
-            sketch.add(self._packed(collection))
             self._sketches[collection] = sketch, now_ms
-            self._fresh.pop(collection, None)
+            self._tags[collection] = {}
+            self._fresh[collection] = {
+                chapter: len(keys) // KEY_BYTES for chapter, keys in self._keys[collection].items()
+            }
         self._take_in(collection)
         gone = b"".join(self._keys[collection].get(each, b"") for each in apart.chapters)
         without = [pack_keys(gone).tobytes()] if gone else []
@@ -141,16 +155,48 @@ class Sketches:
         """Return what has values that begin so, and is not left out."""
         if not self._works:
             return []
-        return ids_of_heads(self._packed(collection, apart), heads, salt=salt)
+        sketch, _ = self._sketches.get(collection, (None, 0))
+        if sketch is None or sketch.salt != salt:  # a day has ended meanwhile
+            return ids_of_heads(pack_keys(self._all(collection, apart)), heads, salt=salt)
+        left_out = frozenset[bytes]().union(*apart.ids.values())
+        near = [each for each in self._near(collection, heads, apart) if each not in left_out]
+        return ids_of_heads(pack_ids(near), heads, salt=salt)
+
+    def _near(self, collection: Collection, heads: Sequence[bytes], apart: Apart) -> list[bytes]:
+        """Return the ids whose tags are those of some heads, in order."""
+        self._take_in(collection)
+        tags = {
+            chapter: each
+            for chapter, each in self._tags[collection].items()
+            if chapter not in apart.chapters
+        }
+        chapters = [self._keys[collection][chapter] for chapter in tags]
+        ends = list(accumulate(len(each) // TAG_BYTES for each in tags.values()))
+        found: list[bytes] = []
+        for row in rows_of_heads(b"".join(tags.values()), heads):
+            at = bisect_right(ends, row)
+            start = KEY_BYTES * (row - (ends[at - 1] if at else 0))
+            found.append(bytes(chapters[at][start + CLOCK_BYTES : start + KEY_BYTES]))
+        return found
 
     def _take_in(self, collection: Collection) -> None:
         """Bring a sketch up to date: one key alone would cost nearly as much as a hundred."""
         fresh = self._fresh.pop(collection, None)
-        if fresh is not None:
-            self._sketches[collection][0].add(pack_keys(bytes(fresh)))
-
-    def _packed(self, collection: Collection, apart: Apart = NONE_APART) -> Any:
-        return pack_keys(self._all(collection, apart))
+        if not fresh:
+            return
+        chapters = self._keys[collection]
+        keys = b"".join(
+            memoryview(chapters[chapter])[-count * KEY_BYTES :] for chapter, count in fresh.items()
+        )
+        sketch = self._sketches[collection][0]
+        values = values_of(pack_keys(keys), salt=sketch.salt)
+        sketch.add_values(values)
+        tags = tags_of(values)
+        start = 0
+        for chapter, count in fresh.items():
+            end = start + count * TAG_BYTES
+            self._tags[collection].setdefault(chapter, bytearray()).extend(tags[start:end])
+            start = end
 
     def _all(self, collection: Collection, apart: Apart) -> bytes:
         chapters = self._keys[collection]

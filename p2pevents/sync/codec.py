@@ -15,12 +15,11 @@ import cbor2
 from p2pevents.record import cbor
 from p2pevents.record.ids import ID_BYTES
 from p2pevents.sync.answers import ANSWERS_MAX, WAYS, plain_answers, read_answers
-from p2pevents.sync.bundle import BUNDLE_BYTES_MAX, BUNDLE_ITEMS_MAX, Item
+from p2pevents.sync.bundle import BUNDLE_BYTES_MAX, BUNDLE_ITEMS_MAX
 from p2pevents.sync.fields import (
     bool_of,
     bytes_of,
     integer_of,
-    items_of,
     list_of,
     packed_of,
     reasons_of,
@@ -28,6 +27,7 @@ from p2pevents.sync.fields import (
 )
 from p2pevents.sync.fingerprint import FINGERPRINT_BYTES
 from p2pevents.sync.frames import FRAME_BYTES_MAX, PAGE_BYTES_MAX
+from p2pevents.sync.items import pack_items, packed_items_of
 from p2pevents.sync.messages import (
     INCARNATION_BYTES,
     NETWORK_CHARACTERS_MAX,
@@ -64,8 +64,7 @@ from p2pevents.sync.outside import (
 )
 from p2pevents.sync.shapes import Shape, read_message, version_of
 from p2pevents.sync.sketch import (
-    COUNT_BYTES,
-    COUNTED_SYMBOLS,
+    COUNTS_BYTES,
     HEAD_BYTES,
     SALT_BYTES,
     SYMBOL_BYTES,
@@ -80,7 +79,7 @@ __all__ = ["SHAPES", "decode_message", "encode_message", "is_message"]
 _NETWORK = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{NETWORK_CHARACTERS_MAX - 1}}}", re.ASCII)
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 _SHARD = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{SHARD_CHARACTERS_MAX - 1}}}", re.ASCII)
-_SCAN_ITEMS_MAX: Final = max(3 * PAGE_ITEMS_MAX, (5 + WAYS) * ANSWERS_MAX) + 64
+_SCAN_ITEMS_MAX: Final = (5 + WAYS) * ANSWERS_MAX + 64  # of the largest message of ranges
 _SCAN_DEPTH_MAX: Final = 4
 
 
@@ -120,10 +119,6 @@ def _plain_cursor(value: Cursor | None) -> list[bytes | int] | None:
     return None if value is None else [value.incarnation, value.position]
 
 
-def _plain_items(value: tuple[Item, ...]) -> list[list[bytes | None]]:
-    return [list(item) for item in value]
-
-
 def _plain_packed(value: tuple[bytes, ...] | None) -> bytes | None:
     return None if value is None else b"".join(value)
 
@@ -133,7 +128,7 @@ _PACKED: Final = ("prefixes", "ids", "heads", "chapters", "closed", "keys")
 _PLAIN: Final[Mapping[str, Callable[[Any], Any]]] = {
     "log": _plain_cursor,
     "cursor": _plain_cursor,
-    "items": _plain_items,
+    "items": pack_items,
     "answers": plain_answers,
     **dict.fromkeys(_PACKED, _plain_packed),
 }
@@ -162,8 +157,8 @@ _INCARNATION: Final = bytes_of(INCARNATION_BYTES)
 _PREFIXES: Final = packed_of(PREFIX_BYTES, items_max=WINDOW_IDS_MAX)
 _read_month: Final = text_of(_MONTH)
 _DIGEST: Final = bytes_of(FINGERPRINT_BYTES)
-_PAGE_ITEMS: Final = items_of(least=0, most=PAGE_ITEMS_MAX, bytes_max=PAGE_BYTES_MAX)
-_PUSH_ITEMS: Final = items_of(least=1, most=BUNDLE_ITEMS_MAX, bytes_max=BUNDLE_BYTES_MAX)
+_PAGE_ITEMS: Final = packed_items_of(least=0, most=PAGE_ITEMS_MAX, bytes_max=PAGE_BYTES_MAX)
+_PUSH_ITEMS: Final = packed_items_of(least=1, most=BUNDLE_ITEMS_MAX, bytes_max=BUNDLE_BYTES_MAX)
 
 
 SHAPES: Final[Mapping[int, Shape[Message]]] = {
@@ -206,8 +201,8 @@ SHAPES: Final[Mapping[int, Shape[Message]]] = {
     11: Shape(
         make=Symbols,
         fields={
-            "salt": bytes_of(SALT_BYTES),
-            "counts": bytes_of(COUNTED_SYMBOLS * COUNT_BYTES, least=0),
+            "salt": bytes_of(SALT_BYTES, least=0),
+            "counts": bytes_of(COUNTS_BYTES, least=0),
             "data": bytes_of(SYMBOLS_MAX * SYMBOL_BYTES, least=0),
         },
     ),

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from p2pevents.errors import ProtocolError
 from p2pevents.record.cbor import INTEGER_MAX
-from p2pevents.sync.bundle import Item, item_bytes, read_item
 
 __all__ = [
     "REASONS_MAX",
@@ -16,7 +15,6 @@ __all__ = [
     "bool_of",
     "bytes_of",
     "integer_of",
-    "items_of",
     "list_of",
     "packed_of",
     "reasons_of",
@@ -87,19 +85,6 @@ def list_of(*, least: int, most: int) -> Callable[[Any], list[Any]]:
         if type(raw) is not list or not least <= len(raw) <= most:
             raise ProtocolError("message-array", f"not an array of {least} to {most}")
         return raw
-
-    return read
-
-
-def items_of(*, least: int, most: int, bytes_max: int) -> Callable[[Any], tuple[Item, ...]]:
-    """Return a reader of `least` to `most` items of at most `bytes_max` bytes together."""
-    read_list = list_of(least=least, most=most)
-
-    def read(raw: Any) -> tuple[Item, ...]:
-        items = tuple(read_item(pair) for pair in read_list(raw))
-        if sum(map(item_bytes, items)) > bytes_max:
-            raise ProtocolError("message-items", f"items of more than {bytes_max} bytes")
-        return items
 
     return read
 

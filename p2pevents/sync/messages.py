@@ -183,8 +183,8 @@ class Symbols(Struct, frozen=True, kw_only=True):
     """Symbols that were asked for.
 
     Attributes:
-        salt: what their values are made with; the same every time.
-        counts: with the first of them how many members are in each of the first 64.
+        salt: with the first of them what their values are made with.
+        counts: with the first of them how many members are in each of the first ones.
         data: those that follow the last ones sent; none where the sender keeps no sketch.
     """
 

@@ -12,8 +12,8 @@ from typing import Final
 from p2pevents.errors import ProtocolError
 from p2pevents.sync.messages import Ask, Symbols
 from p2pevents.sync.sketch import (
-    COUNT_BYTES,
-    COUNTED_SYMBOLS,
+    COUNTS_BYTES,
+    SALT_BYTES,
     SYMBOL_BYTES,
     SYMBOLS_MAX,
     Coded,
@@ -25,10 +25,11 @@ __all__ = ["ASKS_MAX", "FIRST_SYMBOLS", "Answering", "Asking"]
 
 ASKS_MAX: Final = 4
 FIRST_SYMBOLS: Final = 32
-# As few bytes as can be where a hundred differ and the estimate strays by 18 %; one of
-# some 1,500 is then left to ranges.
-_SYMBOLS_PER_DIFFERENCE: Final = 1.5
-_MORE: Final = (1.3, 1.7)  # than before, the third time and the fourth
+# As few bytes as can be where a hundred differ and the estimate strays by 15 %: one comparison
+# of four asks a third time then, one of some hundreds a fourth.
+_SYMBOLS_PER_DIFFERENCE: Final = 1.55
+_SYMBOLS_BESIDE: Final = 8
+_MORE: Final = (1.5, 1.7)  # than before, the third time and the fourth
 
 
 class Asking:
@@ -40,6 +41,7 @@ class Asking:
         self._asked = 0
         self._came = 0
         self._times = 0
+        self._salt = b""
 
     def ask(self) -> Ask:
         """Return the next question; it is for 0 where sketches do not help."""
@@ -50,13 +52,13 @@ class Asking:
             case 0:
                 upto = FIRST_SYMBOLS
             case 1:
-                upto = round(self._decoder.estimate * _SYMBOLS_PER_DIFFERENCE) + FIRST_SYMBOLS // 8
+                upto = round(self._decoder.estimate * _SYMBOLS_PER_DIFFERENCE) + _SYMBOLS_BESIDE
             case _:
                 upto = round(before * _MORE[self._times - 2])
         if upto > 2 * SYMBOLS_MAX:
             return Ask(upto=0)  # far too many differ
         self._times += 1
-        self._asked = min(max(upto, before + FIRST_SYMBOLS // 4), SYMBOLS_MAX)
+        self._asked = min(max(upto, before + _SYMBOLS_BESIDE), SYMBOLS_MAX)
         return Ask(upto=self._asked)
 
     def take(self, message: Symbols) -> Decoded | None:
@@ -65,16 +67,20 @@ class Asking:
         Raises:
             ProtocolError: `sketch-symbols` where others came than were asked for.
         """
-        is_first = self._came == 0
-        counts = COUNTED_SYMBOLS * COUNT_BYTES if is_first and message.data else 0
+        is_first = self._came == 0 and bool(message.data)
         size = (self._asked - self._came) * SYMBOL_BYTES
-        if len(message.data) not in {0, size} or len(message.counts) != counts:
+        if (
+            len(message.data) not in {0, size}
+            or len(message.salt) != is_first * SALT_BYTES
+            or len(message.counts) != is_first * COUNTS_BYTES
+        ):
             raise ProtocolError("sketch-symbols", "other symbols than were asked for")
         if self._decoder is None or not message.data:
             self._decoder = None
             return None
+        self._salt = self._salt or message.salt
         self._came = self._asked
-        return self._decoder.take(message.data, salt=message.salt, counts=message.counts)
+        return self._decoder.take(message.data, salt=self._salt, counts=message.counts)
 
 
 class Answering:
@@ -98,11 +104,11 @@ class Answering:
         if self._times == 1 and message.upto > FIRST_SYMBOLS:
             raise ProtocolError("sketch-ask", f"more than {FIRST_SYMBOLS} symbols at first")
         if self._coded is None:
-            return Symbols(salt=bytes(16), counts=b"", data=b"")
+            return Symbols(salt=b"", counts=b"", data=b"")
         data = self._coded.data[self._sent * SYMBOL_BYTES : message.upto * SYMBOL_BYTES]
-        counts = b"" if self._sent else self._coded.counts
+        salt, counts = (b"", b"") if self._sent else (self._coded.salt, self._coded.counts)
         self._sent = message.upto
-        return Symbols(salt=self._coded.salt, counts=counts, data=data)
+        return Symbols(salt=salt, counts=counts, data=data)
 
     @property
     def salt(self) -> bytes:

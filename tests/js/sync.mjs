@@ -23,6 +23,32 @@ export function fingerprint(ids) {
   return sha256(new Uint8Array(state));
 }
 
+// SYNC-5, both ways.
+function packed(items) {
+  const parts = items.flatMap(([envelope, body]) => {
+    const lengths = Buffer.alloc(4);
+    lengths.writeUInt16BE(envelope.length);
+    lengths.writeUInt16BE(body === null ? 0 : body.length + 1, 2);
+    return [new Uint8Array(lengths), envelope, body ?? new Uint8Array(0)];
+  });
+  return join(...parts);
+}
+
+function itemsOf(bytes) {
+  const lengths = Buffer.from(bytes);
+  const items = [];
+  for (let at = 0; at < bytes.length; ) {
+    must(at + 4 <= bytes.length, "message-items");
+    const middle = at + 4 + lengths.readUInt16BE(at);
+    const more = lengths.readUInt16BE(at + 2);
+    const end = middle + Math.max(0, more - 1);
+    must(middle > at + 4 && end <= bytes.length, "message-items");
+    items.push([bytes.slice(at + 4, middle), more === 0 ? null : bytes.slice(middle, end)]);
+    at = end;
+  }
+  return items;
+}
+
 // SYNC-2 and SYNC-3: whole messages in, whole messages out.
 class Messages {
   constructor(stream) {
@@ -52,8 +78,8 @@ class Messages {
       });
       must(Array.isArray(message) && Number.isInteger(message[0]), "message-shape");
       if (message[0] === PUSH) {
-        message[1].forEach((item) => holding.take(item));
-        await this.send([TAKEN]);
+        itemsOf(message[1]).forEach((item) => holding.take(item));
+        await this.send([TAKEN, true]);
       } else if (message[0] !== TAKEN && message[0] !== WANT) {
         return message;
       }
@@ -130,8 +156,9 @@ async function exchange(messages, holding, mine, position) {
   while (awaitsPages || awaitsNeed || awaitsAck) {
     const message = await messages.receive(holding);
     if (message[0] === PAGE && awaitsPages) {
-      message[1].forEach((item) => holding.take(item));
-      received += message[1].length;
+      const items = itemsOf(message[1]);
+      items.forEach((item) => holding.take(item));
+      received += items.length;
       awaitsPages = !message[3];
       await messages.send([ACK]);
     } else if (message[0] === NEED && awaitsNeed) {
@@ -141,7 +168,7 @@ async function exchange(messages, holding, mine, position) {
       if (wanted.length > 0) {
         awaitsAck = true;
         sent = wanted.length;
-        await messages.send([PAGE, wanted.map(({ item }) => item), position, true]);
+        await messages.send([PAGE, packed(wanted.map(({ item }) => item)), position, true]);
       }
     } else {
       must(message[0] === ACK && awaitsAck, "message-turn");

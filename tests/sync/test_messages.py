@@ -110,8 +110,8 @@ def messages() -> st.SearchStrategy[Message]:
         st.builds(Ask, upto=st.integers(0, 4096)),
         st.builds(
             Symbols,
-            salt=st.binary(min_size=16, max_size=16),
-            counts=st.binary(max_size=128),
+            salt=st.just(b"") | st.binary(min_size=16, max_size=16),
+            counts=st.binary(max_size=100),
             data=st.binary(max_size=64),
         ),
         st.builds(Found, heads=st.lists(st.binary(min_size=5, max_size=5), max_size=3).map(tuple)),
@@ -194,7 +194,7 @@ def test_a_frame_of_a_size_that_is_not_allowed_is_refused_at_its_head(size: int)
 
 def test_the_largest_page_fits_into_a_frame() -> None:
     """SYNC-5."""
-    size = PAGE_BYTES_MAX // PAGE_ITEMS_MAX - 7
+    size = PAGE_BYTES_MAX // PAGE_ITEMS_MAX - 4
     full = Page(
         items=tuple((n.to_bytes(size, "big"), b"") for n in range(PAGE_ITEMS_MAX)),
         position=2**53 - 1,
@@ -202,12 +202,43 @@ def test_the_largest_page_fits_into_a_frame() -> None:
     )
     assert len(encode_message(full)) <= FRAME_BYTES_MAX
     assert decode_message(encode_message(full)) == full
-    one_more = Page(items=(*full.items, (b"x", None)), position=1, is_last=True)
-    with pytest.raises(ProtocolError, match="message-array"):
-        decode_message(encode_message(one_more))
-    too_large = Page(items=((bytes(PAGE_BYTES_MAX - 6), None),), position=1, is_last=True)
-    with pytest.raises(ProtocolError, match="message-items"):
-        decode_message(encode_message(too_large))
+    one_more = Page(items=((b"x", None),) * (PAGE_ITEMS_MAX + 1), position=1, is_last=True)
+    larger = Page(items=(*full.items[1:], (bytes(size + 1), b"")), position=1, is_last=True)
+    for page in (one_more, larger):
+        with pytest.raises(ProtocolError, match="message-items"):
+            decode_message(encode_message(page))
+
+
+@given(st.lists(items, max_size=6))
+def test_items_are_two_lengths_and_what_they_are_of(some: list[Item]) -> None:
+    """SYNC-5."""
+    expected = b"".join(
+        len(envelope).to_bytes(2, "big")
+        + (0 if body is None else len(body) + 1).to_bytes(2, "big")
+        + envelope
+        + (body or b"")
+        for envelope, body in some
+    )
+    page = Page(items=tuple(some), position=7, is_last=True)
+    assert encode_message(page) == cbor2.dumps([1, expected, 7, True])
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        b"\0",
+        b"\0\1\0",
+        b"\0\0\0\0",  # no envelope
+        b"\0\2\0\0a",
+        b"\0\1\0\2a",
+        b"\0\1\0\0ab",
+    ],
+)
+def test_items_that_are_cut_off_are_refused(packed: bytes) -> None:
+    """SYNC-5."""
+    for message in ([1, packed, 0, True], [4, packed]):
+        with pytest.raises(ProtocolError, match="message-items"):
+            decode_message(cbor2.dumps(message))
 
 
 @given(st.lists(items, min_size=1, max_size=BUNDLE_ITEMS_MAX, unique=True))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import struct
 from random import Random
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given, strategies as st
 from p2pevents.sync.ranges import set_key
 from p2pevents.sync.sketch import (
     COUNTED_SYMBOLS,
+    COUNTS_BYTES,
     HEAD_BYTES,
     SYMBOLS_MAX,
     Coded,
@@ -73,17 +76,49 @@ def test_a_sketch_that_followed_its_set_is_that_of_the_set(
     assert sketch.symbols(also=pack_ids([bytes(32)])) == coded([*ids_of(later), bytes(32)])
 
 
-def test_symbols_are_the_same_on_every_machine() -> None:
-    """SYNC-38: the values of the page."""
-    one = coded(ids_of({1}))
-    values = [one.data[at : at + 8] for at in range(0, len(one.data), 8)]
-    places = [at for at, value in enumerate(values) if any(value)]
-    assert values[0].hex() == FIRST_VALUE
-    assert places[: len(FIRST_PLACES)] == FIRST_PLACES
+def single(number: float) -> float:
+    """A number as single precision holds it."""
+    return float(struct.unpack("<f", struct.pack("<f", number))[0])
 
 
-FIRST_VALUE = "d912692796e07613"
-FIRST_PLACES = [0, 1, 2, 11, 13, 27, 41, 42]
+def mixed(x: int) -> int:
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    x = (x ^ x >> 27) * 0x94D049BB133111EB % 2**64
+    return x ^ x >> 31
+
+
+def value_by_the_page(identifier: bytes, salt: bytes) -> int:
+    """What SYNC-38 says, without numpy."""
+    k = struct.unpack("<8Q", hashlib.sha512(b"p2pevents/1/sketch\0" + salt).digest())
+    i = struct.unpack("<4Q", identifier)
+    h = (k[4] + sum(word * (key | 1) for word, key in zip(i, k[:4], strict=True))) % 2**64
+    head = mixed(h) >> 24
+    return head << 24 | mixed(head ^ k[5]) >> 40
+
+
+def places_by_the_page(value: int, upto: int) -> list[int]:
+    """In which symbols SYNC-38 says that a value is, without numpy."""
+    places, state = [0], value >> 32
+    while places[-1] < upto:
+        state = (state * 747796405 + 2891336453) % 2**32
+        root = single(math.sqrt((state >> 8) + 1))
+        factor = single(single(4096 / root) - 1)
+        jump = math.ceil(single(single(places[-1] + 1.5) * factor))
+        places.append(places[-1] + max(1, jump))
+    return places[:-1]
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(min_size=16, max_size=16))
+def test_symbols_are_the_same_on_every_machine(identifier: bytes, salt: bytes) -> None:
+    """SYNC-38, SYNC-39: the values and the counts of the page."""
+    one = coded([identifier], salt=salt)
+    value = value_by_the_page(identifier, salt)
+    places = places_by_the_page(value, SYMBOLS_MAX)
+    numbers = struct.unpack(f"<{SYMBOLS_MAX}Q", one.data)
+    assert set(numbers) == {0, value}
+    assert [at for at, number in enumerate(numbers) if number] == places
+    counts = [int(at in places) for at in range(1, COUNTED_SYMBOLS)]
+    assert one.counts == b"\1\0\0\0" + bytes(counts)
 
 
 @pytest.mark.parametrize("differ", [1, 30, 100, 1000, 2500])
@@ -138,7 +173,7 @@ def test_forged_symbols_come_to_an_end(at: int, more: int) -> None:
         forged = (there + int.from_bytes(value, "little")) % 2**64
         theirs[8 * place : 8 * place + 8] = forged.to_bytes(8, "little")
     decoder = Decoder(pack_ids(ids_of(range(6, 18))))
-    found = decoder.take(bytes(theirs[: 8 * 64]), salt=SALT, counts=bytes(128))
+    found = decoder.take(bytes(theirs[: 8 * 64]), salt=SALT, counts=bytes(COUNTS_BYTES))
     assert found is None or all(len(each) == HEAD_BYTES for each in found.wanted)
 
 

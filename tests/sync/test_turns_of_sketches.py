@@ -16,7 +16,7 @@ from p2pevents.sync.sketch import has_numpy, pack_ids
 from p2pevents.sync.turns import Stage
 from tests.sync.pair import Pair, Side, pair_of, record_item, store
 
-SYMBOLS = Symbols(salt=bytes(16), counts=b"", data=b"")
+SYMBOLS = Symbols(salt=b"", counts=b"", data=b"")
 
 
 def sketching() -> Iterator[tuple[Side, Side]]:
