@@ -98,19 +98,17 @@ def store_files(path: Path) -> tuple[Path, ...]:
     return tuple(path.with_name(path.name + side) for side in ("", "-wal", "-shm"))
 
 
+# What SQLite raises, also where it reads what makes no sense.
+_FAULTS: Final = (sqlite3.Error, UnicodeDecodeError, MemoryError)
+
+
 @contextmanager
 def in_sentences(path: Path) -> Iterator[None]:
     """Turn what SQLite raises into the project's errors."""
     try:
         yield
-    except sqlite3.Error as error:
+    except _FAULTS as error:
         raise _sentence(path, error) from error
-    except UnicodeDecodeError as error:
-        # SQLite repeats the words that it cannot make sense of, and they are no words.
-        raise _damaged(path, "its list of tables cannot be read") from error
-    except MemoryError as error:
-        # Pages and rows are small: it is a flipped bit that says of one that it is of gigabytes.
-        raise _damaged(path, "a row says that it is more than there is memory for") from error
 
 
 def _damaged(path: Path, detail: str) -> LogDamagedError:
@@ -120,7 +118,13 @@ def _damaged(path: Path, detail: str) -> LogDamagedError:
     )
 
 
-def _sentence(path: Path, error: sqlite3.Error) -> LogError:
+def _sentence(path: Path, error: Exception) -> LogError:
+    if isinstance(error, UnicodeDecodeError):
+        # SQLite repeats the words that it cannot make sense of, and they are no words.
+        return _damaged(path, "its list of tables cannot be read")
+    if isinstance(error, MemoryError):
+        # Pages and rows are small: it is a flipped bit that says of one that it is of gigabytes.
+        return _damaged(path, "a row says that it is more than there is memory for")
     code = getattr(error, "sqlite_errorcode", 0) & _CODE_MASK
     if code == sqlite3.SQLITE_FULL:
         return LogError(
@@ -229,8 +233,11 @@ class Store:
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         """Run one statement."""
-        with in_sentences(self.path):
+        # Not `in_sentences`: a record takes a dozen statements, and they are run this way.
+        try:
             return self.connection.execute(sql, values)
+        except _FAULTS as error:
+            raise _sentence(self.path, error) from error
 
     def insert(self, table: str, rows: Sequence[Sequence[object]], *, conflict: str = "") -> None:
         """Insert rows within a transaction, before whatever else is done in it.
@@ -259,13 +266,17 @@ class Store:
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         """Return all rows of one query."""
-        with in_sentences(self.path):
+        try:
             return self.connection.execute(sql, values).fetchall()
+        except _FAULTS as error:
+            raise _sentence(self.path, error) from error
 
     def row(self, sql: str, values: Sequence[object] = ()) -> Any:
         """Return the first row of one query, or None."""
-        with in_sentences(self.path):
+        try:
             return self.connection.execute(sql, values).fetchone()
+        except _FAULTS as error:
+            raise _sentence(self.path, error) from error
 
     def only_row(self, sql: str, values: Sequence[object] = ()) -> Any:
         """Return the row of a query that always has one.

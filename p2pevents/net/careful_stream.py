@@ -39,10 +39,12 @@ class CarefulStream(PeerStream):
         scope = self._sending = trio.CancelScope()
         with scope:
             try:
-                await trio.lowlevel.checkpoint()
+                await trio.lowlevel.checkpoint_if_cancelled()
                 if self._closed or self._ended:
                     raise trio.ClosedResourceError
                 await self._send(bytes(data))
+                # Others have their turn when it is on its way: before, it would wait for theirs.
+                await trio.lowlevel.cancel_shielded_checkpoint()
                 return
             finally:
                 self._sending = None

@@ -16,6 +16,7 @@ from p2pevents.node.core.effects import KeepAnchors, MarkAnnounced
 from p2pevents.node.core.inputs import OwnRecord, PeersKnown, Trust, Written
 from p2pevents.node.core.passing import Judged, Passing
 from p2pevents.node.ingest import Ingest, Why
+from p2pevents.node.opener import Refusal
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import EntryId, RecordId
@@ -56,6 +57,7 @@ class Clerk:
         self._passing = passing
         self._now_ms = now_ms
         self._handed_over: set[bytes] = set()
+        self._reached: dict[bytes, int] = {}
 
     def written(self, *, steady_ms: int) -> Written | None:
         """Return the own records that wait to be announced and were not handed over before.
@@ -77,16 +79,28 @@ class Clerk:
         self._ingest.read_on(now_ms=self._now_ms())
 
     def mark_announced(self, effect: MarkAnnounced) -> None:
-        """Keep with own items how many peers they reached."""
-        ids = [RecordId(each) for each in effect.ids]
-        for known in self._log.local.deliveries(ids).values():
-            self._log.local.set_delivery(
-                Delivery(
-                    item=known.item,
-                    announced_ms=known.announced_ms or self._now_ms(),
-                    peers=max(known.peers, effect.peers),
+        """Note how many peers own items reached, until `keep_marks` writes it.
+
+        Whoever has something to send does not wait for the disk because of it. What is
+        lost with a crash is announced once more.
+        """
+        for each in effect.ids:
+            self._reached[each] = max(self._reached.get(each, 0), effect.peers)
+
+    def keep_marks(self) -> None:
+        """Keep with own items how many peers they reached, in one commit."""
+        if not self._reached:
+            return
+        with self._log.together():
+            for each in self._log.local.deliveries(self._reached).values():
+                self._log.local.set_delivery(
+                    Delivery(
+                        item=each.item,
+                        announced_ms=each.announced_ms or self._now_ms(),
+                        peers=max(each.peers, self._reached[each.item]),
+                    )
                 )
-            )
+        self._reached.clear()
 
     def reached(self, peer: str, address: str) -> None:
         """Keep that a peer answered at an address."""
@@ -124,8 +138,8 @@ class Clerk:
 
     def ids_of(self, items: Sequence[Item]) -> tuple[bytes, ...]:
         """Return the ids of own items that a peer has committed."""
-        findings = self._ingest.offer(items, now_ms=self._now_ms())
-        return tuple(finding.item.id for finding in findings if finding.item is not None)
+        opened = self._ingest.open(items)
+        return tuple(each.id for each in opened if not isinstance(each, Refusal))
 
     def hear(self, data: bytes) -> Heard:
         """Take in one gossip message, and judge whether it is passed on."""

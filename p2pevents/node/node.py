@@ -42,6 +42,8 @@ from p2pevents.sync.messages import NONCE_BYTES
 __all__ = ["Node", "topic_of"]
 
 LOG_POLL_S: Final = 0.1  # how soon what another process wrote is noticed
+AFTER_S: Final = 0.005  # what is pushed has left by then, and the rest of what is new has its turn
+MARK_S: Final = 0.02  # in which marks of what was announced are gathered for one commit
 TICK_S: Final = 10.0  # how often it is looked at what time has brought
 HURRY_S: Final = 0.1  # the same while there is more of it than one look takes
 DIAL_S_MAX: Final = 10.0
@@ -111,6 +113,7 @@ class Node:
         self._is_over = False
         self._is_due = trio.Event()
         self._grown = trio.Event()
+        self._marked = trio.Event()
         self._clerk = Clerk(log=log, ingest=self.ingest, passing=self._core.passing, now_ms=now_ms)
         self._compared: dict[str, Ended] = {}
         self._shared = Shared(
@@ -181,6 +184,7 @@ class Node:
                 await self._network.listen(self._config.listen)
             nursery.start_soon(self._drive)
             nursery.start_soon(self._watch_log)
+            nursery.start_soon(self._keep_marks)
             nursery.start_soon(self._watch_peers)
             nursery.start_soon(self._tick)
             nursery.start_soon(self._read_log)
@@ -194,6 +198,8 @@ class Node:
             finally:
                 # Streams that end from here on tell a core that begins nothing any more.
                 self._is_over = True
+                with surviving("what was announced"):
+                    self._clerk.keep_marks()
 
     def dial(self, addresses: Sequence[str]) -> None:
         """Have these addresses dialled before all others."""
@@ -253,8 +259,8 @@ class Node:
                 with surviving("whom to begin with next time"):
                     self._clerk.keep_anchors(effect)
             case do.MarkAnnounced():
-                with surviving("what was announced"):
-                    self._clerk.mark_announced(effect)
+                self._clerk.mark_announced(effect)
+                self._marked.set()
 
     async def _dial(self, effect: do.Dial) -> None:
         vain: list[str] = []
@@ -346,10 +352,21 @@ class Node:
                 version = latest
                 self._grown = trio.Event()
                 with surviving("what is new"):
-                    self._clerk.read_on()
                     self._hand_over()
+                await trio.sleep(AFTER_S)
+                with surviving("what is new"):
+                    self._clerk.read_on()
                     self._discovery.tell_met()
                 self._post.wake()
+
+    async def _keep_marks(self) -> None:
+        """Keep what was announced a moment after it was: it waits for the disk, nothing else."""
+        while True:
+            await self._marked.wait()
+            await trio.sleep(MARK_S)
+            self._marked = trio.Event()
+            with surviving("what was announced"):
+                self._clerk.keep_marks()
 
     def _hand_over(self) -> None:
         """Tell the core which own records wait to be announced."""

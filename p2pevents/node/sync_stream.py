@@ -151,6 +151,7 @@ class SyncStream:
     async def _do(self, effects: list[Effect]) -> None:
         """Do effects in order. A stream that broke takes no more; the session is told after."""
         peer, is_broken = str(self._stream.peer), False
+        alone: list[Offer] = []
         if any(isinstance(effect, ReadSnapshot) for effect in effects) and not self._pace.allows(
             peer, now_ms=_monotonic_ms()
         ):
@@ -169,6 +170,9 @@ class SyncStream:
                         await self._stream.send_all(outward.data)
                     except (trio.BrokenResourceError, trio.ClosedResourceError):
                         is_broken = True
+                case Offer() if len(outward.items) < OPEN_ITEMS_MIN and not self._offers_open:
+                    self._offers_open += 1
+                    alone.append(outward)
                 case Offer():
                     self._offers_open += 1
                     self._offers_coming += 1
@@ -179,8 +183,16 @@ class SyncStream:
                     await trio.lowlevel.checkpoint()
                 case Send():
                     pass
+        for offer in alone:
+            await self._take(self._taken_in(offer))
+            follow_piece(self._shared)
         if is_broken and not self._is_closed:
             await self._take(EndOfStream())
+
+    def _taken_in(self, offer: Offer) -> Committed:
+        """Take in a few items at once, where nothing came before them: a record just announced."""
+        findings = offer_piece(self._shared, self._shared.ingest.open(offer.items))
+        return committed(self._shared, findings)
 
     # --- what comes: opened, then taken in -----------------------------------------------------
 

@@ -163,6 +163,7 @@ class Life:
                 self.clerk.keep_anchors(effect)
             case do.MarkAnnounced():
                 self.clerk.mark_announced(effect)
+                self.clerk.keep_marks()
 
     def _tell_session(self, peer: str, given: SessionInput) -> None:
         session = self.sessions.get(peer)

@@ -7,6 +7,7 @@ import trio
 from libp2p.stream_muxer.exceptions import MuxedStreamError
 from libp2p.stream_muxer.yamux.yamux import TYPE_DATA, YAMUX_HEADER_FORMAT, Yamux, YamuxStream
 
+from p2pevents.net.libp2p.guards.fewer_turns import READS_A_TURN, PromptSession
 from p2pevents.net.libp2p.guards.stream_windows import (
     INBOUND_STREAMS_MAX,
     WINDOW_BYTES_MAX,
@@ -18,6 +19,9 @@ from tests.net.worlds import until
 
 SLEEP = "/sleep/1"
 FRAME_BYTES = 60_000
+ECHO = "/echo/1"
+MESSAGES = 20
+TURNS_MAX = 4  # after a message has left; stock libp2p has ten, most of them before
 
 
 async def sleep(stream: PeerStream) -> None:
@@ -167,3 +171,62 @@ async def test_bulk_goes_on_within_the_windows() -> None:
             while received < size:
                 received += len(await stream.receive_some())
         assert received == size
+
+
+class Turns(trio.abc.Instrument):
+    """Counts the turns that one task has had."""
+
+    def __init__(self, task: trio.lowlevel.Task) -> None:
+        self.count = 0
+        self._task = task
+
+    def before_task_step(self, task: trio.lowlevel.Task) -> None:
+        self.count += task is self._task
+
+
+@closes("fewer turns", holes=["stream_muxer/yamux/yamux.py:239"])
+async def test_a_message_leaves_without_waiting_for_its_turn(guards: Guards, guarded: bool) -> None:
+    async with rig(guards) as r:
+        r.friend.serve(SLEEP, sleep)
+        async with await r.victim.open_stream(r.friend.peer_id, SLEEP) as stream:
+            turns = Turns(trio.lowlevel.current_task())
+            trio.lowlevel.add_instrument(turns)
+            await stream.send_all(b"fresh")
+            trio.lowlevel.remove_instrument(turns)
+        assert (turns.count <= TURNS_MAX) is guarded
+
+
+@closes("fewer turns", holes=["security/noise/io.py:87"])
+async def test_a_packet_is_read_in_one_call(guards: Guards, guarded: bool) -> None:
+    async with rig(guards) as r, await r.friend.open_stream(r.victim.peer_id, ECHO) as stream:
+        [connection] = swarm_of(r.victim).get_connections(id_of(r.friend))
+        raw = connection.muxed_conn.secured_conn.conn.read_writer.read_write_closer  # type: ignore[attr-defined]
+        read, count = raw.read, 0
+
+        async def counted(n: int | None = None) -> bytes:
+            nonlocal count
+            count += 1
+            return bytes(await read(n))
+
+        raw.read = counted
+        for _ in range(MESSAGES):
+            await stream.send_all(b"ping")
+            assert await stream.receive_some() == b"ping"
+        assert (count < 1.5 * MESSAGES) is guarded
+
+
+async def test_a_peer_of_many_small_frames_holds_nobody_up() -> None:
+    """A prompt session gives others their turn, however much has come at once."""
+    async with rig() as r, await r.stranger.open_stream(r.victim.peer_id, ECHO) as stream:
+        await stream.send_all(b"met")
+        await stream.receive_some()
+        [connection] = swarm_of(r.victim).get_connections(id_of(r.stranger))
+        session = connection.muxed_conn.secured_conn  # type: ignore[attr-defined]
+        assert isinstance(session, PromptSession)
+        turns = Turns(trio.lowlevel.current_task())
+        session._plain = bytearray(100 * READS_A_TURN)
+        trio.lowlevel.add_instrument(turns)
+        for _ in range(100 * READS_A_TURN):
+            await session.read(1)
+        trio.lowlevel.remove_instrument(turns)
+        assert turns.count >= 99

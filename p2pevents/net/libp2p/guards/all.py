@@ -3,6 +3,7 @@
 from p2pevents.net.libp2p.guards import (
     answer_once,
     chosen_muxer,
+    fewer_turns,
     inbound_slots,
     keepalive,
     mesh_bound,
@@ -39,6 +40,7 @@ ALL = (
     chosen_muxer.GUARD,
     whole_frames.GUARD,
     stream_windows.GUARD,
+    fewer_turns.GUARD,  # within the windows: what is longer than one is not read
     woken_reader.GUARD,
     keepalive.GUARD,
     no_fatal_streams.GUARD,
