@@ -16,6 +16,7 @@ from p2pevents.record.fields import Recap
 from p2pevents.record.ids import SHORT_CHARACTERS, ChapterId
 from p2pevents.record.values import Link, StatusIs
 from p2pevents.view.entries import Entry
+from p2pevents.view.online import adds_online
 from p2pevents.view.times import Span, Window
 from p2pevents.view.tongues import Translated, told_in, translated
 from p2pevents.words import _, spoken
@@ -290,7 +291,7 @@ def _where(line: _Line, names: Mapping[ChapterId, str] | None) -> str:
     entry = line.entry
     room = getattr(entry.shown, "room", None)
     place = (entry.place.room or entry.place.name) if entry.place else None
-    stream = _("online") if entry.shown.stream else None
+    stream = _("online") if adds_online(entry) else None
     chapter = None
     if names is not None and line.under is None:
         chapter = names.get(entry.chapter.id) or entry.chapter.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from p2pevents.errors import StateError
 from p2pevents.record.header import ObjectId
@@ -14,7 +15,7 @@ from p2pevents.web.asked import chapter_of
 from p2pevents.web.keep import Keep
 from p2pevents.web.shelf import Shelf
 
-__all__ = ["Act", "Task", "acts_of", "new_event"]
+__all__ = ["NEW_ACTS", "Act", "Task", "acts_of", "new_task"]
 
 _NO_COMPONENT = "new"  # stands for the one that a session is going to have
 
@@ -23,10 +24,14 @@ class Act(StrEnum):
     """What a form does; its address begins with it."""
 
     NEW = "new"
+    SERIES = "series"
     EDIT = "edit"
     ADD = "add"
     SKIP = "skip"
     GO_ON = "from"
+
+
+NEW_ACTS: Final = (Act.NEW, Act.SERIES)  # of what there is nothing to be seen of yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,8 @@ class Task:
     Attributes:
         act: what it does.
         chapter: for which chapter.
-        found: the object that is changed, or to which a session is added; None of a new event.
+        found: the object that is changed, or to which a session is added; None of a new event
+            or series.
         entry: what is shown of it.
     """
 
@@ -47,7 +53,7 @@ class Task:
 
     @property
     def id(self) -> str:
-        """The id behind the act in the form's address; empty of a new event."""
+        """The id behind the act in the form's address; empty of a new event or series."""
         return self.entry.id if self.entry else ""
 
     @property
@@ -55,7 +61,7 @@ class Task:
         """The kind of what is written; of what goes on from a date, its series."""
         if self.act is Act.ADD:
             return Kind.SESSION
-        if self.act is Act.GO_ON:
+        if self.act in (Act.GO_ON, Act.SERIES):
             return Kind.SERIES
         return Kind(self.found.kind) if self.found else Kind.EVENT
 
@@ -86,8 +92,13 @@ def _acts_of(shelf: Shelf, found: ObjectId) -> tuple[Act, ...]:
     return tuple(act for act, key in acts.items() if key)
 
 
-def new_event(shelf: Shelf, chapter: str) -> Task:
-    """Return what the form of an event that is yet to be is about.
+def new_task(shelf: Shelf, act: Act, chapter: str) -> Task:
+    """Return what the form of an event or a series that is yet to be is about.
+
+    Args:
+        shelf: whose chapters.
+        act: one of `NEW_ACTS`.
+        chapter: for which, by its id.
 
     Raises:
         StateError: the chapter is none of mine.
@@ -95,4 +106,4 @@ def new_event(shelf: Shelf, chapter: str) -> Task:
     found = chapter_of(chapter, shelf.mine())
     if found is None:
         raise StateError("no key on this home may write for that chapter")
-    return Task(act=Act.NEW, chapter=found)
+    return Task(act=act, chapter=found)

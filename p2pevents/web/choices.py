@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from p2pevents.record.ids import to_text
+from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.values import Level, Recording, SessionType
 from p2pevents.view.search import plain
 from p2pevents.web.rule_words import NTHS, WEEKDAYS
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.words import Words
+from p2pevents.words import LANGUAGES
 
-__all__ = ["CHOICES", "choices_of"]
+__all__ = ["CHOICES", "choices_of", "tongues_of"]
 
 CHOICES: Final = {
     "type": tuple(each.value for each in SessionType),
@@ -46,3 +47,9 @@ def choices_of(
         **{name: [(text, text) for _, text in sorted(of.items())] for name, of in found.items()},
         "language": [(tag, words.language_name(tag)) for tag in sorted(tongues)],
     }
+
+
+def tongues_of(shelf: Shelf, chapter: ChapterId) -> tuple[str, ...]:
+    """Return the languages that somebody may write in: the chapter's, then those of the pages."""
+    own = shelf.desk.profile(chapter).languages or ()
+    return tuple(dict.fromkeys((*own, *LANGUAGES)))

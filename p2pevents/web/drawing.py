@@ -23,10 +23,10 @@ from p2pevents.view.freshness import Completeness
 from p2pevents.view.times import Window, day_named
 from p2pevents.view.tongues import told_in
 from p2pevents.web import month
-from p2pevents.web.acts import Act, Task
+from p2pevents.web.acts import NEW_ACTS, Task
 from p2pevents.web.asked import BEHIND_DAYS, Asked
 from p2pevents.web.assets import version
-from p2pevents.web.choices import CHOICES, choices_of
+from p2pevents.web.choices import CHOICES, choices_of, tongues_of
 from p2pevents.web.event_page import days_words, event_facts, night_words
 from p2pevents.web.face import Face
 from p2pevents.web.news import NOTHING, News, news_of, told_before
@@ -226,11 +226,11 @@ class Painter:
         row = self._row(task.entry) if task.entry else None
         return self._draw(
             "form.html",
-            here="new" if task.act is Act.NEW else "",
+            here="new" if task.act in NEW_ACTS else "",
             task=task,
             row=row,
             day=days_words(row.moment, self._face.words) if row else "",
-            choices=CHOICES,
+            choices={**CHOICES, "locale": tongues_of(self._shelf, task.chapter)},
             **values,
         )
 
@@ -242,6 +242,7 @@ class Painter:
         *,
         ends: datetime | None = None,
         said: Iterable[str] = (),
+        dates: Iterable[date] = (),
     ) -> str:
         """Draw what the schedule doctor says: a part of a page."""
         t = self._face.words
@@ -254,6 +255,7 @@ class Painter:
                 error=error,
                 hint=hint,
                 ends=night_words(ends, t),
+                dates=", ".join(t.date(day, "EEE d MMM y") for day in dates),
                 said=", ".join(t.date(day, "d MMMM y") for day in map(day_named, said) if day),
             )
         )

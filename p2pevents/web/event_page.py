@@ -15,6 +15,7 @@ from p2pevents.record.ids import path_text, short
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
 from p2pevents.view.entries import Entry
+from p2pevents.view.online import is_online
 from p2pevents.view.times import night_of
 from p2pevents.web.acts import Act, acts_of
 from p2pevents.web.dates import Moment, moment_of
@@ -64,6 +65,7 @@ def event_facts(
         "mine": _mine(entry, t) if face.is_local else "",
         "programme": days,
         "awaited": [each for each in awaited if each.told.title],
+        "city": "" if is_online(entry) else entry.city,
         "disputes": _disputes(shelf.desk.object(object_id)),
         "edition": entry.edition,
         "updated": t.day_of(entry.clock),

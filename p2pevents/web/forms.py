@@ -14,7 +14,7 @@ from starlette.routing import Route
 from p2pevents.errors import InputError, P2PEventsError, StateError
 from p2pevents.record.ids import to_text
 from p2pevents.record.link import LINK_CHARACTERS_MAX, parse_link
-from p2pevents.web.acts import Act, Task, acts_of, new_event
+from p2pevents.web.acts import NEW_ACTS, Act, Task, acts_of, new_task
 from p2pevents.web.agendas import found_entry
 from p2pevents.web.answers import Answers, page
 from p2pevents.web.asked import chapter_of
@@ -43,15 +43,13 @@ class Forms:
             Route("/follow", self.ask_to_follow, methods=["GET"]),
             Route("/follow", self.follow, methods=["POST"]),
             Route("/unfollow", self.unfollow, methods=["POST"]),
-            Route("/new", self.ask),
-            Route("/new", self.save, methods=["POST"]),
             *(
                 route
                 for act in Act
-                if act is not Act.NEW
+                for address in (f"/{act}" if act in NEW_ACTS else f"/{act}/{{path:path}}",)
                 for route in (
-                    Route(f"/{act}/{{path:path}}", self.ask),
-                    Route(f"/{act}/{{path:path}}", self.save, methods=["POST"]),
+                    Route(address, self.ask),
+                    Route(address, self.save, methods=["POST"]),
                 )
             ),
             Route("/check", self.check, methods=["POST"]),
@@ -120,10 +118,10 @@ class Forms:
 
         def draw(painter: Painter, shelf: Shelf) -> str:
             act, id_ = _asked(request)
-            if act is Act.NEW:
+            if act in NEW_ACTS:
                 if not shelf.mine():
                     raise StateError("you are not an organiser of any chapter on this home")
-                task = new_event(shelf, to_text(shelf.mine()[0]))
+                task = new_task(shelf, act, to_text(shelf.mine()[0]))
             else:
                 found = _task(shelf, act, id_)
                 if found is None:
@@ -222,8 +220,8 @@ def _meant(shelf: Shelf, act: Act, id_: str, form: Mapping[str, str]) -> Task:
     Raises:
         StateError: it is none of mine.
     """
-    if act is Act.NEW:
-        return new_event(shelf, form.get("chapter", ""))
+    if act in NEW_ACTS:
+        return new_task(shelf, act, form.get("chapter", ""))
     task = _task(shelf, act, id_)
     if task is None:
         raise StateError("this event is not shown any more, or is no longer yours to change")
@@ -232,7 +230,9 @@ def _meant(shelf: Shelf, act: Act, id_: str, form: Mapping[str, str]) -> Task:
 
 def _looked(painter: Painter, shelf: Shelf, task: Task, told: Written) -> str:
     """Draw what the schedule doctor says of a form."""
-    return painter.doctor(findings_of(shelf, task, told), ends=told.ends, said=told.said)
+    return painter.doctor(
+        findings_of(shelf, task, told), ends=told.ends, said=told.said, dates=told.dates
+    )
 
 
 def _drawn(

@@ -12,6 +12,7 @@ from p2pevents.record.fields import Session
 from p2pevents.record.ids import path_text
 from p2pevents.record.values import SessionType, StatusIs
 from p2pevents.view.entries import Entry
+from p2pevents.view.online import adds_online, is_online
 from p2pevents.view.tongues import Told, told_in
 from p2pevents.web.dates import Moment, moment_of
 from p2pevents.web.news import NOTHING, News
@@ -33,6 +34,7 @@ class Row:
         href: its page, from the root.
         moment: when, as its reader asked for it.
         place: room, place and city in one line.
+        adds_online: whether it is online too, and its place does not say so.
         status: the word for a status that is not `confirmed`; empty otherwise.
         reason: why; empty where nobody said.
         moved: the page of what stands for it; empty where nothing does.
@@ -48,6 +50,7 @@ class Row:
     href: str
     moment: Moment
     place: str
+    adds_online: bool
     status: str
     reason: str
     moved: str
@@ -74,7 +77,7 @@ def row_of(
     told = told_in(shown, language)
     room = told.room
     parts = [room or (place.room if place else None), place.name if place else None]
-    if not isinstance(shown, Session):
+    if not isinstance(shown, Session) and not is_online(entry):
         parts.append(entry.city if entry.city and entry.city not in (parts[1] or "") else None)
     change = news.of(entry)
     type_ = shown.type if isinstance(shown, Session) else None
@@ -84,6 +87,7 @@ def row_of(
         href=f"event/{path_text(entry.path)}",
         moment=moment_of(entry.span, zone),
         place=", ".join(part for part in parts if part),
+        adds_online=adds_online(entry),
         status="" if entry.status is StatusIs.CONFIRMED else str(entry.status),
         reason=told.reason,
         moved=f"event/{status.moved_to}" if status and status.moved_to else "",

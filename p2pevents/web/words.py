@@ -30,6 +30,7 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "upcoming": "Coming up",
     "chapters": "Chapters",
     "new_event": "New event",
+    "new_series": "New series",
     "announce": "New event",  # the same in the menu, where it is to be short
     "skip": "Skip to the content",
     "main_menu": "Main menu",
@@ -264,6 +265,17 @@ ENGLISH: Final[Mapping[str, Said]] = {
     "nth_third": "the third of the month",
     "nth_fourth": "the fourth of the month",
     "nth_last": "the last of the month",
+    "to_series": "Does it come back by a rule? Announce a series.",
+    "to_event": "Does it take place once? Announce an event.",
+    "rule": "How often",
+    "rule_hint": "first Wednesday; every Thursday; every 2 weeks on Thursday; last Friday of the "
+    "month",
+    "first": "First date",
+    "first_hint": "Left open, the first by the rule from today on.",
+    "hour": "18:30",
+    "end_hour": "23:00; 00:30 is after midnight",
+    "first_dates": "Its first dates: {days}.",
+    "locale": "Language of the text",
     "session_start_hint": "19:00 on the day of the event; 2027-01-06 19:00; or a day alone while "
     "the hour is open",
     "speakers": "Speakers",
@@ -323,7 +335,10 @@ class Words:
         if name == "weekday":
             day = Day(2024, 1, 1 + WEEKDAYS.index(value))  # a Monday and the days after it
             return self.heading(day, "EEEE")
-        said = self(value) if name == "status" else self.known(name, value)
+        if name == "locale":
+            said = self.language_name(value)
+        else:
+            said = self(value) if name == "status" else self.known(name, value)
         return said[:1].upper() + said[1:]
 
     def message(self, written: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -13,17 +13,18 @@ from p2pevents.errors import InputError
 from p2pevents.node.continuing import continue_series, said_from
 from p2pevents.node.desk import Change, Desk
 from p2pevents.node.wording import change_of, session_of, skips_of
-from p2pevents.record.draft import EventDraft
+from p2pevents.record.draft import EventDraft, SeriesDraft
 from p2pevents.record.draft.times import read_day
 from p2pevents.record.fields import Gathering, Series, Session
 from p2pevents.record.finding import Finding
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import Path, path_text
 from p2pevents.record.kinds import MAPS, Kind
-from p2pevents.record.values import When
+from p2pevents.record.values import Recurring, When
 from p2pevents.view.check import check, words_of
-from p2pevents.view.times import night_of, span_of
-from p2pevents.web.acts import Act, Task
+from p2pevents.view.recurrence import HORIZON_DAYS, first_start, starts_of
+from p2pevents.view.times import night_of, span_of, today_of
+from p2pevents.web.acts import NEW_ACTS, Act, Task
 from p2pevents.web.rule_words import rule_text, rule_words
 from p2pevents.web.shelf import Shelf
 
@@ -31,17 +32,22 @@ __all__ = ["Written", "fields_of", "findings_of", "values_of", "written"]
 
 _EVENT: Final = (
     *("title", "start", "end", "zone", "venue", "address", "city", "stream", "description"),
-    *("tags", "languages", "status", "reason"),
+    *("locale", "tags", "languages", "status", "reason"),
+)
+_SERIES: Final = (
+    *("title", "rule", "first", "start", "end", "zone", "venue", "address", "city", "stream"),
+    *("description", "locale", "tags", "languages"),
 )
 _SESSION: Final = (
     *("title", "start", "end", "room", "type", "speakers", "languages", "level", "recording"),
-    *("stream", "description", "tags", "status", "reason"),
+    *("stream", "description", "locale", "tags", "status", "reason"),
 )
 _SKIP: Final = ("to", "reason")
 _GO_ON: Final = ("nth", "weekday", "start", "end", "venue", "address")
 _LISTS: Final = ("tags", "languages", "speakers")
 _TIMES: Final = frozenset({"start", "end", "zone"})
 _SPEAKER: Final = "speaker"
+_DATES_SAID: Final = 3  # of a series, so that whoever typed its rule sees what it means
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +59,14 @@ class Written:
         id: of what is shown afterwards.
         ends: when it ends where that is on the next day, as whoever typed an hour should see.
         said: dates of a series of which something was said that does not hold for its heir.
+        dates: the first dates of a series.
     """
 
     changes: Sequence[Change]
     id: str
     ends: datetime | None = None
     said: Sequence[str] = field(default=())
+    dates: Sequence[date] = field(default=())
 
 
 class _Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,21 +84,31 @@ def fields_of(task: Task) -> tuple[str, ...]:
         return _SKIP
     if task.act is Act.GO_ON:
         return _GO_ON
+    if task.act is Act.SERIES:
+        return _SERIES
     return _SESSION if task.kind is Kind.SESSION else _EVENT
 
 
 def values_of(desk: Desk, task: Task) -> dict[str, str]:
     """Return what stands in a form's fields before anything is typed."""
     values = dict.fromkeys(fields_of(task), "")
-    if task.act is Act.NEW:
-        zone = desk.profile(task.chapter).time_zone
-        return values | {"zone": zone or "", "status": "confirmed"}
+    if task.act in NEW_ACTS:
+        of_it = desk.profile(task.chapter)
+        # Who has but one language writes in it; who has several says in which.
+        languages = of_it.languages or ()
+        locale = languages[0] if len(languages) == 1 else ""
+        asked = {"zone": of_it.time_zone or "", "status": "confirmed", "locale": locale}
+        return values | {name: text for name, text in asked.items() if name in values}
     if task.entry is None or task.act is Act.SKIP:
         return values
     if task.act is Act.ADD:
         # Who types no hour says what is true of it: the day, and that the hour is open.
         day = task.entry.span.day
-        return values | {"start": day.isoformat() if day else "", "status": "confirmed"}
+        return values | {
+            "start": day.isoformat() if day else "",
+            "status": "confirmed",
+            "locale": task.entry.shown.locale or "",
+        }
     if task.act is Act.GO_ON:
         return values | _of_rule(_series(desk, task), task.entry.shown)
     return values | {name: text for name, text in _of(task.entry.shown).items() if name in values}
@@ -106,6 +124,8 @@ def written(desk: Desk, task: Task, typed: Mapping[str, str]) -> Written:
     """
     given = {name: typed.get(name, "").replace("\r\n", "\n").strip() for name in fields_of(task)}
     before = values_of(desk, task)
+    if task.act is Act.SERIES:
+        return _new_series(desk, task, given)
     if task.found is None:
         words = _words(given, dict.fromkeys(given, ""))
         draft = EventDraft.from_words(**words)
@@ -140,7 +160,16 @@ def _written(changes: Sequence[Change], id_: str = "") -> Written:
         changes=changes,
         id=id_ or path_text(changes[0].path),
         ends=night_of(span_of(when)) if isinstance(when, When) else None,
+        dates=_dates(when) if isinstance(when, Recurring) else (),
     )
+
+
+def _dates(when: Recurring) -> tuple[date, ...]:
+    first = first_start(when)
+    if first is None:
+        return ()
+    until = first.date() + timedelta(days=HORIZON_DAYS)
+    return tuple(each.date() for each in starts_of(when, first.date(), until)[:_DATES_SAID])
 
 
 def _words(given: Mapping[str, str], before: Mapping[str, str]) -> dict[str, Any]:
@@ -165,6 +194,20 @@ def _words(given: Mapping[str, str], before: Mapping[str, str]) -> dict[str, Any
     return words
 
 
+def _new_series(desk: Desk, task: Task, given: Mapping[str, str]) -> Written:
+    """Return a series by its rule: from its first date on, today's next where none is typed."""
+    typed = {name: text for name, text in given.items() if name != "first"}
+    words = _words(typed, dict.fromkeys(typed, "")) | {"rule": given["rule"]}
+    if given["first"]:
+        words["start"] = f"{read_day('first', given['first'])} {given['start']}".strip()
+    zone = given["zone"] or desk.profile(task.chapter).time_zone
+    draft = SeriesDraft.from_words(today=today_of(desk.now_ms(), zone), **words)
+    change = Change(kind=Kind.SERIES, path=desk.new_path(), changes=draft.changes)
+    found = _written([change])
+    first = found.dates[0] if found.dates else ""
+    return replace(found, id=f"{found.id}/{first}")
+
+
 def _gone_on(
     desk: Desk, task: Task, given: Mapping[str, str], before: Mapping[str, str]
 ) -> Written:
@@ -184,6 +227,7 @@ def _gone_on(
     return Written(
         changes=[going_on.old, going_on.heir],
         id=f"{heir}/{going_on.first}",
+        dates=_written([going_on.heir]).dates,
         said=said_from(desk.reader.under(task.chapter, [found.path]), task.chapter, on),
     )
 
@@ -207,6 +251,7 @@ def _of(shown: Gathering) -> dict[str, str]:
         "city": (where.city or "") if where else "",
         "stream": shown.stream.uri if shown.stream else "",
         "description": shown.description or "",
+        "locale": shown.locale or "",
         "tags": ", ".join(sorted(shown.keywords)),
         "languages": ", ".join(shown.languages or ()),
         "speakers": ", ".join(

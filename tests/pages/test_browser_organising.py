@@ -15,10 +15,15 @@ from tests.pages.looking import (
     LANGUAGES,
     check_fits,
     check_open_to_all,
+    choose,
     come_in,
     focus,
     keep_picture,
 )
+
+# What is pressed in a field for a date, and to choose the language that one writes in.
+FIRST = {"en": "02052020", "fr": "02052020"}
+LOCALE = {"en": "E", "fr": "F"}
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +56,7 @@ def addresses(busy: Pages) -> dict[str, str]:
     (series,) = (row["id"] for row in typed(busy.home, "series", "list") if row["title"] == "Tea")
     date = f"{series}/2020-06-03"
     return {
+        "new-series": "/series",
         "new-session": f"/add/{festival['id']}",
         "edit-session": f"/edit/{talk}",
         "date": f"/event/{date}",
@@ -65,7 +71,7 @@ def addresses(busy: Pages) -> dict[str, str]:
 
 NAMES = (
     "changes", "marked", "marked-event", "new-session", "edit-session", "date", "edit-date",
-    "skip-date", "go-on",
+    "skip-date", "go-on", "new-series",
 )  # fmt: skip
 
 
@@ -131,6 +137,50 @@ def test_keys_alone_add_a_session_that_passes_midnight(
         assert (row["end"], row["room"]) == ("2020-01-10T00:30:00", "Quiet room")
         assert (row["type"], row["level"]) == ("workshop", "beginner")
         focus(window, f'[href="/add/{festival}"]')  # and the next one
+
+
+@pytest.mark.parametrize(
+    ("language", "rule", "dates"),
+    [
+        ("en", "first Wednesday of each month", "Its first dates: Wed 5 Feb 2020, Wed 4 Mar 2020"),
+        ("fr", "premier mercredi du mois", "Ses premières dates : mer. 5 févr. 2020, mer. 4 mars"),
+    ],
+)
+def test_keys_alone_announce_a_series(
+    window: Browser, tmp_path: Path, language: str, rule: str, dates: str
+) -> None:
+    home = tmp_path / "home"
+    found(home)
+    with serving(home) as pages:
+        come_in(window, pages)
+        choose(window, pages, language)
+        window.show(1440)
+        focus(window, 'nav [href="/new"]')
+        window.press(ENTER)
+        window.wait("return location.pathname === '/new'")
+        focus(window, 'main [href="/series"]')
+        window.press(ENTER)
+        window.wait("return location.pathname === '/series'")
+        for field, words in (("title", "Café"), ("rule", rule + "s")):
+            focus(window, f"#w-{field}")
+            window.press(words)
+        window.wait("return document.querySelector('#doctor .wrong')")
+        window.press(BACKSPACE)
+        for field, words in (("first", FIRST[language]), ("start", "18:30"), ("end", "23:00")):
+            focus(window, f"#w-{field}")
+            window.press(words)
+        window.wait("return document.querySelector('#doctor .ends')")
+        told = window.run("return document.querySelector('#doctor .ends').textContent")
+        assert dates in str(told).replace("\xa0", " ")
+        focus(window, "#w-locale")
+        window.press(LOCALE[language])
+        keep_picture(window, "keys-series", 1440, dark=False, language=language)
+        focus(window, 'button[value="save"]')
+        window.press(ENTER)
+        window.wait("return location.pathname.startsWith('/event/')")
+        assert window.run("return location.pathname").endswith("/2020-02-05")
+        (row,) = typed(home, "series", "list")
+        assert (row["title"], row["rule"]) == ("Café", "FREQ=MONTHLY;BYDAY=1WE")
 
 
 def test_keys_alone_skip_a_date_and_see_what_changed(window: Browser, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def form_of(pages: Pages, address: str) -> dict[str, str]:
     return {name: unescape(value) for name, value in found.items()}
 
 
-def send(pages: Pages, address: str, **words: str) -> Answer:
+def send(pages: Pages, address: str, /, **words: str) -> Answer:
     """Fill in a form and press the button."""
     return pages.post(address, {**form_of(pages, address), **words})
 
@@ -239,6 +239,98 @@ def test_only_a_window_with_a_token_and_our_own_page_may_write(
     assert served.ask("GET", address, public=True).status == 404
     assert served.ask("POST", address, public=True).status in (404, 405)
     assert typed(served.home, "status")["records"] == before
+
+
+def test_a_series_is_announced_by_its_rule(served: Pages) -> None:
+    typed_words = {
+        "title": "Café", "rule": "first Wednesday of each month", "start": "18:30", "end": "00:30",
+        "venue": "Ground Control", "address": "81 rue du Charolais", "city": "Paris",
+        "description": "We meet.", "locale": "en", "tags": "p2p, café", "languages": "fr, en",
+    }  # fmt: skip
+    looked = send(served, "/series", action="check", **typed_words)
+    assert looked.status == 200
+    assert "Its first dates: Wed 5 Feb 2020, Wed 4 Mar 2020, Wed 1 Apr 2020." in looked.text
+    assert "Ends Thursday 6 February at 00:30." in looked.text
+    assert typed(served.home, "series", "list") == []
+    saved = send(served, "/series", **typed_words)
+    assert saved.status == 303, saved.text
+    address = saved.headers["location"]
+    assert address.endswith("/2020-02-05")
+    assert "Café" in served.get(address)
+    (row,) = typed(served.home, "series", "list")
+    assert (row["title"], row["rule"]) == ("Café", "FREQ=MONTHLY;BYDAY=1WE")
+    assert row["start"] == "2020-02-05T18:30:00"
+    shown = typed(served.home, "event", "show", address.removeprefix("/event/"))
+    assert (shown["venue"], shown["languages"]) == ("Ground Control", ["fr", "en"])
+    assert form_of(served, address.replace("/event/", "/edit/"))["locale"] == "en"
+
+
+def test_a_series_begins_on_the_first_date_that_is_said(served: Pages) -> None:
+    words = {"title": "Tea", "rule": "chaque jeudi", "start": "19:00"}
+    saved = send(served, "/series", first="2020-02-13", **words)
+    assert saved.headers["location"].endswith("/2020-02-13")
+    (row,) = typed(served.home, "series", "list")
+    assert (row["start"], row["rule"]) == ("2020-02-13T19:00:00", "FREQ=WEEKLY;BYDAY=TH")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"rule": ""}, "rule: missing"),
+        ({"rule": "now and then"}, "is not understood"),
+        ({"start": ""}, "has no hour"),
+        ({"first": "2020-02-14"}, "is not a date of the rule"),
+        ({"first": "soon"}, "first"),
+        ({"title": ""}, "title: missing"),
+        ({"end": "25:00"}, "end"),
+    ],
+)
+def test_a_series_that_cannot_be_is_shown_again_with_what_is_wrong(
+    served: Pages, words: dict[str, str], said: str
+) -> None:
+    whole = {"title": "Tea", "rule": "every Thursday", "start": "19:00"} | words
+    for action in ("save", "check"):
+        answer = send(served, "/series", action=action, **whole)
+        assert answer.status == (400 if action == "save" else 200)
+        assert said in unescape(answer.text)
+        assert f'value="{whole["rule"]}"' in answer.text
+    assert typed(served.home, "series", "list") == []
+
+
+def test_forms_lead_from_an_event_to_a_series_and_back(served: Pages) -> None:
+    cookie = {"Cookie": served.session()}
+    assert 'href="/series"' in served.ask("GET", "/new", headers=cookie).text
+    assert 'href="/new"' in served.ask("GET", "/series", headers=cookie).text
+    assert served.ask("GET", "/series").status == 403
+    assert served.ask("GET", "/series", public=True).status == 404
+
+
+def test_what_is_typed_says_its_language(served: Pages, festival: str, series: str) -> None:
+    assert form_of(served, "/new")["locale"] == ""  # of a chapter with several languages
+    new = send(served, "/new", title="Fête", start="2020-03-01 18:30", locale="fr")
+    address = new.headers["location"].removeprefix("/event/")
+    assert form_of(served, f"/edit/{address}")["locale"] == "fr"
+    assert form_of(served, f"/add/{address}")["locale"] == "fr"  # its sessions are as it is
+    talk = send(served, f"/add/{address}", title="Talk", locale="en").headers["location"]
+    assert form_of(served, talk.replace("/event/", "/edit/"))["locale"] == "en"
+    send(served, f"/edit/{festival}", locale="en")
+    assert (
+        'value="en" selected'
+        in served.ask("GET", f"/edit/{festival}", headers={"Cookie": served.session()}).text
+    )
+    send(served, f"/edit/{festival}", locale="")
+    assert form_of(served, f"/edit/{festival}")["locale"] == ""
+    send(served, f"/edit/{series}/2020-03-04", locale="fr")
+    assert form_of(served, f"/edit/{series}/2020-03-04")["locale"] == "fr"
+
+
+def test_who_has_one_language_writes_in_it(served: Pages) -> None:
+    typed(served.home, "chapter", "edit", "--languages", "fr")
+    assert form_of(served, "/new")["locale"] == form_of(served, "/series")["locale"] == "fr"
+    page = served.ask("GET", "/new", headers={"Cookie": served.session()}).text
+    assert re.findall(r'<option value="(fr|en)"[^>]*>(\w+)', page) == [
+        ("fr", "French"), ("en", "English"),
+    ]  # fmt: skip
 
 
 def test_what_is_not_there_or_not_of_that_kind_has_no_form(

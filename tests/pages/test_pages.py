@@ -1,5 +1,7 @@
 """What the pages show: read as text, before any browser."""
 
+import contextlib
+import io
 import json
 import re
 from html.parser import HTMLParser
@@ -10,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
+from p2pevents.cli.main import main
 from p2pevents.node.home import Home
 from p2pevents.web import drawing
 from p2pevents.web.asked import Asked
@@ -18,7 +21,7 @@ from p2pevents.web.drawing import Painter
 from p2pevents.web.face import Face
 from p2pevents.web.shelf import Shelf
 from p2pevents.web.words import ENGLISH, Words
-from tests.pages.conftest import NOW_MS, Pages, found, serving, typed
+from tests.pages.conftest import NOW, NOW_MS, Pages, found, serving, typed
 
 TEMPLATES = files("p2pevents.web") / "templates"
 
@@ -277,6 +280,33 @@ def test_every_word_of_the_templates_is_in_the_table_and_none_is_there_for_nothi
 
 
 # --- numbers -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("venue", "facts"),
+    [
+        ("", "Paris online"),
+        ("Online", "Online"),
+        ("online (Jitsi)", "online (Jitsi)"),
+        ("En ligne", "En ligne"),
+        ("Onlinehaus", "Onlinehaus, Paris online"),
+        ("La Paillasse", "La Paillasse, Paris online"),
+    ],
+)
+def test_that_it_is_online_is_said_once(tmp_path: Path, venue: str, facts: str) -> None:
+    home = tmp_path / "home"
+    found(home)
+    words = ("--title", "Meetup", "--start", "2020-02-05 18:30", "--venue", venue)
+    typed(home, "event", "add", *words, "--stream", "https://meet.example/p2p")
+    with serving(home) as pages:
+        (said,) = re.findall(r'<p class="facts">(.*?)</p>', pages.get("/"), re.DOTALL)
+    assert " ".join(re.findall(r"<span>(.*?)</span>", said)) == facts
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), pytest.raises(SystemExit):
+        main(["--home", str(home), "--now", NOW, "agenda"])
+    where = facts.removesuffix(" online").removesuffix("Paris").removesuffix(", ")
+    ends = [each for each in (where, "online" if facts.endswith(" online") else "") if each]
+    assert out.getvalue().splitlines()[1].rstrip().endswith("  " + " · ".join(ends))
 
 
 def test_metrics_are_numbers_and_name_no_chapter(pages: Pages) -> None:
