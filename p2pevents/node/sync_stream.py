@@ -82,6 +82,8 @@ class SyncStream:
         self._offers_coming = 0  # of those, not opened yet, or not begun to be taken in
         self._has_ended = False
         self._is_closed = False
+        # Of its own: no transaction stands open because other work has all the threads.
+        self._committing = trio.CapacityLimiter(1)
 
     @property
     def is_comparing(self) -> bool:
@@ -264,7 +266,7 @@ class SyncStream:
         try:
             while (commit := offering.commit) is not None:
                 with suppress(LogError):  # `findings` tells
-                    await trio.to_thread.run_sync(commit)
+                    await trio.to_thread.run_sync(commit, limiter=self._committing)
                 offering.go_on(commit)
         finally:
             offering.end()
