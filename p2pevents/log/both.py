@@ -9,9 +9,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain
 
+from msgspec.structs import replace
+
 from p2pevents.errors import LogError
 from p2pevents.log.letters import Letters
 from p2pevents.log.local import LocalState
+from p2pevents.log.moments import Floor, Moment, floors_of
 from p2pevents.log.protocol import (
     Arrival,
     ChapterSize,
@@ -32,9 +35,15 @@ from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId, 
 
 __all__ = ["BothLogs"]
 
+_NONE = Floor()
+
 
 class BothLogs(Log):
-    """Two logs as one; of a chapter that is in both, the one that has more of it is read."""
+    """Two logs as one; of a chapter that is in both, what is kept privately if it is all of it.
+
+    A count would not do: what is struck there may stand here still, its removal having found no
+    room.
+    """
 
     def __init__(self, store: Log, *, open_private: Callable[[], Log | None]) -> None:
         """Read a store and what is beside it.
@@ -47,6 +56,7 @@ class BothLogs(Log):
         self._open_private = open_private
         self._private: Log | None = None
         self._known: tuple[object, dict[ChapterId, Log]] | None = None
+        self._floors: dict[ChapterId, Floor] = {}
 
     def _beside(self) -> dict[ChapterId, Log]:
         """Return by chapter the private log, of what is read there."""
@@ -57,14 +67,20 @@ class BothLogs(Log):
             return {}
         position = [(log.tip(), log.changed(), log.total()) for log in (self._store, private)]
         if self._known is None or self._known[0] != position:
+            self._floors = floors_of(private.local)
             beside = {
                 each.chapter: private
                 for each in private.chapters()
-                if each.size.records >= self._store.size(each.chapter).records
-                and (each.size.records or not self._store.entries(each.chapter))
+                if self._has_all(private, each.chapter)
             }
             self._known = position, beside
         return self._known[1]
+
+    def _has_all(self, private: Log, chapter: ChapterId) -> bool:
+        """Tell whether all that the store has of a chapter is kept privately too."""
+        known = self._floors.get(chapter, _NONE).position
+        ids = [each.id for each in self._store.in_set(chapter=chapter) if each.position > known]
+        return len(private.has(ids)) == len(ids)
 
     def _of(self, chapter: ChapterId) -> Log:
         return self._beside().get(chapter, self._store)
@@ -91,14 +107,17 @@ class BothLogs(Log):
         return self._store.uncommitted()
 
     def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:
-        beside = self._beside()
-        if any(_chapter_of(each) in beside for each in batch):
-            # Who read it there would not see it here; and nobody could be given it from here.
+        private = [each for each in batch if _chapter_of(each) in self._beside()]
+        if any(not self._store.entries(_chapter_of(each)) for each in private):
+            # Nobody could be given it from here.
             raise LogError(
                 "this chapter is left out of the log, which is full: nothing of it can be written",
                 hint="set store_bytes_max in the configuration higher, and sync",
             )
-        return self._store.append(batch, now_ms=now_ms)
+        outcomes = self._store.append(batch, now_ms=now_ms)
+        if private and self._private is not None:  # where it is read
+            self._private.append([replace(each, own=False) for each in private], now_ms=now_ms)
+        return outcomes
 
     def move(self, ids: Collection[bytes], *, to: LogStanding, now_ms: int) -> int:
         return self._store.move(ids, to=to, now_ms=now_ms)
@@ -117,6 +136,23 @@ class BothLogs(Log):
 
     def arrived_since(self, arrival: int, *, limit: int) -> list[Stored | StoredEntry]:
         return self._store.arrived_since(arrival, limit=limit)
+
+    def moment(self) -> Moment:
+        numbers = [log.tip()[0] for log in self._all()]
+        return Moment(arrival=numbers[0], beside=sum(numbers[1:]))
+
+    def came_after(self, moment: Moment) -> Iterator[Stored | StoredEntry]:
+        logs = self._all()
+        for log, since in zip(logs, (moment.arrival, moment.beside), strict=False):
+            yield from log.came_after(Moment(arrival=since))
+
+    def had_come(self, record: Stored, moment: Moment) -> bool:
+        chapter = record.header.chapter
+        is_beside = chapter in self._beside()
+        floor = self._floors.get(chapter, _NONE).moment
+        if is_beside:
+            return record.arrival <= max(moment.beside, floor.beside)
+        return record.arrival <= max(moment.arrival, floor.arrival)
 
     def entered_since(self, position: int, *, limit: int) -> list[InSet]:
         return self._store.entered_since(position, limit=limit)

@@ -29,6 +29,7 @@ from p2pevents.log.items import (
 )
 from p2pevents.log.letters import Letters
 from p2pevents.log.local import LocalState
+from p2pevents.log.moments import Moment
 from p2pevents.log.window import Change, Window
 from p2pevents.record.entry import Entry, unite
 from p2pevents.record.header import ObjectId
@@ -55,6 +56,7 @@ __all__ = [
 
 INCARNATION_BYTES: Final = 16
 BATCH_ITEMS_MAX: Final = 4096  # of one append: one transaction
+PAGE_ITEMS_MAX: Final = 256  # read at a time of what arrived
 
 Commit = Callable[[], None]
 """Commits what stands open, once; raises LogError, each time, where that failed."""
@@ -264,6 +266,21 @@ class Log(Protocol):
     @abstractmethod
     def tip(self) -> tuple[int, int]:
         """Return the last arrival and the last position that were ever given; 0 before any."""
+
+    def moment(self) -> Moment:
+        """Return how far the log has come, for `came_after` and `had_come`."""
+        return Moment(arrival=self.tip()[0])
+
+    def came_after(self, moment: Moment) -> Iterator[Stored | StoredEntry]:
+        """Yield what arrived after a moment, wherever it stands."""
+        since = moment.arrival
+        while page := self.arrived_since(since, limit=PAGE_ITEMS_MAX):
+            since = page[-1].arrival
+            yield from page
+
+    def had_come(self, record: Stored, moment: Moment) -> bool:
+        """Tell whether a record of this log had arrived by a moment."""
+        return record.arrival <= moment.arrival
 
     @abstractmethod
     def in_set(self, *, chapter: ChapterId | None = None) -> Iterator[InSet]:

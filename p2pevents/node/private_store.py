@@ -13,8 +13,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from p2pevents.errors import LogError
 from p2pevents.log.both import BothLogs
-from p2pevents.log.protocol import Log
+from p2pevents.log.moments import Floor, floors_of, set_floor
+from p2pevents.log.protocol import Log, Stored, StoredEntry
 from p2pevents.node.finding import Finding, Why
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.opener import Item, Opened, Refusal
@@ -103,10 +105,22 @@ class PrivateStore:
         Raises:
             LogError: they were not kept, and must not leave yet.
         """
-        if chapter in self._followed():
-            self._begin({chapter})
-            items = [(each.envelope, each.body) for each in self._store.records(ids)]
-            self._offer(self._ingest.open(items))
+        if chapter not in self._followed():
+            return
+        self._begin({chapter})
+        held = self._opened_log().has(ids)
+        self._carry_records(chapter, [each for each in ids if each not in held])
+
+    def _carry_records(self, chapter: ChapterId, ids: Collection[RecordId]) -> None:
+        log, records = self._opened_log(), self._store.records(ids)
+        if records:
+            # At the clock by which the store took them: one that was set back since is no reason.
+            with log.together():
+                self._carry_over(records, now_ms=max(each.since_ms for each in records))
+                position = floors_of(log.local).get(chapter, Floor()).position
+                # It is no news that they moved.
+                floor = Floor(moment=self._both.moment(), position=position)
+                set_floor(log.local, chapter, floor)
 
     @property
     def is_needed(self) -> bool:
@@ -114,14 +128,14 @@ class PrivateStore:
         return self._cap.is_full
 
     def left_out(self) -> set[ChapterId]:
-        """Return what is followed and has no place in the node's store, which is full."""
+        """Return what is followed and may lack something in the node's store, which is full."""
         if not self.is_needed:
             return set()
-        return {
-            each
-            for each in self._followed()
-            if self._cap.has_left(each) or not self._store.entries(each)
-        }
+        return {each for each in self._followed() if self._may_lack(each)}
+
+    def _may_lack(self, chapter: ChapterId) -> bool:
+        is_out = self._cap.has_left(chapter) or not self._store.entries(chapter)
+        return is_out or self._cap.is_filled or chapter in self._here
 
     def take_from(self, read: Log, chapters: Collection[ChapterId]) -> Iterator[None]:
         """Keep chapters as they were read elsewhere, a piece whenever the next is asked for.
@@ -146,23 +160,37 @@ class PrivateStore:
 
     def _begin(self, chapters: Collection[ChapterId | None]) -> None:
         """Take over who may speak in chapters of which nothing is here yet."""
-        items: list[Item] = []
         for chapter in chapters:
-            if chapter is not None and chapter not in self._here:
-                items += [(each.entry.envelope, None) for each in self._store.entries(chapter)]
-                acts = self._store.of_kinds(AUTHORITY_KINDS, chapter=chapter)
-                items += [(each.envelope, each.body) for each in acts]
-        if items:
-            self._offer(self._ingest.open(items))
+            if chapter is None or chapter in self._here:
+                continue
+            # One at a time, as they were first seen: a recovery's wait counts from there.
+            for entry in self._store.entries(chapter):
+                self._carry_over([entry], now_ms=entry.seen_ms)
+            acts = list(self._store.of_kinds(AUTHORITY_KINDS, chapter=chapter))
+            if acts:
+                self._carry_over(acts, now_ms=max(each.since_ms for each in acts))
 
-    def _offer(self, opened: Sequence[Opened]) -> None:
-        door, now_ms = self._opened_door(), self._now_ms()
+    def _carry_over(self, held: Sequence[Stored | StoredEntry], *, now_ms: int) -> None:
+        items: list[Item] = [
+            (each.entry.envelope, None)
+            if isinstance(each, StoredEntry)
+            else (each.envelope, each.body)
+            for each in held
+        ]
+        try:
+            self._offer(self._ingest.open(items), now_ms=now_ms)
+        except LogError:
+            self._door = None  # what it remembers may not be on the disk
+            raise
+
+    def _offer(self, opened: Sequence[Opened], *, now_ms: int | None = None) -> None:
+        door, now_ms = self._opened_door(), self._now_ms() if now_ms is None else now_ms
         door.offer_opened(opened, now_ms=now_ms)
         chapters = {each.chapter for each in opened if isinstance(each, Entry)}
         for chapter in chapters:
             authority = door.charters.of(chapter)
             if authority is not None:  # its person accepts what the leads agree on as it comes
-                pin_on(self._both, authority, now_ms=now_ms)
+                pin_on(self._both, authority, now_ms=self._now_ms())
         self._here = self._held()
 
     # --- what leaves ---------------------------------------------------------------------------
@@ -178,11 +206,36 @@ class PrivateStore:
         followed = self._followed()
         gone = [each for each in self._here if each not in followed or self._is_back(each)]
         for chapter in gone:
-            self._log.remove_chapter(chapter)
+            with self._log.together():
+                set_floor(self._log.local, chapter, Floor(moment=self._both.moment()))
+                self._log.remove_chapter(chapter)
         if gone:
             self._door = None  # and what it remembers of them
+        for chapter in self._here.difference(gone):
+            self._complete(chapter)
         self._opened_door().tick(now_ms=self._now_ms())
         self._here = self._held()
+
+    def _complete(self, chapter: ChapterId) -> None:
+        """Take over some of what the node's store has of a chapter, and refuses more of.
+
+        So that what is read here is all of it, whether or not the chapter ever leaves there.
+        """
+        log, tip = self._opened_log(), self._store.tip()[1]
+        floor = floors_of(log.local).get(chapter, Floor())
+        if floor.position == tip:
+            return
+        ids = [
+            RecordId(each.id)
+            for each in self._store.in_set(chapter=chapter)
+            if each.kind and each.position > floor.position
+        ]
+        held = log.has(ids)
+        lacking = [each for each in ids if each not in held]
+        if lacking:
+            self._carry_records(chapter, lacking[:PIECE_RECORDS_MAX])
+        elif ids:
+            set_floor(log.local, chapter, Floor(moment=floor.moment, position=tip))
 
     def close(self) -> None:
         """Close the store."""
@@ -200,12 +253,17 @@ class PrivateStore:
 
     # --- the store -----------------------------------------------------------------------------
 
-    def _opened_door(self) -> Ingest:
+    def _opened_log(self) -> Log:
         if self._log is None:
             self._log = self._make()
+        return self._log
+
+    def _opened_door(self) -> Ingest:
         if self._door is None:
-            cap = StoreCap(self._log, bytes_max=PRIVATE_BYTES_MAX, salt=self._salt)
-            self._door = Ingest(self._log, cap=cap)
+            log = self._opened_log()
+            self._door = Ingest(
+                log, cap=StoreCap(log, bytes_max=PRIVATE_BYTES_MAX, salt=self._salt)
+            )
         return self._door
 
     def _held(self) -> frozenset[ChapterId]:

@@ -11,9 +11,11 @@ which this node's own person writes never leaves (docs/adr/0007-own-chapters-sta
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 from typing import Final
 
+from p2pevents.errors import LogError
 from p2pevents.log.protocol import Log, LogStanding
 from p2pevents.node.endorsed import endorsed_by
 from p2pevents.record.ids import ID_BYTES, ChapterId, RecordId
@@ -37,8 +39,9 @@ class StoreCap:
     """Counts what the store holds, and says what is taken and what leaves.
 
     Attributes:
-        leaves: told of records of a chapter just before they are deleted, once more with none
-            before all else of it is; what it raises keeps them here for now.
+        leaves: told of all records of a chapter before the first of them is deleted, of some at a
+            time, and of each again just before it is; once more with none before all else of
+            the chapter is. What it raises keeps them here for now.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class StoreCap:
         self._left = _decoded(log.local.note(_LEFT_NOTE) or b"")
         self._away: dict[ChapterId, None] = {}  # never came in; forgotten with the next room
         self._leaving: list[ChapterId] = [each for each in self._left if self._holds(each)]
+        self._telling: Iterator[RecordId] | None = None  # of the first of them, who is told of
         self._bytes = 0
         self.leaves: Callable[[ChapterId, Collection[RecordId]], None] = _nothing
         self._count()
@@ -73,8 +77,13 @@ class StoreCap:
 
     @property
     def is_full(self) -> bool:
-        """Whether there is any chapter of which nothing is taken for want of room."""
-        return bool(self._left or self._away)
+        """Whether there is anything that is not taken for want of room."""
+        return self.is_filled or bool(self._left or self._away)
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether chapters are to leave; where none may, for long."""
+        return self._bytes > self._bytes_max * FULL_SHARE
 
     def refused(self, limit: int) -> list[ChapterId]:
         """Return chapters of which nothing is taken for now: at most so many, those last told."""
@@ -116,7 +125,7 @@ class StoreCap:
 
     def _choose(self) -> None:
         """Choose the chapters that leave; or let those that left come again."""
-        if self._bytes <= self._bytes_max * FULL_SHARE:
+        if not self.is_filled:
             room = int(self._bytes_max * EASY_SHARE) - self._bytes
             if room > 0:
                 self._away.clear()
@@ -144,14 +153,24 @@ class StoreCap:
         self._keep_left()
 
     def _let_go(self, chapter: ChapterId) -> None:
-        """Delete some of a chapter: its records, and with the last of them the rest."""
-        ids: list[RecordId] = []
-        for item in self._log.in_set(chapter=chapter):
-            if item.kind is not None:
-                ids.append(RecordId(item.id))
-            if len(ids) == REMOVED_MAX:
-                break
-        ids = ids or [
+        """Tell of some of a chapter; once all was told of, delete some: its records, then the rest.
+
+        So whoever keeps it has all of it before any is gone, and whoever reads it lacks nothing
+        meanwhile.
+        """
+        if chapter in self._log.own_chapters():  # since it was chosen
+            self._leaving.remove(chapter)
+            self._left.pop(chapter, None)
+            self._keep_left()
+            self._telling = None
+            return
+        if self._telling is None:
+            self._telling = iter(list(self._records_of(chapter)))
+        told = list(islice(self._telling, REMOVED_MAX))
+        if told:
+            self._tell(chapter, told)
+            return
+        ids = list(islice(self._records_of(chapter), REMOVED_MAX)) or [
             RecordId(each.id)
             for each in self._log.standing(
                 LogStanding.SET_ASIDE, limit=REMOVED_MAX, chapter=chapter
@@ -163,6 +182,18 @@ class StoreCap:
             return
         self._log.remove_chapter(chapter)
         self._leaving.remove(chapter)
+        self._telling = None
+
+    def _tell(self, chapter: ChapterId, ids: Collection[RecordId]) -> None:
+        try:
+            self.leaves(chapter, ids)
+        except LogError:
+            self._telling = None  # it is told of all again
+            raise
+
+    def _records_of(self, chapter: ChapterId) -> Iterator[RecordId]:
+        held = self._log.in_set(chapter=chapter)
+        return (RecordId(each.id) for each in held if each.kind is not None)
 
     def _rank(self, chapter: ChapterId) -> bytes:
         return hashlib.sha256(self._salt + chapter).digest()

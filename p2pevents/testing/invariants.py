@@ -17,8 +17,9 @@ from p2pevents.node.ledger import Ledger
 from p2pevents.node.opener import Opening, open_item
 from p2pevents.node.reading import Reader
 from p2pevents.node.sums import is_authority
-from p2pevents.record.ids import to_text
+from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.kinds import AUTHORITY_KINDS
+from p2pevents.sync.effects import Outcome
 from p2pevents.sync.months import first_month
 
 if TYPE_CHECKING:
@@ -65,10 +66,14 @@ def breaches_of(
         opening: how bytes are checked and opened, as `open_item` does it.
     """
     names = {node.name for node in nodes}
-    carriers = [node for node in nodes if not node.is_reader]
     readers = [node for node in nodes if node.is_reader]
+    small = [node for node in nodes if node.store_bytes_max is not None]
+    carriers = [node for node in nodes if node not in (*readers, *small)]
     return [
         *_same_sets(carriers),
+        *(breach for node in small for breach in _settles(node, names)),
+        *(breach for node in small for breach in _keeps(node, carriers[0])),
+        *(breach for node in small for breach in _shows(node, carriers[0], now_ms)),
         *_same_calendars(carriers, now_ms),
         *(breach for node in readers for breach in _reads_its_months(node, carriers[0], now_ms)),
         *(breach for node in nodes for breach in _nothing_lost(node, carriers, lost)),
@@ -90,13 +95,18 @@ def _same_sets(nodes: Sequence[SimulatedNode]) -> list[Breach]:
             breaches.append(
                 Breach(what="same-set", who=f"{node.name} and {first.name}", detail=detail)
             )
-        if node.life is not None:
-            snapshot = node.life.shared.ledger.snapshot()
-            if (snapshot.authority, snapshot.records) != _fingerprints(node.log):
-                breaches.append(
-                    Breach(what="ledger", who=node.name, detail="it says another sum than its log")
-                )
+        breaches += _sums_up(node)
     return breaches
+
+
+def _sums_up(node: SimulatedNode) -> list[Breach]:
+    """A running node's sums are those of its log."""
+    if node.life is None:
+        return []
+    snapshot = node.life.shared.ledger.snapshot()
+    if (snapshot.authority, snapshot.records) == _fingerprints(node.log):
+        return []
+    return [Breach(what="ledger", who=node.name, detail="it says another sum than its log")]
 
 
 def _reads_its_months(reader: SimulatedNode, carrier: SimulatedNode, now_ms: int) -> list[Breach]:
@@ -110,6 +120,55 @@ def _reads_its_months(reader: SimulatedNode, carrier: SimulatedNode, now_ms: int
         return []
     who = f"{reader.name} and {carrier.name}"
     return [Breach(what="same-months", who=who, detail=f"lacks {_named(lacking)}")]
+
+
+def _settles(node: SimulatedNode, honest: Collection[str]) -> list[Breach]:
+    """A small store keeps to its cap, and says so to everybody: no comparison stays unfinished."""
+    breaches = _sums_up(node)
+    held, bytes_max = node.log.total().bytes, node.store_bytes_max or 0
+    if held > bytes_max and not node.log.own_chapters():
+        breaches.append(Breach(what="cap", who=node.name, detail=f"{held} bytes of {bytes_max}"))
+    if node.life is not None:
+        breaches += [
+            Breach(what="settled", who=f"{node.name} and {peer}", detail=outcome.value)
+            for peer, outcome in node.outcomes.items()
+            if outcome is Outcome.UNFINISHED and peer in honest and peer in node.life.sessions
+        ]
+    return breaches
+
+
+def _keeps(node: SimulatedNode, carrier: SimulatedNode) -> list[Breach]:
+    """What is followed and once was here is here, as far as anybody else still holds it."""
+    both = node.both
+    breaches = []
+    for chapter, had in node.had.items():
+        lacking = had & _in_set(carrier.log, chapter) - _in_set(both, chapter)
+        if lacking:
+            detail = f"{to_text(chapter)[:8]} lacks {_named(lacking)} that were here"
+            breaches.append(Breach(what="followed", who=node.name, detail=detail))
+    return breaches
+
+
+def _shows(node: SimulatedNode, carrier: SimulatedNode, now_ms: int) -> list[Breach]:
+    """Who has read what the store leaves out shows what is followed, as far as readers read."""
+    if not node.has_read:
+        return []
+    both, months = node.both, carrier.log.window(window_of(first_month(now_ms)), after=0)
+    breaches = []
+    for chapter in node.had:
+        if node.log.entries(chapter):
+            continue  # in the store: its peers bring what it lacks
+        held = {row.id for row in carrier.log.in_set(chapter=chapter) if is_authority(row)}
+        held |= {change.id for change in months} & _in_set(carrier.log, chapter)
+        lacking = held - _in_set(both, chapter)
+        if lacking:
+            detail = f"{to_text(chapter)[:8]} lacks {_named(lacking)} after reading"
+            breaches.append(Breach(what="shown", who=node.name, detail=detail))
+    return breaches
+
+
+def _in_set(log: Log, chapter: ChapterId) -> set[bytes]:
+    return {item.id for item in log.in_set(chapter=chapter)}
 
 
 def _fingerprints(log: Log) -> tuple[bytes, bytes]:

@@ -16,6 +16,7 @@ from p2pevents.node.core.core import Core
 from p2pevents.node.core.crossing import keeps_older
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
+from p2pevents.node.store_cap import StoreCap
 from p2pevents.record.places import peer_of
 from p2pevents.record.verdict import Verdict
 from p2pevents.sync.bundle import Item
@@ -24,6 +25,7 @@ from p2pevents.sync.inputs import Compare, Input as SessionInput, SendPush
 from p2pevents.sync.messages import NONCE_BYTES
 
 if TYPE_CHECKING:
+    from p2pevents.node.private_store import PrivateStore
     from p2pevents.testing.connection import Connection
     from p2pevents.testing.simulated_node import SimulatedNode
     from p2pevents.testing.stream_end import StreamEnd
@@ -33,6 +35,7 @@ __all__ = ["Life"]
 
 SEEN_MAX: Final = 16_384
 TICK_MS: Final = 600_000  # how often the door does what time brings; the daemon's does more often
+HURRY_MS: Final = 100  # the same while there is more of it than one look takes
 LOOK_MS: Final = 2  # after which a node looks at what is new in its log
 
 
@@ -43,6 +46,7 @@ class Life:
         node: whose life it is.
         wire: what it is connected by.
         ingest: its one door.
+        private: what keeps what is followed and left out of a full log; None where none is full.
         core: its behaviour.
         shared: what its sessions share.
         links: its connections, by peer.
@@ -57,7 +61,14 @@ class Life:
         self.node = node
         self.wire = wire
         self.rng = rng
-        self.ingest = Ingest(node.log, opening=wire.opening)
+        self.private: PrivateStore | None = None
+        if node.store_bytes_max is None:
+            self.ingest = Ingest(node.log, opening=wire.opening)
+        else:
+            salt, bytes_max = node.private.salt, node.store_bytes_max
+            cap = StoreCap(node.log, bytes_max=bytes_max, salt=salt)
+            self.ingest = Ingest(node.log, opening=wire.opening, cap=cap)
+            self.private = node.private.beside(self.ingest, cap, now_ms=self.now_ms)
         self.core = Core(
             outbound_peers=outbound_peers,
             sync_interval_ms=pause_s * 1000,
@@ -273,9 +284,11 @@ class Life:
 
     def _let_time_pass(self) -> None:
         """Have the door do what time brings, now and from time to time."""
-        while self.ingest.tick(now_ms=self.now_ms()):
-            pass
-        self.later(TICK_MS, self._let_time_pass)
+        has_more = self.ingest.tick(now_ms=self.now_ms())
+        if self.private is not None:
+            self.private.tidy()
+        self.node.remember()
+        self.later(HURRY_MS if has_more else TICK_MS, self._let_time_pass)
 
     # --- gossip --------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from p2pevents.errors import StateError
+from p2pevents.log.both import BothLogs
+from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import INCARNATION_BYTES
 from p2pevents.record.envelope import Verified
@@ -15,10 +17,11 @@ from p2pevents.record.kinds import Kind
 from p2pevents.testing.connection import Stream
 from p2pevents.testing.life import Life
 from p2pevents.testing.organiser import Organiser
+from p2pevents.testing.private_disk import PrivateDisk
 from p2pevents.testing.stream_end import StreamEnd
 
 if TYPE_CHECKING:
-    from p2pevents.sync.effects import Ended
+    from p2pevents.sync.effects import Ended, Outcome
     from p2pevents.testing.wire import Wire
 
 __all__ = ["SimulatedNode", "address_of"]
@@ -35,6 +38,8 @@ class SimulatedNode:
     Attributes:
         name: its name on the network.
         log: what is on its disk.
+        private: what is kept there beside the log.
+        store_bytes_max: what the log may hold before whole chapters leave it; None for no limit.
         organiser: the person whose node it is, with keys of their own.
         peers: addresses that it is told to dial.
         is_reader: a light client.
@@ -43,6 +48,9 @@ class SimulatedNode:
         life: what is in memory; None while it does not run.
         acknowledged: what was written here: each was on the disk when its author was told so.
         blamed: whom it blamed, and why.
+        outcomes: how the last comparison with each peer came out.
+        had: of a node with a small store, by chapter that it follows: all that it ever had.
+        has_read: it has read what its store leaves out, in this life of its log.
     """
 
     is_honest = True
@@ -58,22 +66,33 @@ class SimulatedNode:
         is_reader: bool = False,
         outbound_peers: int = 8,
         pause_s: int = 60,
+        store_bytes_max: int | None = None,
     ) -> None:
         self.name = name
         self.wire = wire
         self.rng = rng
         self.log = MemoryLog(incarnation=rng.randbytes(INCARNATION_BYTES))
         self.organiser = Organiser(rng=Random(rng.getrandbits(64)))
+        self.private = PrivateDisk(rng=Random(f"private {name}"))
+        self.store_bytes_max = store_bytes_max
         self.peers = peers
         self.is_reader = is_reader
         self.clock_off_ms = 0
         self.life: Life | None = None
         self.acknowledged: dict[bytes, Verified] = {}
         self.blamed: list[tuple[str, str]] = []
+        self.outcomes: dict[str, Outcome] = {}
+        self.had: dict[ChapterId, set[bytes]] = {}
+        self.has_read = False
         self._tell = tell
         self._outbound_peers = outbound_peers
         self._pause_s = pause_s
-        self._copy: MemoryLog | None = None
+        self._copy: tuple[MemoryLog, PrivateDisk] | None = None
+
+    @property
+    def both(self) -> BothLogs:
+        """The log and what is kept privately beside it, as its person reads them."""
+        return self.private.with_store(self.log)
 
     # --- lives ---------------------------------------------------------------------------------
 
@@ -96,6 +115,7 @@ class SimulatedNode:
         if life is None:
             return
         self.note("loses power" if power_cut else "is killed")
+        self.remember()
         life.is_over = True
         for connection in list(life.links.values()):
             if power_cut:
@@ -105,7 +125,7 @@ class SimulatedNode:
 
     def copy_log(self) -> None:
         """Keep a copy of the log as it is now, as a person does who is careful."""
-        self._copy = self.log.copied(incarnation=self.log.incarnation)
+        self._copy = self.log.copied(incarnation=self.log.incarnation), self.private.copied()
         self.note("copies its log")
 
     def restore(self) -> None:
@@ -117,7 +137,11 @@ class SimulatedNode:
         if self._copy is None:
             raise StateError(f"{self.name} has no copy of its log")
         self.crash()
-        self.log = self._copy.copied(incarnation=self.rng.randbytes(INCARNATION_BYTES))
+        log, private = self._copy
+        self.log = log.copied(incarnation=self.rng.randbytes(INCARNATION_BYTES))
+        self.private = private.copied()
+        self.had.clear()
+        self.has_read = False
         self.note("restores an old copy")
 
     def set_clock(self, off_ms: int) -> None:
@@ -130,6 +154,25 @@ class SimulatedNode:
         return StreamEnd(life, stream)
 
     # --- what people do ------------------------------------------------------------------------
+
+    def follow(self, chapter: ChapterId) -> None:
+        """Follow a chapter; nobody else can tell, and so the trace does not."""
+        now_ms = self.wire.time.now_ms
+        self.log.local.set_follow(Follow(chapter=chapter, petname="", since_ms=now_ms))
+
+    def unfollow(self, chapter: ChapterId) -> None:
+        """Follow a chapter no more."""
+        self.log.local.unfollow(chapter)
+        self.had.pop(chapter, None)
+
+    def remember(self) -> None:
+        """Take in what its person can read now of what they follow, to be asked for it later."""
+        if self.store_bytes_max is None:
+            return
+        both = self.both
+        for each in self.log.local.follows():
+            held = self.had.setdefault(each.chapter, set())
+            held.update(item.id for item in both.in_set(chapter=each.chapter))
 
     def found(self, name: str) -> ChapterId:
         """Found a chapter, and return its id."""
@@ -200,6 +243,7 @@ class SimulatedNode:
 
     def compared(self, peer: str, ended: Ended, why: str) -> None:
         """Take in how a comparison came out."""
+        self.outcomes[peer] = ended.outcome
         self.note(
             f"compared with {peer}: {ended.outcome.value}, {ended.new} new"
             + (f" ({why})" if why else "")

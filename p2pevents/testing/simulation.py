@@ -23,6 +23,9 @@ __all__ = ["BEGIN_MS", "NODES_MAX", "Happening", "Simulation"]
 
 BEGIN_MS: Final = 1_800_000_000_000  # 2027-01-15, 08:00 UTC
 NODES_MAX: Final = 10_000
+SMALL_BYTES: Final = 40_000  # some 50 records: a small store, by itself less than a day's
+READ_OF: Final = 2  # nodes
+READING_S: Final = 3600.0  # of what a small store leaves out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,8 @@ class Simulation:
         seed: int,
         nodes: int = 5,
         readers: int = 0,
+        small: int = 0,
+        store_bytes_max: int = SMALL_BYTES,
         hostile: Collection[Manner] = (),
         weather: Weather | None = None,
         outbound_peers: int = 3,
@@ -70,13 +75,15 @@ class Simulation:
     ) -> None:
         """Make the nodes and start them.
 
-        Each honest node is told of the next one and of some that chance draws; each
-        hostile one dials a third of them.
+        Each honest node is told of the next one and of some that chance draws, those with a small
+        store of one with a large one too; each hostile one dials a third of them.
 
         Args:
             seed: what all chance comes from.
             nodes: how many honest nodes, the readers among them.
             readers: how many of them, the last ones, are light clients.
+            small: how many of the others, the last ones, have a small store.
+            store_bytes_max: what a small one holds.
             hostile: one more node each, which misbehaves in this manner.
             weather: what the network is like.
             outbound_peers: how many connections a node opens and keeps.
@@ -98,11 +105,17 @@ class Simulation:
         )
         self.nodes: dict[str, SimulatedNode] = {}
         self._lost: set[bytes] = set()
+        self._readings = 0
         carriers = [f"n{number:02}" for number in range(nodes - readers)]
+        if small and small >= len(carriers):
+            raise ValueError("all stores are small: nobody would have all of it")
         for number in range(nodes):
             name = f"n{number:02}"
             peers = [carriers[(number + 1) % len(carriers)]]
             peers += self.rng.sample(carriers, min(known_peers, len(carriers)))
+            is_small = len(carriers) - small <= number < len(carriers)
+            if is_small:  # among such as itself, what it writes might come to nobody's store
+                peers += self.rng.sample(carriers[: len(carriers) - small], 1)
             self.nodes[name] = SimulatedNode(
                 name,
                 wire=self._wire,
@@ -110,6 +123,7 @@ class Simulation:
                 tell=self._tell,
                 peers=tuple(address_of(peer) for peer in dict.fromkeys(peers) if peer != name),
                 is_reader=number >= len(carriers),
+                store_bytes_max=store_bytes_max if is_small else None,
                 outbound_peers=outbound_peers,
                 pause_s=pause_s,
             )
@@ -181,6 +195,39 @@ class Simulation:
         held = {item.id for each in carriers for item in each.log.in_set()}
         self._lost |= before - held
         node.start()
+
+    def read(self, name: str) -> None:
+        """Have a node with a small store read what it leaves out, as any light client reads.
+
+        Under a name that nobody has met, as `node.private_reading` does, of nodes that have all
+        of it; what came is kept a while later.
+        """
+        self._readings += 1
+        rng = Random(f"reading {self._readings}")
+        large = [
+            each.name for each in self.honest if not each.is_reader and not each.store_bytes_max
+        ]
+        reader = SimulatedNode(
+            f"r{self._readings:02}",
+            wire=self._wire,
+            rng=rng,
+            tell=self._tell,
+            peers=tuple(map(address_of, rng.sample(large, min(READ_OF, len(large))))),
+            is_reader=True,
+        )
+        self.nodes[reader.name] = reader
+        reader.start()
+        self.later(READING_S, lambda: self._has_read(self.nodes[name], reader))
+
+    def _has_read(self, node: SimulatedNode, reader: SimulatedNode) -> None:
+        """Keep privately what a node read of what it follows, unless it ended meanwhile."""
+        reader.crash()
+        del self.nodes[reader.name]
+        if node.life is not None and node.life.private is not None:
+            private = node.life.private
+            for _ in private.take_from(reader.log, private.left_out()):
+                pass
+            node.has_read = True
 
     def _life_at(self, name: str) -> Life | None:
         node = self.nodes.get(name)

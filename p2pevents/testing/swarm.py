@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from random import Random
 from typing import Any, Final
 
 import trio
 
 from p2pevents.errors import StateError
+from p2pevents.log.both import BothLogs
+from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import INCARNATION_BYTES
 from p2pevents.net.memory import open_memory_network
@@ -23,6 +26,7 @@ from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.places import peer_of
 from p2pevents.testing.organiser import Organiser
+from p2pevents.testing.private_disk import PrivateDisk
 from p2pevents.testing.walled_network import WalledNetwork
 
 __all__ = ["NODES_MAX", "Swarm", "SwarmNode"]
@@ -41,6 +45,8 @@ class SwarmNode:
     Attributes:
         name: what a test calls it.
         log: what is on its disk.
+        private: what is kept there beside the log.
+        store_bytes_max: what the log may hold from the next start on.
         organiser: the person whose node it is.
         addresses: where it listens, once it has run.
         node: the running node; None while it is stopped.
@@ -49,6 +55,8 @@ class SwarmNode:
     def __init__(self, name: str, *, rng: Random, now_ms: Callable[[], int]) -> None:
         self.name = name
         self.log = MemoryLog(incarnation=rng.randbytes(INCARNATION_BYTES))
+        self.private = PrivateDisk(rng=Random(f"private {name}"))
+        self.store_bytes_max = Config().store_bytes_max
         self.organiser = Organiser(rng=rng)
         self.addresses: tuple[str, ...] = ()
         self.node: Node | None = None
@@ -87,6 +95,15 @@ class SwarmNode:
         )
         node.grown()
         return record
+
+    @property
+    def both(self) -> BothLogs:
+        """The log and what is kept privately beside it, as its person reads them."""
+        return self.private.with_store(self.log)
+
+    def follow(self, chapter: ChapterId) -> None:
+        """Follow a chapter."""
+        self.log.local.set_follow(Follow(chapter=chapter, petname="", since_ms=self._now_ms()))
 
     def holds(self, record: Verified) -> bool:
         """Whether a record is on this node's disk."""
@@ -205,9 +222,11 @@ class Swarm:
                 listen=places or (self._listen,),
                 peers=tuple(each.addresses[0] for each in others),
                 sync_interval_s=_PAUSE_S,
+                store_bytes_max=node.store_bytes_max,
             ),
             now_ms=self.now_ms,
             rng=node.rng,
+            beside=partial(node.private.beside, now_ms=self.now_ms),
         )
         await own.start(running.run)
         node.node, node.network = running, network

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -23,15 +24,40 @@ __all__ = ["Traffic", "Wire"]
 
 HANDSHAKE_TRIPS: Final = 3
 DIAL_MS_MAX: Final = 10_000
+_PRINT_BYTES: Final = 16
 KEEPALIVE_MS: Final = (20_000, 60_000)  # after which a side notices that nothing passes
 
 
 class Traffic:
-    """What was sent, in bytes: on streams, and as gossip, hop by hop."""
+    """What the honest nodes sent: in bytes, on streams and as gossip hop by hop, and all of it.
+
+    Attributes:
+        stream_bytes, gossip_bytes: how much.
+    """
 
     def __init__(self) -> None:
         self.stream_bytes = 0
         self.gossip_bytes = 0
+        self._all = hashlib.blake2b(digest_size=_PRINT_BYTES)
+
+    def add_stream(self, data: bytes, *, source: str, target: str, at_ms: int) -> None:
+        """Take in what was sent on a stream."""
+        self.stream_bytes += len(data)
+        self._add(data, source, target, at_ms)
+
+    def add_gossip(self, data: bytes, *, source: str, target: str, at_ms: int) -> None:
+        """Take in what was sent as gossip."""
+        self.gossip_bytes += len(data)
+        self._add(data, source, target, at_ms)
+
+    def _add(self, data: bytes, source: str, target: str, at_ms: int) -> None:
+        self._all.update(f"{at_ms} {source} {target} {len(data)}\n".encode())
+        self._all.update(data)
+
+    @property
+    def fingerprint(self) -> bytes:
+        """A sum of who sent which bytes to whom, when, in which order."""
+        return self._all.digest()
 
     @property
     def bytes(self) -> int:
@@ -154,7 +180,9 @@ class Wire:
     def send(self, end: StreamEnd, data: bytes) -> None:
         """Carry bytes to the other end of a stream, after all that was sent before."""
         if end.life.node.is_honest:
-            self.traffic.stream_bytes += len(data)
+            self.traffic.add_stream(
+                data, source=end.life.name, target=end.peer, at_ms=self.time.now_ms
+            )
         self._arrive(
             end.stream, end.life.name, end.peer, partial(self._received, end.stream, end.peer, data)
         )
@@ -210,7 +238,7 @@ class Wire:
                 continue
             peers += 1
             if life.node.is_honest:
-                self.traffic.gossip_bytes += len(data)
+                self.traffic.add_gossip(data, source=life.name, target=peer, at_ms=self.time.now_ms)
             if not self._is_gossip_lost(connection, life.name, peer):
                 self._carry(connection, life.name, peer, message, data)
             if self.weather.twice_ratio and self._rng.random() < self.weather.twice_ratio:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import Log
 from p2pevents.log.sqlite import SqliteLog
-from p2pevents.node import private_store
+from p2pevents.node import private_store, store_cap
 from p2pevents.node.charters import Charters
 from p2pevents.node.desk import open_desk
 from p2pevents.node.home import Home as HomeFolder
@@ -30,7 +31,7 @@ from p2pevents.sync.codec import decode_message
 from p2pevents.sync.effects import Outcome
 from p2pevents.sync.messages import Message
 from p2pevents.view.agenda import Query, agenda
-from tests.node.community import NOW_MS, Community, item, offer
+from tests.node.community import DAY_MS, NOW_MS, Community, item, offer
 from tests.node.test_answers import RealStore, compare
 
 BYTES_MAX = 40_000
@@ -194,6 +195,80 @@ def test_one_that_was_followed_before_it_found_room_is_kept_from_the_first() -> 
     home.give(LARGE.genesis, *MANY[:3])
     assert LARGE.genesis.id not in home.public()
     assert len(home.dates(LARGE.chapter)) == 3
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_while_it_leaves_nothing_of_it_lacks_at_any_moment(
+    is_killed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between each two steps, of taking over and of deleting, or not at all."""
+    monkeypatch.setattr(store_cap, "REMOVED_MAX", 6)
+    home = Home()
+    home.follow(LARGE.chapter)
+    home.give(SMALL.genesis, *FEW)
+    offer(home.real.ingest, LARGE.genesis, *MANY[:20])
+    offer(home.real.ingest, *MANY[20:27])
+    assert home.logs == []
+    steps = 0
+    while LARGE.genesis.id in home.public():
+        home.real.ingest.tick(now_ms=NOW_MS)
+        steps += 1
+        if is_killed and steps % 9 == 0:
+            home.start()
+        assert len(home.dates(LARGE.chapter)) == 27
+        assert steps < 100
+    assert steps >= 2 * 27 // 6
+
+
+def test_what_fails_while_it_is_taken_over_stays_in_the_store_and_is_taken_over_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(store_cap, "REMOVED_MAX", 6)
+    home = Home()
+    home.follow(LARGE.chapter)
+    home.give(SMALL.genesis, *FEW)
+    offer(home.real.ingest, LARGE.genesis, *MANY[:20])
+    offer(home.real.ingest, *MANY[20:27])
+    home.real.ingest.tick(now_ms=NOW_MS)
+    public = home.public()
+
+    def full(*_: object, **__: object) -> None:
+        raise LogError("no space left on the device")
+
+    with monkeypatch.context() as context:
+        context.setattr(home.logs[0], "append", full)
+        for _ in range(20):
+            with suppress(LogError):
+                home.real.ingest.tick(now_ms=NOW_MS)
+            assert len(home.dates(LARGE.chapter)) == 27
+            assert home.public() == public
+    home.settle()
+    assert LARGE.genesis.id not in home.public()
+    assert len(home.dates(LARGE.chapter)) == 27
+
+
+def test_what_came_while_the_clock_was_ahead_is_taken_over_too() -> None:
+    """It is judged by the clock that it came by: one that was set back loses nothing."""
+    home, ahead_ms = Home(), 10 * 365 * DAY_MS
+    home.follow(LARGE.chapter)
+    home.give(SMALL.genesis, *FEW)
+    early = LARGE.write(LARGE.leads[0], path=("early",), clock=NOW_MS + ahead_ms)
+    home.real.ingest.offer([item(LARGE.genesis), item(early)], now_ms=NOW_MS + ahead_ms)
+    home.give(*MANY)
+    assert LARGE.genesis.id not in home.public()
+    assert home.both.has([early.id])
+    home.start()
+    assert home.both.has([early.id])
+
+
+def test_a_recovery_is_waited_for_no_longer_because_its_chapter_moved() -> None:
+    home = Home()
+    home.follow(LARGE.chapter)
+    home.give(SMALL.genesis, *FEW)
+    home.real.ingest.offer([item(LARGE.genesis)], now_ms=NOW_MS - 5 * DAY_MS)
+    home.give(*MANY)
+    assert LARGE.genesis.id not in home.public()
+    assert [each.seen_ms for each in home.both.entries(LARGE.chapter)] == [NOW_MS - 5 * DAY_MS]
 
 
 def test_who_follows_nothing_of_it_makes_no_file() -> None:

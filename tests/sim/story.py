@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -38,6 +39,8 @@ class Story:
     crashes: int = 8
     restores: int = 2
     clocks: int = 3
+    small: int = 0  # nodes with a small store, whose people follow something
+    lists: int = 1  # which lists of follows they have; 0 for none
     pause_s: int = 300  # two peers rest 160 minutes at most: less than the quiet hours
 
     @property
@@ -45,7 +48,7 @@ class Story:
         """What a person types to see this day again."""
         changed = [
             f"--{name} {getattr(self, name):g}"
-            for name in ("nodes", "hours", "loss", "partitions")
+            for name in ("nodes", "hours", "loss", "partitions", "small", "lists")
             if getattr(self, name) != getattr(Story(seed=0), name)
         ]
         return " ".join(["python -m tests.sim", f"--seed {self.seed}", *changed])
@@ -148,6 +151,12 @@ class _Plot:
         day = f"2027-{self.rng.randint(2, 12):02}-{self.rng.randint(1, 28):02}"
         return {"start": f"{day}T{self.rng.randint(9, 21):02}:30:00", "timeZone": "Europe/Paris"}
 
+    def follow(self, node: SimulatedNode, number: int) -> None:
+        node.follow(self.chapters[number][0])
+
+    def unfollow(self, node: SimulatedNode, number: int) -> None:
+        node.unfollow(self.chapters[number][0])
+
     # --- what goes wrong -----------------------------------------------------------------------
 
     def part(self, until: Callable[[float, Callable[[], None]], None]) -> None:
@@ -189,6 +198,7 @@ def play(story: Story, *, on_happening: Callable[[Happening], None] | None = Non
         seed=story.seed,
         nodes=story.nodes,
         readers=story.readers,
+        small=story.small,
         hostile=manners,
         pause_s=story.pause_s,
         weather=Weather(loss_ratio=story.loss, twice_ratio=0.05),
@@ -196,11 +206,15 @@ def play(story: Story, *, on_happening: Callable[[Happening], None] | None = Non
     )
     plot = _Plot(story, simulation, rng)
     _plan(plot)
+    _follow(plot)
     for node in simulation.nodes.values():
         if isinstance(node, HostileNode):
             simulation.later(story.hours * HOUR_S / 3, node.begin_to_lie)
     simulation.run_for(story.hours * HOUR_S - QUIET_S)
     _calm(simulation)
+    small = [node.name for node in simulation.honest if node.store_bytes_max is not None]
+    for name in small:
+        simulation.later(HOUR_S, partial(simulation.read, name))
     simulation.run_for(QUIET_S)
     _wait_for_clocks(simulation)
     first = simulation.honest[0]
@@ -234,6 +248,26 @@ def _plan(plot: _Plot) -> None:
         plot.at(plot.some_time(), plot.restore)
     for _ in range(story.clocks):
         plot.at(plot.some_time(), plot.turn_clock)
+
+
+def _follow(plot: _Plot) -> None:
+    """Have the people at small stores follow chapters, early or late, some for a while only.
+
+    By a chance of its own: nothing else may depend on it.
+    """
+    story, rng = plot.story, Random(f"follows {plot.story.seed} {plot.story.lists}")
+    for node in plot.simulation.honest:
+        if node.store_bytes_max is None or not story.lists:
+            continue
+        for number in range(story.chapters):
+            if rng.random() < 0.3:
+                continue
+            at_s = rng.choice([900.0, rng.uniform(900, story.hours * HOUR_S - QUIET_S)])
+            plot.at(at_s, partial(plot.follow, node, number))
+            if rng.random() < 0.2:
+                plot.at(
+                    rng.uniform(at_s, story.hours * HOUR_S), partial(plot.unfollow, node, number)
+                )
 
 
 def _calm(simulation: Simulation) -> None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from p2pevents.log.protocol import LogStanding, Stored
 from p2pevents.record.envelope import Verified
+from p2pevents.sync.effects import Outcome
 from p2pevents.testing import SimulatedNode, Simulation
 
 START = "2027-03-01T18:30:00"
@@ -86,3 +87,53 @@ def test_a_blamed_honest_peer_is_found(quiet: tuple[Simulation, Verified]) -> No
     simulation, _ = quiet
     simulation.nodes["n01"].blames("n02", "nothing")
     assert ("blame", "n01") in named(simulation)
+
+
+@pytest.fixture
+def small() -> tuple[Simulation, SimulatedNode, list[Verified]]:
+    """Three nodes that agree, and one that keeps privately what its small store leaves out."""
+    simulation = Simulation(seed=1, nodes=4, small=1, store_bytes_max=12_000)
+    simulation.run_for(30)
+    writer, follower = simulation.nodes["n00"], simulation.nodes["n03"]
+    paris = writer.found("Paris")
+    follower.follow(paris)
+    events = [writer.add(paris, f"Evening {number}", START) for number in range(40)]
+    simulation.run_for(3600)
+    simulation.read("n03")
+    simulation.run_for(3 * 3600)
+    assert not follower.log.entries(paris)
+    assert simulation.breaches() == []
+    return simulation, follower, events
+
+
+Small = tuple[Simulation, SimulatedNode, list[Verified]]
+
+
+def test_what_was_followed_and_is_gone_is_found(small: Small) -> None:
+    simulation, follower, events = small
+    assert follower.private.log is not None
+    follower.private.log.remove([events[3].id])
+    assert named(simulation) == {("followed", "n03"), ("shown", "n03")}
+
+
+def test_what_a_reading_did_not_bring_is_found(small: Small) -> None:
+    simulation, follower, events = small
+    assert follower.private.log is not None
+    follower.had[events[3].header.chapter].discard(events[3].id)
+    follower.private.log.remove([events[3].id])
+    assert named(simulation) == {("shown", "n03")}
+    follower.has_read = False
+    assert named(simulation) == set()
+
+
+def test_a_store_above_its_cap_is_found(small: Small) -> None:
+    simulation, follower, _ = small
+    follower.store_bytes_max = -1
+    assert named(simulation) == {("cap", "n03")}
+
+
+def test_a_comparison_that_does_not_settle_is_found(small: Small) -> None:
+    simulation, follower, _ = small
+    peer = next(iter(follower.outcomes))
+    follower.outcomes[peer] = Outcome.UNFINISHED
+    assert {each for each, _ in named(simulation)} == {"settled"}

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from p2pevents.errors import StateError
+from p2pevents.node import node
 from p2pevents.testing import Swarm
 
 START = "2027-03-01T18:30:00"
@@ -77,3 +78,29 @@ async def test_who_does_not_run_can_write_nothing() -> None:
         await swarm.stop(swarm.nodes[0])
         with pytest.raises(StateError, match="n0 does not run"):
             swarm.nodes[0].add(chapter, "Never", START)
+
+
+async def test_what_a_small_store_leaves_out_stays_readable_where_it_is_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(node, "TICK_S", 0.1)
+    async with Swarm.over_memory(3, seed=1) as swarm:
+        writer, small = swarm.nodes[0], swarm.nodes[2]
+        paris = writer.found("Paris")
+        await swarm.until_equal()
+        await swarm.stop(small)
+        small.store_bytes_max = 12_000
+        small.follow(paris)
+        await swarm.start(small)
+        events = [writer.add(paris, f"Evening {number}", START) for number in range(40)]
+        await swarm.until(lambda: swarm.nodes[1].holds(events[-1]))
+
+        def is_read() -> bool:
+            held = small.both.has([each.id for each in events])
+            return len(held) == 40 and not small.log.chapters()
+
+        await swarm.until(is_read)
+        await swarm.stop(small)
+        await swarm.start(small)
+        assert is_read()
+        assert small.log.total().bytes <= 12_000
