@@ -8,18 +8,23 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
+from p2pevents.log.protocol import Log
 from p2pevents.node.keeping import RECORDS_MAX
 from p2pevents.node.reading import Reader
-from p2pevents.record.ids import ChapterId
+from p2pevents.record.ids import ChapterId, Path, RecordId
+from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.calendar import KINDS, Calendar
 from p2pevents.view.entries import Entry
 from p2pevents.view.times import Window
 
-__all__ = ["coming", "latest"]
+__all__ = ["changed_last", "coming", "coming_calendar", "latest"]
 
 FIRST_DAYS: Final = 7
 GROWTH_MAX: Final = 4  # times the days read so far: nobody knows how full those ahead are
+ENTERED_MAX: Final = 25_600  # of all that entered the set, looked at for what changed last
 AMPLE: Final = 1.25  # what is expected to do, and a quarter: a second look costs more
+_BELONGING: Final = KINDS - {Kind.PROFILE, Kind.VENUE}  # to an event or a series
 # A zone's day begins up to 14 hours before that of UTC; what lies beyond it cannot come earlier.
 ZONE: Final = timedelta(hours=14)
 
@@ -38,21 +43,71 @@ def coming(
         query: what is asked for; of its window both ends.
         rows_max: how many to return at most.
     """
+    _, entries, has_more = _read_on(reader, chapters, query, rows_max)
+    return entries[:rows_max], has_more
+
+
+def coming_calendar(
+    reader: Reader, chapters: Collection[ChapterId], window: Window, *, rows_max: int
+) -> Calendar:
+    """Return a calendar of the days of a window, the first ones, until so much is in it.
+
+    What has no date of its own is in it too: profiles, venues, every series.
+    """
+    return _read_on(reader, chapters, Query(window=window), rows_max)[0]
+
+
+def changed_last(
+    log: Log, reader: Reader, chapters: Collection[ChapterId], *, roots_max: int
+) -> Calendar:
+    """Return a calendar of the events and series of which something entered the set last.
+
+    Args:
+        log: which.
+        reader: of it.
+        chapters: whose.
+        roots_max: of how many events and series.
+    """
+    wanted, position, entered_max = frozenset(chapters), log.tip()[1], roots_max
+    while True:
+        entered = log.entered_since(max(0, position - entered_max), limit=entered_max)
+        theirs = (each for each in reversed(entered) if each.chapter in wanted)
+        ids = [RecordId(each.id) for each in theirs if each.kind in _BELONGING]
+        found = ((each.header.chapter, each.header.path[0]) for each in log.records(ids))
+        roots = dict.fromkeys(found)
+        if len(roots) >= roots_max or entered_max >= min(position, ENTERED_MAX):
+            break
+        entered_max *= GROWTH_MAX
+    by_chapter: dict[ChapterId, list[Path]] = {}
+    for chapter, component in list(roots)[:roots_max]:
+        by_chapter.setdefault(chapter, []).append((component,))
+    calendar = Calendar()
+    for chapter, paths in by_chapter.items():
+        venues = {each.header.path for each in log.of_kinds([Kind.VENUE.value], chapter=chapter)}
+        calendar = reader.under(chapter, [*paths, *venues], base=calendar)
+    return calendar
+
+
+def _read_on(
+    reader: Reader, chapters: Collection[ChapterId], query: Query, rows_max: int
+) -> tuple[Calendar, list[Entry], bool]:
+    """Return what was read, what was found in it, and whether there may be more."""
     first, until = query.window.first, query.window.until
     if first is None or until is None:
-        entries = agenda(reader.calendar(chapters), query, rows_max=rows_max + 1)
-        return entries[:rows_max], len(entries) > rows_max
+        calendar = reader.calendar(chapters)
+        entries = agenda(calendar, query, rows_max=rows_max + 1)
+        return calendar, entries, len(entries) > rows_max
     end = min(first + timedelta(days=FIRST_DAYS), until)
     calendar = reader.calendar(chapters, window=Window(first=first, until=end))
     while True:
         so_far = replace(query, window=Window(first=first, until=end))
         entries = agenda(calendar, so_far, rows_max=rows_max + 1)
         if end >= until:
-            return entries[:rows_max], len(entries) > rows_max
+            return calendar, entries, len(entries) > rows_max
         bound = datetime.combine(end, time(), tzinfo=UTC) - ZONE
         settled = sum(entry.span.order[0] < bound for entry in entries)
         if settled >= rows_max:
-            return entries[:rows_max], True
+            return calendar, entries, True
         begins, end = end, min(_further(first, end, settled, rows_max), until)
         calendar = reader.calendar(chapters, window=Window(first=begins, until=end), base=calendar)
 

@@ -17,17 +17,53 @@ from p2pevents.view.calendar import KINDS, Calendar
 from p2pevents.view.freshness import Completeness, Freshness, freshness_of, listed_window
 from p2pevents.view.times import Window
 
-__all__ = ["CHANGES_MAX", "RECORDS_MAX", "KeptCalendar", "KeptFreshness", "is_small_enough"]
+__all__ = [
+    "CHANGES_MAX",
+    "RECORDS_MAX",
+    "KeptCalendar",
+    "KeptFreshness",
+    "Whole",
+    "records_of",
+]
 
 CHANGES_MAX: Final = 512  # more of them, and reading all is as quick
+LOOKED_AT_MAX: Final = 20_000  # of all that came, other chapters' too: some 5 us each
 RECORDS_MAX: Final = 40_000  # in memory; of more, windows are read
 _KINDS: Final = tuple(kind.value for kind in KINDS)
 _SHAKES_ALL: Final = AUTHORITY_KINDS | {Kind.ERASE.value}
 
 
-def is_small_enough(log: Log, chapters: Collection[ChapterId]) -> bool:
-    """Tell whether all of these chapters may be kept in memory together."""
-    return sum(log.size(chapter).records for chapter in chapters) <= RECORDS_MAX
+def records_of(log: Log, chapters: Collection[ChapterId]) -> int:
+    """Return how many records a log has of these chapters."""
+    return sum(log.size(chapter).records for chapter in chapters)
+
+
+class Whole:
+    """All of some chapters: their calendar and what is held of them, while the log grows.
+
+    Attributes:
+        chapters: which.
+        fresh: whether all that they have planned is here.
+    """
+
+    def __init__(self, log: Log, chapters: Collection[ChapterId]) -> None:
+        self.chapters = tuple(chapters)
+        self.fresh = KeptFreshness(log, chapters)
+        self._calendar = KeptCalendar(log, chapters)
+
+    def read(self, reader: Reader) -> Calendar:
+        """Read all of it anew, and return the calendar."""
+        self.fresh.read(reader)
+        return self._calendar.read(reader)
+
+    def grown(self, reader: Reader) -> Calendar | None:
+        """Return the calendar as the log stands now; None where all is to be read anew."""
+        return self._calendar.grown(reader) if self.fresh.has_grown(reader) else None
+
+    def go_on(self, log: Log) -> None:
+        """Go on with another connection to the log that it was read from."""
+        self.fresh.go_on(log)
+        self._calendar.go_on(log)
 
 
 class _Since:
@@ -40,15 +76,20 @@ class _Since:
         self._records = -1
         self._digests = 0
 
+    def go_on(self, log: Log) -> None:
+        """Go on with another connection to the same log."""
+        self._log = log
+
     def entered(self) -> list[InSet] | None:
         """Return it; None where anything may have changed, as when this is first asked."""
-        (_, position), records = self._log.tip(), self._log.total().records
-        entered = self._log.entered_since(self._position, limit=CHANGES_MAX + 1)
-        has_left = self._has_left([each for each in entered if each.kind is not None], records)
-        self._position = position
-        if has_left or len(entered) > CHANGES_MAX:
-            return None
+        # Of these chapters alone: what comes and goes in others changes nothing here.
+        (_, position), records = self._log.tip(), records_of(self._log, self._chapters)
+        entered = self._log.entered_since(self._position, limit=LOOKED_AT_MAX + 1)
         ours = [each for each in entered if each.chapter in self._chapters]
+        has_left = self._has_left([each for each in ours if each.kind is not None], records)
+        self._position = position
+        if has_left or len(entered) > LOOKED_AT_MAX or len(ours) > CHANGES_MAX:
+            return None
         if any(each.kind is None or each.kind in _SHAKES_ALL for each in ours):
             return None
         return ours
@@ -63,7 +104,11 @@ class _Since:
         said = sum(each.kind == Kind.DIGEST for each in new)
         if not said and records == before + len(new):
             return False
-        self._digests = sum(1 for _ in self._log.of_kinds([Kind.DIGEST.value]))
+        self._digests = sum(
+            1
+            for chapter in self._chapters
+            for _ in self._log.of_kinds([Kind.DIGEST.value], chapter=chapter)
+        )
         return records - self._digests != before - digests + len(new) - said
 
 
@@ -83,15 +128,35 @@ class KeptCalendar:
         Args:
             reader: of this log, with nothing in memory that the log has left behind.
         """
+        grown = self.grown(reader)
+        return self.read(reader) if grown is None else grown
+
+    def read(self, reader: Reader) -> Calendar:
+        """Read all of it anew."""
+        self._since.entered()  # what comes from here on is read on
+        self._tips = self._tips_by(reader)
+        self._calendar = reader.calendar(self._chapters)
+        return self._calendar
+
+    def grown(self, reader: Reader) -> Calendar | None:
+        """Return the same as `current`; None where all of it is to be read anew."""
+        if self._calendar is None:
+            return None
         entered = self._since.entered()
-        tips = {chapter: _tip(reader, chapter) for chapter in self._chapters}
-        if self._calendar is None or entered is None or tips != self._tips:
-            self._calendar = reader.calendar(self._chapters)
+        if entered is None or self._tips_by(reader) != self._tips:
+            self._calendar = None
         elif changed := self._changed(entered) | self._calendar.lacking:
             # Of what is lacking a body may have come: that moves no number.
             self._calendar = reader.again(changed, base=self._calendar)
-        self._tips = tips
         return self._calendar
+
+    def go_on(self, log: Log) -> None:
+        """Go on with another connection to the same log."""
+        self._log = log
+        self._since.go_on(log)
+
+    def _tips_by(self, reader: Reader) -> dict[ChapterId, EntryId | None]:
+        return {chapter: _tip(reader, chapter) for chapter in self._chapters}
 
     def _changed(self, entered: Collection[InSet]) -> set[ObjectId]:
         ids = [RecordId(each.id) for each in entered if each.kind in KINDS]
@@ -112,18 +177,35 @@ class KeptFreshness:
 
     def look(self, reader: Reader) -> None:
         """Take in what the log holds now."""
-        entered, is_whole = self._since.entered(), reader.wholeness()
+        if not self.has_grown(reader):
+            self.read(reader)
+
+    def read(self, reader: Reader) -> None:
+        """Read all of it anew."""
+        self._since.entered()  # what comes from here on is read on
+        is_whole = reader.wholeness()
+        self._lacking.clear()
+        for chapter, held in self._held.items():
+            held.clear()
+            for record in self._log.of_kinds(_KINDS, chapter=chapter):
+                self._take(record, is_whole)
+
+    def has_grown(self, reader: Reader) -> bool:
+        """Take in what came since the last look; False where all of it is to be read anew."""
+        entered = self._since.entered()
         if entered is None:
-            self._lacking.clear()
-            for chapter, held in self._held.items():
-                held.clear()
-                for record in self._log.of_kinds(_KINDS, chapter=chapter):
-                    self._take(record, is_whole)
-            return
+            return False
+        is_whole = reader.wholeness()
         ids = {RecordId(each.id) for each in entered if each.kind in KINDS} | self._lacking
         self._lacking.clear()
         for record in self._log.records(ids):
             self._take(record, is_whole)
+        return True
+
+    def go_on(self, log: Log) -> None:
+        """Go on with another connection to the same log."""
+        self._log = log
+        self._since.go_on(log)
 
     def of(
         self,

@@ -117,14 +117,27 @@ class Reader:
         records = (record for each in objects for record in self._log.versions(each))
         return fold(self._shown(records), leave=self._leave, base=base)
 
-    def under(self, chapter: ChapterId, paths: Collection[Path]) -> Calendar:
-        """Return the calendar of what lies at some paths and beneath, and the profile."""
+    def under(
+        self, chapter: ChapterId, paths: Collection[Path], *, base: Calendar | None = None
+    ) -> Calendar:
+        """Return the calendar of what lies at some paths and beneath, and the profile.
+
+        Args:
+            chapter: whose.
+            paths: which.
+            base: a calendar that it is added to; it stays as it is.
+        """
         records = (
             record
             for path in {PROFILE_PATH, *paths}
             for record in self._shown(self._log.under(chapter, path, kinds=_KINDS))
         )
-        return fold(records, leave=self._leave)
+        return fold(records, leave=self._leave, base=base)
+
+    def of_kinds(self, chapter: ChapterId, kinds: Collection[Kind]) -> Calendar:
+        """Return the calendar of a chapter's objects of these kinds, and the profile."""
+        wanted = sorted({kind.value for kind in (Kind.PROFILE, *kinds)})
+        return fold(self._shown(self._log.of_kinds(wanted, chapter=chapter)), leave=self._leave)
 
     def object(self, object_id: ObjectId) -> MergedObject | None:
         """Return one object as it stands; None where nothing of it is shown."""

@@ -1,8 +1,9 @@
 """What is on, as pages ask for it: kept in order while the log grows, or read until it is enough.
 
 The calendar of a home is kept whole, and agendas of it in order, so that a page
-costs what it shows. Of a log that is too large for that, windows are read, and
-no further than a page needs them.
+costs what it shows. Of a log that is too large for that, and of one that is
+still being read behind the pages, windows are read, and no further than a page
+needs them.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from p2pevents.log.protocol import Log
-from p2pevents.node.coming import coming, latest
-from p2pevents.node.keeping import RECORDS_MAX, KeptCalendar, KeptFreshness, is_small_enough
+from p2pevents.node import keeping
+from p2pevents.node.coming import changed_last, coming, coming_calendar, latest
+from p2pevents.node.keeping import Whole, records_of
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId
+from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import Query, agenda, entries_of, facts_in, kept_agenda
-from p2pevents.view.atom import kept_latest
+from p2pevents.view.atom import ENTRIES_MAX, kept_latest
 from p2pevents.view.calendar import Calendar
 from p2pevents.view.entries import Entry
 from p2pevents.view.freshness import Freshness
@@ -32,20 +35,29 @@ if TYPE_CHECKING:
 
 __all__ = ["Agendas", "found_entry"]
 
+AT_ONCE_MAX: Final = 1_000  # records that a page waits for; more are read behind it
 AGENDAS_MAX: Final = 8  # windows of which the entries are kept in order
 LATEST_MAX: Final = 4  # sets of chapters of which the latest words are
 OBJECT_BYTES: Final = 8 * 1024  # that an object of a calendar takes in memory, with its entry
+SUBSCRIBED_ROWS_MAX: Final = 2_000  # in a feed of a log that is not kept, of these days:
+BEHIND, AHEAD = timedelta(days=31), timedelta(days=400)
 LOOKED_AT_MAX: Final = 500  # entries of a large log, from which its filters are made
 
 
 class Agendas:
-    """The calendar of a shelf, and what is on by it; for use within the shelf's worker thread."""
+    """The calendar of a shelf, and what is on by it; for use within the shelf's worker thread.
+
+    Attributes:
+        reads_behind: whether somebody reads what is lacking, and hands it over by `take`.
+        lacking: the chapters that are to be read so; none where nothing is.
+    """
 
     def __init__(self, shelf: Shelf, log: Log) -> None:
         self._shelf = shelf
         self._log = log
-        self._grows: tuple[tuple[ChapterId, ...], KeptCalendar] | None = None
-        self._fresh: KeptFreshness | None = None
+        self.reads_behind = False
+        self.lacking: tuple[ChapterId, ...] = ()
+        self._kept: Whole | None = None
         self._in_order = Keep(things_max=AGENDAS_MAX)
         self._by_change = Keep(things_max=LATEST_MAX)
 
@@ -79,7 +91,9 @@ class Agendas:
         return self._shelf.kept(
             ("entries", wanted, window),
             lambda: agenda(
-                self.calendar(wanted, window=window), Query(window=window), rows_max=RECORDS_MAX
+                self.calendar(wanted, window=window),
+                Query(window=window),
+                rows_max=keeping.RECORDS_MAX,
             ),
         )
 
@@ -123,18 +137,41 @@ class Agendas:
     def freshness(self, chapter: ChapterId) -> Freshness:
         """Return whether what is here of a chapter is all of it."""
         reader = self._shelf.desk.reader
-        if self._whole() is None or self._fresh is None or chapter not in self._shelf.known():
+        if self._whole() is None or self._kept is None or chapter not in self._shelf.known():
             return reader.freshness(chapter)
 
         def is_on(window: Window) -> bool:
             of_it = Query(window=window, chapters=frozenset({chapter}))
             return bool(self.found(of_it, rows_max=1)[0])
 
-        return self._fresh.of(reader, chapter, is_on=is_on, now_ms=self._shelf.now_ms())
+        return self._kept.fresh.of(reader, chapter, is_on=is_on, now_ms=self._shelf.now_ms())
 
-    def latest(self, chapters: tuple[ChapterId, ...]) -> KeptEntries:
-        """Return what keeps the entries of these chapters, the last changed first."""
-        return self._by_change.get(chapters, kept_latest)
+    def for_subscribers(self, chapters: tuple[ChapterId, ...]) -> Calendar:
+        """Return what a calendar program is given: all of it; of a large log, what comes next."""
+        if self._whole() is not None or self.lacking:
+            return self.calendar(chapters)
+        today = self._shelf.today()
+        window = Window(first=today - BEHIND, until=today + AHEAD)
+        return coming_calendar(
+            self._shelf.desk.reader, chapters, window, rows_max=SUBSCRIBED_ROWS_MAX
+        )
+
+    def latest(self, chapters: tuple[ChapterId, ...]) -> tuple[Calendar, KeptEntries]:
+        """Return what changed last: a calendar with it, and what keeps its entries in order."""
+        if self._whole() is not None or self.lacking:
+            return self.calendar(chapters), self._by_change.get(chapters, kept_latest)
+        reader = self._shelf.desk.reader
+        return changed_last(self._log, reader, chapters, roots_max=ENTRIES_MAX), kept_latest()
+
+    def said_to_all(self, chapter: ChapterId) -> Calendar:
+        """Return a calendar with what a chapter says beside its events: notices and recaps."""
+        whole = self._whole()
+        if whole is not None:
+            return self.calendar([chapter])
+        return self._shelf.kept(
+            ("said", chapter),
+            lambda: self._shelf.desk.reader.of_kinds(chapter, (Kind.NOTICE, Kind.RECAP)),
+        )
 
     def of_family(self, chapter: ChapterId, component: str, day: date | None) -> list[Entry]:
         """Return the entries of an event or a series, by the first component of its path.
@@ -163,21 +200,38 @@ class Agendas:
         return tuple(each for each in self._shelf.known() if each in query.chapters)
 
     def _whole(self) -> Calendar | None:
-        """Return the calendar of all that has pages; None where it is too large to be kept."""
+        """Return the calendar of all that has pages; None where it is not kept, or not yet."""
         return self._shelf.kept("whole", self._grown)[0]
 
     def _grown(self) -> tuple[Calendar | None]:
-        known = self._shelf.known()
-        if not is_small_enough(self._log, known):
-            self._grows = self._fresh = None
+        known, reader = self._shelf.known(), self._shelf.desk.reader
+        self.lacking = ()
+        records = records_of(self._log, known)
+        if records > keeping.RECORDS_MAX:
+            self._kept = None
             self._in_order.clear()
             self._by_change.clear()
             return (None,)
-        if self._grows is None or self._fresh is None or self._grows[0] != known:
-            self._grows = known, KeptCalendar(self._log, known)
-            self._fresh = KeptFreshness(self._log, known)
-        self._fresh.look(self._shelf.desk.reader)
-        return (self._grows[1].current(self._shelf.desk.reader),)
+        if self._kept is not None and self._kept.chapters == known:
+            grown = self._kept.grown(reader)
+            if grown is not None:
+                return (grown,)
+        self._kept = None
+        if self.reads_behind and records > AT_ONCE_MAX:
+            self.lacking = known
+            return (None,)
+        self._kept = Whole(self._log, known)
+        return (self._kept.read(reader),)
+
+    def is_lacking(self) -> bool:
+        """Tell whether what would be kept is still being read behind the pages."""
+        self._whole()
+        return bool(self.lacking)
+
+    def take(self, whole: Whole) -> None:
+        """Keep what was read behind the pages, as far as it is what they show now."""
+        whole.go_on(self._log)
+        self._kept, self.lacking = whole, ()
 
 
 def found_entry(shelf: Shelf, text: str) -> tuple[ObjectId, Entry] | None:

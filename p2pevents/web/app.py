@@ -184,6 +184,7 @@ class _Pages:
 
     async def feed_ics(self, request: Request) -> Response:
         mode = mode_of(request.query_params.get("mode", ""))
+        await self._shelf.wait_for_all()
 
         def make(shelf: Shelf) -> Tagged:
             return ics_feed(shelf, self._answers.face(request), _wanted(shelf, request), mode)
@@ -191,6 +192,8 @@ class _Pages:
         return fresh(request, await self._shelf.use(make), _ICS)
 
     async def feed_atom(self, request: Request) -> Response:
+        await self._shelf.wait_for_all()
+
         def make(shelf: Shelf) -> Tagged:
             return atom_feed(shelf, self._answers.face(request), _wanted(shelf, request))
 
@@ -203,6 +206,8 @@ class _Pages:
         return fresh(request, found, "application/json")
 
     async def secret_feed(self, request: Request) -> Response:
+        await self._shelf.wait_for_all()
+
         def make(shelf: Shelf) -> Tagged:
             found = find_subscriber(shelf.desk.log.local, request.path_params["secret"])
             if found is None:

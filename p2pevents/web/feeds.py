@@ -33,7 +33,7 @@ def ics_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...], mode: Ca
     name = shelf.name(chapters[0]) if len(chapters) == 1 else "p2pevents"
     key = ("ics", chapters, mode, face.public_url, name)
     feed = shelf.feed(key, lambda: Feed(name=name, public_url=face.public_url, cancelled=mode))
-    return shelf.feed_text(key, lambda: feed.tagged(shelf.calendar(chapters)))
+    return shelf.feed_text(key, lambda: feed.tagged(shelf.agendas.for_subscribers(chapters)))
 
 
 def entry_ics(calendar: Calendar, entry: Entry, *, public_url: str) -> bytes:
@@ -48,18 +48,15 @@ def entry_ics(calendar: Calendar, entry: Entry, *, public_url: str) -> bytes:
 def atom_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...]) -> Tagged:
     """Return these chapters' latest words as an Atom feed."""
     name = shelf.name(chapters[0]) if len(chapters) == 1 else "p2pevents"
-    return shelf.feed_text(
-        ("atom", chapters, face.public_url),
-        lambda: tagged(
-            atom_text(
-                shelf.calendar(chapters),
-                chapters=chapters,
-                name=name,
-                public_url=face.public_url,
-                latest=shelf.agendas.latest(chapters),
-            )
-        ),
-    )
+
+    def make() -> Tagged:
+        calendar, latest = shelf.agendas.latest(chapters)
+        public_url = face.public_url
+        return tagged(
+            atom_text(calendar, chapters=chapters, name=name, public_url=public_url, latest=latest)
+        )
+
+    return shelf.feed_text(("atom", chapters, face.public_url), make)
 
 
 def json_feed(shelf: Shelf, face: Face, asked: Asked) -> Tagged:

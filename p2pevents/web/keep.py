@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 __all__ = ["BYTES_MAX", "THINGS_MAX", "Keep"]
 
-THINGS_MAX: Final = 64  # such as the days of a window, a feed's bytes, the name of a chapter
+THINGS_MAX: Final = 64  # such as the days of a window, or a feed's bytes
 BYTES_MAX: Final = 32 * 1024 * 1024  # of all of them whose size counts
 
 T = TypeVar("T")

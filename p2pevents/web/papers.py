@@ -57,7 +57,7 @@ def papers_of_entry(shelf: Shelf, entry: Entry, language: str) -> list[Paper]:
 
 def papers_of_chapter(shelf: Shelf, chapter: ChapterId, language: str) -> list[Paper]:
     """Return what a chapter says to all: notices that still hold, open calls, its own recaps."""
-    calendar = shelf.calendar([chapter])
+    calendar = shelf.agendas.said_to_all(chapter)
     own = [
         merged.shown
         for kind in (Kind.NOTICE, Kind.RECAP)

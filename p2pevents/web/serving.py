@@ -121,6 +121,7 @@ class _Face:
                     hosts=(host,) if host and self._keeper is None else (),
                 )
                 nursery.start_soon(live.watch)
+                nursery.start_soon(shelf.keep_up)
                 task_status.started(bound[0])
         finally:
             shelf.close()

@@ -8,6 +8,7 @@ followed changes; the calendar, and agendas and feeds of it, while the log grows
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
@@ -16,9 +17,11 @@ from typing import Any, Final, TypeVar
 import trio
 from babel.dates import LOCALTZ
 
+from p2pevents.errors import P2PEventsError
 from p2pevents.log.protocol import Log
 from p2pevents.node.desk import Desk
 from p2pevents.node.home import Home
+from p2pevents.node.keeping import Whole
 from p2pevents.node.names import LookAlike, look_alikes
 from p2pevents.node.opening import open_log
 from p2pevents.node.presence import read_presence
@@ -29,11 +32,17 @@ from p2pevents.view.freshness import Freshness
 from p2pevents.view.tagged import Tagged
 from p2pevents.view.times import Window
 from p2pevents.web.agendas import Agendas
+from p2pevents.web.behind import read_whole
 from p2pevents.web.keep import Keep
 
 __all__ = ["Position", "Shelf"]
 
+CHAPTER_THINGS_MAX: Final = 8_192  # small ones, such as its name; one page may ask for all
 FEEDS_MAX: Final = 4  # of which the text of each event is kept
+REST: Final = 2.0  # times as long as reading behind the pages took
+WAIT_S_MAX: Final = 120.0  # for all of it
+
+_logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Position = tuple[object, ...]
@@ -60,15 +69,58 @@ class Shelf:
         self._own = own
         self._one = trio.CapacityLimiter(1)
         self._kept = Keep()
+        self._of_chapters = Keep(things_max=CHAPTER_THINGS_MAX)
         self._feeds = Keep(things_max=FEEDS_MAX)
         self.now_ms = now_ms
         self.desk = Desk(home=home, log=self._log, now_ms=now_ms)
         self.agendas = Agendas(self, self._log)
+        self._lacks, self._has_read = trio.Event(), trio.Event()
         self._position: Position = self._look()
 
     async def use(self, work: Callable[[Shelf], T]) -> T:
         """Do something with the shelf in the worker thread, and return what came of it."""
-        return await trio.to_thread.run_sync(partial(self._used, work), limiter=self._one)
+        try:
+            return await trio.to_thread.run_sync(partial(self._used, work), limiter=self._one)
+        finally:
+            if self.agendas.lacking:
+                self._lacks.set()
+
+    async def keep_up(self) -> None:
+        """Read behind the pages what they keep in memory, until cancelled."""
+        self.agendas.reads_behind = True
+        while True:
+            await self._lacks.wait()
+            self._lacks = trio.Event()
+            began_s = trio.current_time()
+            wanted, today = self.agendas.lacking, self.today()
+            read = partial(read_whole, self._home, wanted, now_ms=self.now_ms, today=today)
+            try:
+                whole = await trio.to_thread.run_sync(read, abandon_on_cancel=True)
+                await self.use(partial(Shelf.take, whole=whole))
+            except P2PEventsError as error:
+                _logger.info("what pages keep cannot be read: %s", error)
+            self._has_read.set()
+            self._has_read = trio.Event()
+            # What comes in great numbers is not read again all the time while it does.
+            await trio.sleep(REST * (trio.current_time() - began_s))
+
+    async def wait_for_all(self) -> None:
+        """Wait for what is being read behind the pages: for whoever needs all of it anyway."""
+        with trio.move_on_after(WAIT_S_MAX):
+            while True:
+                read = self._has_read
+                if not await self.use(lambda shelf: shelf.agendas.is_lacking()):
+                    return
+                await read.wait()
+
+    def take(self, whole: Whole) -> None:
+        """Keep what was read behind the pages, in the place of what was made without it."""
+        self.agendas.take(whole)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._of_chapters.clear()
 
     def close(self) -> None:
         """Close the log."""
@@ -83,7 +135,7 @@ class Shelf:
         position = self._look()
         if position != self._position:
             self._position = position
-            self._kept.clear()
+            self._forget()
             self.desk = Desk(home=self._home, log=self._log, now_ms=self.now_ms)
         return position
 
@@ -130,7 +182,7 @@ class Shelf:
 
     def name(self, chapter: ChapterId) -> str:
         """Return what a chapter is called here; to the public, what it calls itself."""
-        return self.kept(
+        return self._of_chapters.get(
             ("name", chapter),
             lambda: (
                 self.desk.public_name(chapter) if self._own else self.desk.chapter_name(chapter)
@@ -139,7 +191,9 @@ class Shelf:
 
     def claimed(self, chapter: ChapterId) -> str:
         """Return what a chapter calls itself where that is not its name here; else nothing."""
-        claimed = self.kept(("claimed", chapter), lambda: self.desk.profile(chapter).name or "")
+        claimed = self._of_chapters.get(
+            ("claimed", chapter), lambda: self.desk.profile(chapter).name or ""
+        )
         return "" if claimed == self.name(chapter) else claimed
 
     def look_alikes(self) -> list[LookAlike]:
@@ -150,7 +204,7 @@ class Shelf:
         """Return whether what is here of a chapter is all of it."""
         # By the day: what is whole can go stale while nothing changes.
         key = ("freshness", chapter, self.today())
-        return self.kept(key, lambda: self.agendas.freshness(chapter))
+        return self._of_chapters.get(key, lambda: self.agendas.freshness(chapter))
 
     def calendar(
         self, chapters: Collection[ChapterId] | None = None, *, window: Window | None = None

@@ -35,13 +35,13 @@ class Chapter:
 
     def __init__(self, number: int, *, name: str = "") -> None:
         more, least = divmod(number, 256)
-        charter, self._daily = (
+        charter, self.daily = (
             bytes([part, least]) * 15 + bytes([part + 4 * more, least]) for part in (1, 2)
         )
         self.genesis: Entry = found(
-            charter_seed=charter, daily_seed=self._daily, salt=number.to_bytes(16, "big")
+            charter_seed=charter, daily_seed=self.daily, salt=number.to_bytes(16, "big")
         )
-        self.author = public_key_of(self._daily)
+        self.author = public_key_of(self.daily)
         self.city = CITIES[number % len(CITIES)]
         self._name = name or f"{self.city} P2P"
 
@@ -56,7 +56,7 @@ class Chapter:
             now_ms=clock,
             salt=clock.to_bytes(16, "big"),
         )
-        return seal(header, body, seed=self._daily)
+        return seal(header, body, seed=self.daily)
 
     def profile(self) -> Verified:
         """Seal what it says of itself."""

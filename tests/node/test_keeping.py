@@ -13,7 +13,7 @@ from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import Arrival, LogStanding
 from p2pevents.node import keeping
 from p2pevents.node.charters import Charters
-from p2pevents.node.keeping import KeptCalendar, KeptFreshness, is_small_enough
+from p2pevents.node.keeping import KeptCalendar, KeptFreshness
 from p2pevents.node.reading import Reader
 from p2pevents.record.draft.lists import DigestDraft
 from p2pevents.record.envelope import Verified
@@ -195,12 +195,23 @@ def test_many_changes_are_read_like_a_new_log(monkeypatch: pytest.MonkeyPatch) -
         world.check()
 
 
-def test_what_is_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("looked_at", [10, 3])
+def test_what_comes_in_other_chapters_makes_nothing_anew(
+    monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    monkeypatch.setattr(keeping, "CHANGES_MAX", 3)
+    monkeypatch.setattr(keeping, "LOOKED_AT_MAX", looked_at)
     world = World()
-    assert is_small_enough(world.log, CHAPTERS)
-    monkeypatch.setattr(keeping, "RECORDS_MAX", 0)
-    world.log.append([Arrival(item=version(0, 1))], now_ms=NOW_MS)
-    assert not is_small_enough(world.log, CHAPTERS)
+    world.log.append([Arrival(item=version(n, n)) for n in range(3)], now_ms=NOW_MS)
+    world.check()
+    reader = Reader(world.log, Charters(world.log), now_ms=lambda: NOW_MS)
+    before = world.kept.current(reader)
+    others = [ELSEWHERE.event(n, DAY, "Elsewhere, this evening, once more") for n in range(6)]
+    world.log.append([Arrival(item=one) for one in others], now_ms=NOW_MS)
+    world.log.remove([others[0].id])  # nothing here is gone
+    grown = world.kept.grown(reader)
+    assert (grown is before) == (looked_at == 10)
+    assert world.kept.current(reader) == before
 
 
 def test_a_new_digest_in_the_place_of_the_last_reads_nothing_anew() -> None:
