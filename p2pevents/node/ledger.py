@@ -200,12 +200,12 @@ class Ledger:
 
     def _take_out_gone(self, chapter: ChapterId, limit: int) -> Iterator[None]:
         """Ask the log which records of a chapter are not in the set any more."""
-        counts = Counter(self.sketches.ids(Collection.RECORDS, chapter))
-        ids = list(counts)
-        again = counts - Counter(ids)  # they left, and came back as new
-        self._take_out_records(chapter, list(again.elements()))
-        for start in range(0, len(ids), limit):
-            some = ids[start : start + limit]
+        ids = self.sketches.ids(Collection.RECORDS, chapter)
+        once = list(dict.fromkeys(ids))
+        if len(once) < len(ids):  # some left, and came back as new
+            self._take_out_records(chapter, list((Counter(ids) - Counter(once)).elements()))
+        for start in range(0, len(once), limit):
+            some = once[start : start + limit]
             stands = self._log.has(some)
             gone = [each for each in some if stands.get(each) is not LogStanding.IN_SET]
             self._chapters[chapter].erases.difference_update(gone)

@@ -73,8 +73,9 @@ class Sketches:
         left, gone, kept = Counter(ids), bytearray(), bytearray()
         tags, kept_tags = self._tags[collection].get(chapter, b""), bytearray()
         for row, key in enumerate(_split(self._keys[collection][chapter])):
-            if left[key[CLOCK_BYTES:]] > 0:
-                left[key[CLOCK_BYTES:]] -= 1
+            identifier = key[CLOCK_BYTES:]
+            if left.get(identifier):
+                left[identifier] -= 1
                 gone += key
             else:
                 kept += key
@@ -86,8 +87,10 @@ class Sketches:
 
     def ids(self, collection: Collection, chapter: ChapterId) -> list[bytes]:
         """Return the ids of a chapter in a collection, in the order in which they entered."""
-        packed = self._keys[collection].get(chapter, b"")
-        return [key[CLOCK_BYTES:] for key in _split(packed)]
+        packed = bytes(self._keys[collection].get(chapter, b""))
+        return [
+            packed[at + CLOCK_BYTES : at + KEY_BYTES] for at in range(0, len(packed), KEY_BYTES)
+        ]
 
     def keys(self, collection: Collection, apart: Apart = NONE_APART) -> list[bytes]:
         """Return the keys of a collection, in no order, but for what is left out."""
