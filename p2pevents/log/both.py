@@ -178,6 +178,11 @@ class BothLogs(Log):
     def tidy(self) -> None:
         self._store.tidy()
 
+    def give_back(self) -> None:
+        self._store.give_back()
+        if self._private is not None:
+            self._private.give_back()
+
     # --- of one chapter ------------------------------------------------------------------------
 
     def entries(self, chapter: ChapterId) -> list[StoredEntry]:

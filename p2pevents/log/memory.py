@@ -360,6 +360,9 @@ class MemoryLog(Log):
     def tidy(self) -> None:
         pass
 
+    def give_back(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

@@ -381,6 +381,10 @@ class Log(Protocol):
         """
 
     @abstractmethod
+    def give_back(self) -> None:
+        """Give back the memory that only makes reading quicker; it fills again as it is read."""
+
+    @abstractmethod
     def close(self) -> None:
         """Close the store. Closing twice does nothing."""
 

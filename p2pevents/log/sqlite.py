@@ -346,6 +346,9 @@ class SqliteLog(Log):
             self._text.tidy()
         self._store.fold()
 
+    def give_back(self) -> None:
+        self._store.execute("PRAGMA shrink_memory")
+
     def copy(self, to: Path) -> None:
         """Copy the whole log to one file, while it is in use; what was there is replaced.
 

@@ -23,6 +23,7 @@ from p2pevents.node.core import effects as do, inputs as told
 from p2pevents.node.core.core import Core
 from p2pevents.node.discovery import Discovery
 from p2pevents.node.encounters import Encounters
+from p2pevents.node.giving_back import give_back
 from p2pevents.node.inbox.post import Post
 from p2pevents.node.ingest import Ingest
 from p2pevents.node.ledger import Ledger
@@ -46,6 +47,7 @@ AFTER_S: Final = 0.005  # what is pushed has left by then, and the rest of what 
 MARK_S: Final = 0.02  # in which marks of what was announced are gathered for one commit
 TICK_S: Final = 10.0  # how often it is looked at what time has brought
 HURRY_S: Final = 0.1  # the same while there is more of it than one look takes
+GIVE_BACK_S: Final = 10.0  # how often memory is given back; the disk's pages are soon read again
 DIAL_S_MAX: Final = 10.0
 
 _logger = logging.getLogger(__name__)
@@ -188,6 +190,7 @@ class Node:
             nursery.start_soon(self._watch_peers)
             nursery.start_soon(self._tick)
             nursery.start_soon(self._read_log)
+            nursery.start_soon(self._give_back)
             nursery.start_soon(self._discovery.run)
             nursery.start_soon(self.reaching.run)
             nursery.start_soon(self._post.run)
@@ -410,6 +413,13 @@ class Node:
         with surviving("its sums"):
             while self._shared.ledger.follow(limit=FOLLOW_ITEMS_MAX):
                 await trio.lowlevel.checkpoint()
+
+    async def _give_back(self) -> None:
+        """Give back, now and then, the memory that one task or another took for a while."""
+        while True:
+            await trio.sleep(GIVE_BACK_S)
+            with surviving("its memory small"):
+                give_back(self._log)
 
 
 def _dial_words(error: NetworkError | trio.TooSlowError, address: str) -> str:

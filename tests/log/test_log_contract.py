@@ -689,6 +689,16 @@ def test_an_erased_text_is_found_no_more(log: Log) -> None:
     assert ids(log.search("soup", limit=9)) == [kept.id]
 
 
+def test_giving_back_memory_changes_nothing_that_is_read(log: Log) -> None:
+    one, two = record(1, text="soup"), record(2, text="bread")
+    indexed(log, one)
+    log.give_back()
+    indexed(log, two)
+    log.give_back()
+    assert log.has([one.id, two.id]) == {one.id: IN_SET, two.id: IN_SET}
+    assert ids(log.search("soup", limit=9)) == [one.id]
+
+
 def test_what_was_indexed_without_words_can_be_erased(log: Log) -> None:
     bodiless, venue = record(1, text="soup"), record(2, text="soup", kind="venue")
     kept = record(3, text="soup")
