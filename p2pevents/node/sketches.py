@@ -70,20 +70,18 @@ class Sketches:
         """Take one of each of these ids out of a chapter."""
         if collection in self._sketches:
             self._take_in(collection)
-        left, gone, kept = Counter(ids), bytearray(), bytearray()
-        tags, kept_tags = self._tags[collection].get(chapter, b""), bytearray()
-        for row, key in enumerate(_split(self._keys[collection][chapter])):
-            identifier = key[CLOCK_BYTES:]
+        left, rows = Counter(ids), []
+        for row, identifier in enumerate(self.ids(collection, chapter)):
             if left.get(identifier):
                 left[identifier] -= 1
-                gone += key
-            else:
-                kept += key
-                kept_tags += tags[row * TAG_BYTES : (row + 1) * TAG_BYTES]
-        self._keys[collection][chapter] = kept
-        if gone and collection in self._sketches:
-            self._tags[collection][chapter] = kept_tags
-            self._sketches[collection][0].remove(pack_keys(bytes(gone)))
+                rows.append(row)
+        keys, tags = self._keys[collection][chapter], self._tags[collection].get(chapter)
+        self._keys[collection][chapter] = _without(keys, rows, KEY_BYTES)
+        if tags is not None:
+            self._tags[collection][chapter] = _without(tags, rows, TAG_BYTES)
+        if rows and collection in self._sketches:
+            gone = b"".join(keys[row * KEY_BYTES : (row + 1) * KEY_BYTES] for row in rows)
+            self._sketches[collection][0].remove(pack_keys(gone))
 
     def ids(self, collection: Collection, chapter: ChapterId) -> list[bytes]:
         """Return the ids of a chapter in a collection, in the order in which they entered."""
@@ -220,3 +218,10 @@ def _but(keys: bytearray, others: frozenset[bytes]) -> bytes:
 def _split(packed: bytes | bytearray) -> Iterator[bytes]:
     packed = bytes(packed)
     return (packed[at : at + KEY_BYTES] for at in range(0, len(packed), KEY_BYTES))
+
+
+def _without(packed: bytearray, rows: Sequence[int], size: int) -> bytearray:
+    """Return what is packed in rows of a size but for some of them, which are in order."""
+    starts = [0, *((row + 1) * size for row in rows)]
+    ends = [*(row * size for row in rows), len(packed)]
+    return bytearray().join(packed[a:b] for a, b in zip(starts, ends, strict=True))
