@@ -310,6 +310,7 @@ class Node:
                 peer=peer,
                 outcome=ended.outcome,
                 new=ended.new,
+                gave=ended.gave,
                 left_out_there=ended.left_out_there,
             )
         )

@@ -134,7 +134,9 @@ class SyncStream:
 
     async def _tick(self) -> None:
         while True:
-            await trio.sleep(TICK_S)
+            deadline_ms = self._session.deadline_ms
+            left_s = 0.0 if deadline_ms is None else (deadline_ms - _monotonic_ms()) / 1000
+            await trio.sleep(left_s if 0 < left_s < TICK_S else TICK_S)
             self.tell(Tick())
 
     async def _take(self, given: Input) -> None:

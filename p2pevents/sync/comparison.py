@@ -53,6 +53,7 @@ class Comparison:
         """Prepare a comparison; `named` as the last one on this stream left it."""
         self.named = named
         self.new = 0
+        self._gave_before = 0  # in exchanges that are over
         self._network = network
         self._shard = shard
         self._is_opener = is_opener
@@ -87,6 +88,12 @@ class Comparison:
     def is_reader(self) -> bool:
         """Whether this side reads, and serves nobody."""
         return self._mine is not None and self._mine.window is not None
+
+    @property
+    def gave(self) -> int:
+        """How many items of this side the peer has acknowledged."""
+        running = 0 if self._exchange is None else self._exchange.serving.given
+        return self._gave_before + running
 
     @property
     def exchange(self) -> Exchange:
@@ -200,7 +207,6 @@ class Comparison:
                 named=self._named_now,
             )
             return self._and_go_on(self._exchange.begin())
-        self._exchange = None
         self._stage = Stage.END
         here, there = self.named
         out = self._remember(theirs.log) if self._is_complete else []
@@ -211,6 +217,7 @@ class Comparison:
         exchange = self.exchange
         if not exchange.is_done or self._mine is None or self._theirs is None:
             return out
+        self._gave_before, self._exchange = self.gave, None
         self._was_full |= exchange.was_full
         self._was_sketched |= exchange.was_sketched
         self._is_complete &= exchange.is_complete
@@ -288,6 +295,7 @@ class Comparison:
             left_out=left_out or {},
             why=why,
             new=self.new,
+            gave=self.gave,
             left_out_there=left_out_there,
         )
         is_served = self._theirs is not None and self._theirs.window is None

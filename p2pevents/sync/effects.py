@@ -202,6 +202,7 @@ class Ended(Struct, frozen=True, kw_only=True):
         left_out: settled: how many items either side did not take, by reason.
         why: unfinished: a short name of what stopped it.
         new: how many items were new to this node.
+        gave: how many items of this node the peer has acknowledged.
         left_out_there: settled: how many the peer did not take, or will not of what is own.
     """
 
@@ -209,6 +210,7 @@ class Ended(Struct, frozen=True, kw_only=True):
     left_out: Mapping[str, int] = field(default_factory=dict)
     why: str = ""
     new: int = 0
+    gave: int = 0
     left_out_there: int = 0
 
 

@@ -61,7 +61,7 @@ class EndOfStream(Struct, frozen=True, kw_only=True):
 
 
 class Tick(Struct, frozen=True, kw_only=True):
-    """Time went by. Wanted about once a second while a session is open."""
+    """Time went by. Wanted at `Session.deadline_ms`."""
 
 
 class Compare(Struct, frozen=True, kw_only=True):

@@ -90,6 +90,11 @@ class Session:
         return self._comparison is not None
 
     @property
+    def deadline_ms(self) -> int | None:
+        """When a `Tick` ends the comparison, unless it gets on; None while there is none."""
+        return self._deadline_ms if self.is_comparing else None
+
+    @property
     def room_for_pushes(self) -> int:
         """How many more pushes the peer can be handed now."""
         return self._pushes.room
@@ -227,7 +232,10 @@ class Session:
     def _break_off(self, why: str) -> None:
         comparison, self._comparison = self._comparison, None
         if comparison is not None:
-            self._effects.append(Ended(outcome=Outcome.UNFINISHED, why=why, new=comparison.new))
+            ended = Ended(
+                outcome=Outcome.UNFINISHED, why=why, new=comparison.new, gave=comparison.gave
+            )
+            self._effects.append(ended)
         self._is_closed = True
         self._effects.append(Close())
 

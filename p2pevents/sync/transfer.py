@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,6 +28,7 @@ class Serving:
         positions: up to where each of the ids brings the peer, once those before it came;
             empty where the last of them alone does.
         has_sent_last: nothing more is to be sent.
+        given: how many items the peer has acknowledged.
     """
 
     collection: Collection
@@ -36,14 +38,15 @@ class Serving:
     ids: tuple[bytes, ...] = ()
     positions: tuple[int, ...] = ()
     has_sent_last: bool = False
+    given: int = field(default=0, init=False)
     _is_ready: bool = field(default=False, init=False)
     _is_reading: bool = field(default=False, init=False)
-    _in_flight: int = field(default=0, init=False)
+    _in_flight: deque[int] = field(default_factory=deque, init=False)  # items of each page
 
     @property
     def is_done(self) -> bool:
         """Whether all was sent and acknowledged."""
-        return self.has_sent_last and self._in_flight == 0
+        return self.has_sent_last and not self._in_flight
 
     def begin(self, *, ids: tuple[bytes, ...] | None, positions: tuple[int, ...] = ()) -> None:
         """Begin to send these ids, or with None everything by position."""
@@ -65,7 +68,7 @@ class Serving:
             not self._is_ready
             or self.has_sent_last
             or self._is_reading
-            or self._in_flight >= PAGES_IN_FLIGHT_MAX
+            or len(self._in_flight) >= PAGES_IN_FLIGHT_MAX
         ):
             return None
         self._is_reading = True
@@ -76,7 +79,7 @@ class Serving:
     def read(self, page: Page) -> Page:
         """Take in the page that was read and return it as it is sent."""
         self._is_reading = False
-        self._in_flight += 1
+        self._in_flight.append(len(page.items))
         self.has_sent_last = page.is_last
         self.after = page.position
         return page
@@ -91,9 +94,9 @@ class Serving:
         Raises:
             ProtocolError: `page-ack` where no page waits for one.
         """
-        if self._in_flight == 0:
+        if not self._in_flight:
             raise ProtocolError("page-ack", "a page is acknowledged that was not sent")
-        self._in_flight -= 1
+        self.given += self._in_flight.popleft()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -242,6 +242,7 @@ class Life:
                 peer=peer,
                 outcome=ended.outcome,
                 new=ended.new,
+                gave=ended.gave,
                 left_out_there=ended.left_out_there,
             )
         )

@@ -367,24 +367,26 @@ def test_an_unfinished_comparison_covers_nothing_and_is_tried_again() -> None:
     assert schedule.due_ms() is None
 
 
-@pytest.mark.parametrize("new", [0, 1])
+@pytest.mark.parametrize(("new", "gave"), [(0, 0), (1, 0), (0, 1)])
 def test_a_slow_peer_that_is_cut_off_each_time_is_asked_again_soon_while_it_gets_on(
-    new: int,
+    new: int, gave: int
 ) -> None:
-    """What brings nothing is asked ever more rarely, by a quarter of an hour at most."""
+    """What brings nothing either way is asked ever more rarely: every 15 minutes at the least."""
     schedule, rng, now_ms = Schedule(pause_ms=PAUSE_MS), Random(1), NOW_MS
     schedule.connected("slow", is_outbound=True, now_ms=now_ms)
     waits = []
     for _ in range(15):
         assert schedule.begin(written=0, now_ms=now_ms) == [do.OpenSession(peer="slow")]
         schedule.opened("slow", written=0)
-        schedule.compared("slow", Outcome.UNFINISHED, new, written=0, now_ms=now_ms, rng=rng)
+        schedule.compared(
+            "slow", Outcome.UNFINISHED, new, gave=gave, written=0, now_ms=now_ms, rng=rng
+        )
         schedule.closed("slow", now_ms=now_ms, rng=rng)
         due_ms = schedule.due_ms()
         assert due_ms is not None
         waits.append(due_ms - now_ms)
         now_ms = due_ms
-    assert (max(waits) <= DELAY_MS_MIN) is bool(new)
+    assert (max(waits) <= DELAY_MS_MIN) is bool(new or gave)
     assert max(waits) <= DELAY_MS_MAX
 
 
@@ -397,10 +399,18 @@ def test_unfinished_comparisons_that_bring_nothing_grow_rarer_too() -> None:
     due_ms = schedule.due_ms()
     assert due_ms is not None
     assert due_ms >= NOW_MS + PAUSE_MS * 2**PAUSE_DOUBLINGS_MAX // 2
-    schedule.compared("p", Outcome.UNFINISHED, 1, written=0, now_ms=NOW_MS, rng=rng)
+    schedule.compared("p", Outcome.EQUAL, 0, gave=1, written=0, now_ms=NOW_MS, rng=rng)
     due_ms = schedule.due_ms()
     assert due_ms is not None
-    assert due_ms <= NOW_MS + PAUSE_MS
+    assert due_ms >= NOW_MS + PAUSE_MS * 2**PAUSE_DOUBLINGS_MAX // 2  # it has all of ours now
+    for new, gave in ((1, 0), (0, 1)):
+        schedule.compared(
+            "p", Outcome.UNFINISHED, new, gave=gave, written=0, now_ms=NOW_MS, rng=rng
+        )
+        due_ms = schedule.due_ms()
+        assert due_ms is not None
+        assert due_ms <= NOW_MS + PAUSE_MS
+        schedule.compared("p", Outcome.UNFINISHED, 0, written=0, now_ms=NOW_MS, rng=rng)
 
 
 # --- the core as a whole ------------------------------------------------------------------------

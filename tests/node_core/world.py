@@ -222,7 +222,12 @@ class World:
             match effect:
                 case Ended():
                     node.compared += 1
-                    self.tell(node, Compared(peer=peer, outcome=effect.outcome, new=effect.new))
+                    self.tell(
+                        node,
+                        Compared(
+                            peer=peer, outcome=effect.outcome, new=effect.new, gave=effect.gave
+                        ),
+                    )
                 case Delivered():
                     ids = tuple(item_id(item) for item in effect.items)
                     self.tell(node, Announced(peer=peer, ids=ids))
@@ -244,7 +249,12 @@ class World:
             side.give(EndOfStream(), self.now_ms)
             for effect in side.log[seen:]:
                 if isinstance(effect, Ended):
-                    self.tell(node, Compared(peer=peer, outcome=effect.outcome, new=effect.new))
+                    self.tell(
+                        node,
+                        Compared(
+                            peer=peer, outcome=effect.outcome, new=effect.new, gave=effect.gave
+                        ),
+                    )
         return held is not None
 
     def _close(self, node: Node, peer: str) -> None:

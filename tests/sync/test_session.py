@@ -61,6 +61,8 @@ def test_two_sessions_end_equal_and_hold_the_union(
     assert set(left.entered) == set(right.entered) == union
     assert len(left.entered) == len(right.entered) == len(union)
     assert outcomes(pair) == {Outcome.EQUAL}
+    for here, there in ((pair.left, pair.right), (pair.right, pair.left)):
+        assert here.ended[-1].gave >= there.ended[-1].new  # more where it was by position
     assert pair.left.session.stage is pair.right.session.stage is Stage.LIVE
 
 
@@ -97,6 +99,8 @@ def test_what_was_acknowledged_before_a_cut_is_not_sent_again() -> None:
     assert 0 < len(right.entered) < 100
     assert first.left.closed
     acknowledged = len(right.entered)
+    assert 0 < first.left.ended[-1].gave <= acknowledged == first.right.ended[-1].new
+    assert first.right.ended[-1].gave == 0
     right.offered = 0
     pair_of(left, right).settle()
     assert right.offered == 100 - acknowledged
@@ -169,6 +173,7 @@ def test_what_is_left_out_is_named_and_the_session_settles() -> None:
                 outcome=Outcome.SETTLED,
                 left_out={"closed": 2},
                 new=side.ended[0].new,
+                gave=side.ended[0].gave,
                 left_out_there=2 if side is pair.left else 0,
             )
         ]

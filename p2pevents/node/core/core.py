@@ -141,6 +141,7 @@ class Core:
             given.peer,
             given.outcome,
             given.new,
+            gave=given.gave,
             written=self._outbox.written,
             now_ms=now_ms,
             rng=rng,

@@ -88,6 +88,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     peer: str
     outcome: Outcome
     new: int
+    gave: int = 0
     left_out_there: int = 0
 
 

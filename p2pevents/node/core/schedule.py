@@ -129,9 +129,20 @@ class Schedule:
         return None
 
     def compared(
-        self, peer: str, outcome: Outcome, new: int, *, written: int, now_ms: int, rng: Random
+        self,
+        peer: str,
+        outcome: Outcome,
+        new: int,
+        *,
+        gave: int = 0,
+        written: int,
+        now_ms: int,
+        rng: Random,
     ) -> int | None:
         """Take in how a comparison came out, and plan the next.
+
+        One that is unfinished and brought something either way is gone on with soon, by
+        whichever side it was that had to give.
 
         Returns:
             Up to which own record the peer now holds all; None where that is not known.
@@ -141,11 +152,12 @@ class Schedule:
             return None
         self._known = None
         covered, partner.covered = partner.covered, written
-        partner.agreed = 0 if new else partner.agreed + 1
+        gets_on = bool(new) or (bool(gave) and outcome is Outcome.UNFINISHED)
+        partner.agreed = 0 if gets_on else partner.agreed + 1
         doublings = min(max(0, partner.agreed - 1), PAUSE_DOUBLINGS_MAX)
         # Where its stream closes too, `closed` plans the next instead.
         partner.due_ms = now_ms + jittered_ms(self._pause_ms * 2**doublings, rng=rng)
-        if new or outcome is not Outcome.UNFINISHED:
+        if gets_on or outcome is not Outcome.UNFINISHED:
             partner.backoff = Backoff()  # also of who is slow, cut off each time, and gets on
         if outcome is Outcome.UNFINISHED:
             return None
