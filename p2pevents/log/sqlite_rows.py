@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 PAGE_ROWS: Final = 256
-ENTRIES_OPENED_MAX: Final = 512  # charter entries in memory, of at most 4 KiB
+ENTRIES_OPENED_MAX: Final = 2_048  # charter entries in memory, mostly of 0.3 KiB, at most 4
 
 MISSING, ERASED = 1, 2  # what `record.lacks` says of a body
 

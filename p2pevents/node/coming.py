@@ -11,6 +11,7 @@ from typing import Final
 from p2pevents.log.protocol import Log
 from p2pevents.node.keeping import RECORDS_MAX
 from p2pevents.node.reading import Reader
+from p2pevents.node.seeking import Sought
 from p2pevents.record.ids import ChapterId, Path, RecordId
 from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import Query, agenda
@@ -98,7 +99,8 @@ def _read_on(
         entries = agenda(calendar, query, rows_max=rows_max + 1)
         return calendar, entries, len(entries) > rows_max
     end = min(first + timedelta(days=FIRST_DAYS), until)
-    calendar = reader.calendar(chapters, window=Window(first=first, until=end))
+    sought = Sought(query)
+    calendar = reader.calendar(chapters, window=Window(first=first, until=end), sought=sought)
     while True:
         so_far = replace(query, window=Window(first=first, until=end))
         entries = agenda(calendar, so_far, rows_max=rows_max + 1)
@@ -109,7 +111,8 @@ def _read_on(
         if settled >= rows_max:
             return calendar, entries, True
         begins, end = end, min(_further(first, end, settled, rows_max), until)
-        calendar = reader.calendar(chapters, window=Window(first=begins, until=end), base=calendar)
+        window = Window(first=begins, until=end)
+        calendar = reader.calendar(chapters, window=window, base=calendar, sought=sought)
 
 
 def latest(
@@ -129,7 +132,7 @@ def latest(
         is_all = first is None or until is None or until - days <= first
         begins = first if is_all or until is None else until - days
         window = Window(first=begins, until=until)
-        calendar = reader.calendar(chapters, window=window)
+        calendar = reader.calendar(chapters, window=window, sought=Sought(query))
         entries = agenda(calendar, replace(query, window=window), rows_max=RECORDS_MAX)
         if not is_all and begins is not None:
             # What began before these days and reaches into them may not be all that did.

@@ -13,6 +13,7 @@ from p2pevents.log.protocol import Log, Stored
 from p2pevents.log.window import root_of
 from p2pevents.node.charters import Charters
 from p2pevents.node.erasures import Erasures
+from p2pevents.node.seeking import Sought
 from p2pevents.node.showing import Showing, showing
 from p2pevents.record.envelope import Record
 from p2pevents.record.glimpse import longest_in
@@ -95,6 +96,7 @@ class Reader:
         *,
         window: Window | None = None,
         base: Calendar | None = None,
+        sought: Sought | None = None,
     ) -> Calendar:
         """Return the calendar of these chapters: every object, past ones too.
 
@@ -104,10 +106,12 @@ class Reader:
                 what has no day is left out. What is read is read with all that belongs to it:
                 its entry is that of the whole calendar.
             base: the calendar of the days just before the window; it stays as it is.
+            sought: what is looked for, the same as for `base`: within a window, events that
+                cannot have it may be left out.
         """
         wanted = tuple(dict.fromkeys(chapters))
         return fold(
-            self._shown(self._of_chapters(wanted, window, goes_on=base is not None)),
+            self._shown(self._of_chapters(wanted, window, goes_on=base is not None, sought=sought)),
             leave=self._leave,
             base=base,
         )
@@ -200,7 +204,12 @@ class Reader:
     # --- what is read --------------------------------------------------------------------------
 
     def _of_chapters(
-        self, chapters: Collection[ChapterId], window: Window | None, *, goes_on: bool = False
+        self,
+        chapters: Collection[ChapterId],
+        window: Window | None,
+        *,
+        goes_on: bool = False,
+        sought: Sought | None = None,
     ) -> Iterator[Stored]:
         """Yield what a window is made of.
 
@@ -208,6 +217,7 @@ class Reader:
             chapters: which.
             window: local days; None for all.
             goes_on: that what every window is made of, and what began before this one, is known.
+            sought: what is looked for; None for all.
         """
         if window is None or window.first is None or window.until is None:
             for chapter in chapters:
@@ -215,9 +225,12 @@ class Reader:
             return
         if not goes_on:
             for chapter in chapters:
-                yield from self._log.of_kinds(_STANDING, chapter=chapter)
-            yield from self._running(chapters, window.first)
-        yield from self._gathered(chapters, window.first, window.until)
+                standing = self._log.of_kinds(_STANDING, chapter=chapter)
+                yield from sought.noted(standing) if sought else standing
+            running = self._running(chapters, window.first)
+            yield from sought.candidates(running) if sought else running
+        gathered = self._gathered(chapters, window.first, window.until)
+        yield from sought.candidates(gathered) if sought else gathered
 
     def _running(self, chapters: Collection[ChapterId], day: date) -> Iterator[Stored]:
         """Yield what began in the weeks before a day and may still go on then."""

@@ -111,9 +111,11 @@ class Agendas:
         chapters, wanted = self._chapters_of(query), skipped + rows_max
         if self._whole() is None:
             find = latest if from_end else coming
+            # As many as the filters are made from, which are asked for beside the first page.
+            least = wanted if query.has_filter else max(wanted, LOOKED_AT_MAX)
             read, _ = self._shelf.kept(
-                ("found", chapters, query, wanted, from_end),
-                lambda: find(self._shelf.desk.reader, chapters, query, rows_max=wanted + 1),
+                ("found", chapters, query, least, from_end),
+                lambda: find(self._shelf.desk.reader, chapters, query, rows_max=least + 1),
             )
             found = read[::-1][skipped:] if from_end else read[skipped:]
         else:

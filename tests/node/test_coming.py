@@ -14,9 +14,11 @@ from p2pevents.log.protocol import Arrival
 from p2pevents.node.charters import Charters
 from p2pevents.node.coming import coming, latest
 from p2pevents.node.reading import Reader
+from p2pevents.node.seeking import Sought
 from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Verified, seal
 from p2pevents.record.glimpse import longest_in
+from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.times import Window
 from tests.bench.made import NOW_MS, Chapter
@@ -52,6 +54,14 @@ said = st.lists(
 )
 
 
+filters = st.builds(
+    Query,
+    search=st.sampled_from(["", "ord3", "NUMBER1 wor", "p2p ord2", "evr cafe", "absent"]),
+    city=st.sampled_from(["", "", "PARIS", "\u00e9vry"]),
+    tag=st.sampled_from(["", "", "radio"]),
+)
+
+
 def record(number: int, told: tuple[Chapter, str, int, dict[str, Any], int]) -> Verified:
     chapter, kind, object_, at, day = told
     title = {"title": f"Word{object_} number{number % 3}"}
@@ -71,7 +81,10 @@ def record(number: int, told: tuple[Chapter, str, int, dict[str, Any], int]) -> 
             path = (f"e{object_}", f"r{number}")
             return chapter.say("recap", path, {**title, "day": date_}, NOW_MS + number)
         case _:
-            return chapter.say("event", (f"e{object_}",), {**title, "when": at}, NOW_MS + number)
+            where = {"where": {"name": "Caf\u00e9", "city": "\u00c9vry"}} if number % 3 else {}
+            more = {**where, "keywords": {"R\u00e1dio": True}} if number % 2 else where
+            changes = {**title, "when": at, **more}
+            return chapter.say("event", (f"e{object_}",), changes, NOW_MS + number)
 
 
 def reader_of(records: list[Verified]) -> tuple[MemoryLog, Reader]:
@@ -88,12 +101,15 @@ def reader_of(records: list[Verified]) -> tuple[MemoryLog, Reader]:
 
 
 @settings(deadline=None)
-@given(said=said, rows_max=st.integers(1, 12), days=st.integers(1, 80))
+@given(said=said, rows_max=st.integers(1, 12), days=st.integers(1, 80), asked=filters)
 def test_what_comes_next_is_how_the_whole_agenda_begins(
-    said: list[tuple[Chapter, str, int, dict[str, Any], int]], rows_max: int, days: int
+    said: list[tuple[Chapter, str, int, dict[str, Any], int]],
+    rows_max: int,
+    days: int,
+    asked: Query,
 ) -> None:
     _, reader = reader_of([record(number, told) for number, told in enumerate(said)])
-    query = Query(window=Window(first=FIRST, until=FIRST + timedelta(days=days)))
+    query = replace(asked, window=Window(first=FIRST, until=FIRST + timedelta(days=days)))
     whole = agenda(reader.calendar(CHAPTERS), query)
     found, is_cut = coming(reader, CHAPTERS, query, rows_max=rows_max)
     assert found == whole[:rows_max]
@@ -105,12 +121,15 @@ def test_what_comes_next_is_how_the_whole_agenda_begins(
 
 
 @settings(deadline=None)
-@given(said=said, rows_max=st.integers(1, 12), days=st.integers(1, 80))
+@given(said=said, rows_max=st.integers(1, 12), days=st.integers(1, 80), asked=filters)
 def test_what_was_last_is_how_the_whole_agenda_ends(
-    said: list[tuple[Chapter, str, int, dict[str, Any], int]], rows_max: int, days: int
+    said: list[tuple[Chapter, str, int, dict[str, Any], int]],
+    rows_max: int,
+    days: int,
+    asked: Query,
 ) -> None:
     _, reader = reader_of([record(number, told) for number, told in enumerate(said)])
-    query = Query(window=Window(first=FIRST, until=FIRST + timedelta(days=days)))
+    query = replace(asked, window=Window(first=FIRST, until=FIRST + timedelta(days=days)))
     whole = agenda(reader.calendar(CHAPTERS), query)
     found, is_cut = latest(reader, CHAPTERS, query, rows_max=rows_max)
     assert found == whole[-rows_max:]
@@ -153,3 +172,12 @@ def test_a_start_hint_that_is_no_day_hides_nothing_else() -> None:
 )
 def test_the_longest_duration_is_seen_in_the_bytes(body: bytes, length: timedelta) -> None:
     assert longest_in(body) == length
+
+
+def test_what_a_search_cannot_find_is_passed_by() -> None:
+    at = when(3, 9, ZONES[0], None)
+    _, reader = reader_of([record(number, (PARIS, "event", number, at, 0)) for number in range(6)])
+    query = Query(window=Window(first=FIRST, until=FIRST + timedelta(days=9)), search="ord4 paris")
+    calendar = reader.calendar(CHAPTERS, window=query.window, sought=Sought(query))
+    assert [merged.id.path for merged in calendar.of_kind(Kind.EVENT)] == [("e4",)]
+    assert [entry.id for entry in agenda(calendar, query)] == ["e4"]
