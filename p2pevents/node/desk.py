@@ -19,6 +19,7 @@ from p2pevents.authority import Authority, Shown
 from p2pevents.errors import LogDamagedError, StateError
 from p2pevents.log.local import Delivery, Follow
 from p2pevents.log.protocol import Log
+from p2pevents.node.bell import ring
 from p2pevents.node.charters import Charters
 from p2pevents.node.following import follow
 from p2pevents.node.home import Home
@@ -355,6 +356,7 @@ class Desk:
                 )
             if finding.why not in {Why.NEW, Why.KNOWN, Why.COMPLETED}:
                 raise StateError(f"the record was not taken: {finding.why.value} {finding.detail}")
+        ring(self.home.folder)
         return findings
 
 

@@ -114,6 +114,7 @@ class Node:
         self._is_stepping = False
         self._is_over = False
         self._is_due = trio.Event()
+        self._awaited_ms: int | None = None
         self._grown = trio.Event()
         self._marked = trio.Event()
         self._clerk = Clerk(log=log, ingest=self.ingest, passing=self._core.passing, now_ms=now_ms)
@@ -229,13 +230,14 @@ class Node:
                     self._do(effect)
         finally:
             self._is_stepping = False
-        self._is_due.set()
+        if self._core.due_ms != self._awaited_ms:
+            self._is_due.set()
 
     async def _drive(self) -> None:
         """Tick the core whenever it asked for it."""
         while True:
             self._is_due = trio.Event()
-            due_ms = self._core.due_ms
+            self._awaited_ms = due_ms = self._core.due_ms
             wait_s = math.inf if due_ms is None else (due_ms - self._steady_ms()) / 1000
             with trio.move_on_after(max(0.0, wait_s)):
                 await self._is_due.wait()
@@ -289,6 +291,7 @@ class Node:
             await self._network.disconnect(PeerId(peer))
 
     async def _publish(self, data: bytes) -> None:
+        await trio.lowlevel.checkpoint()  # the same records go to connected peers first
         try:
             peers = await self._network.publish(topic_of(self._config), data)
         except NetworkError as error:

@@ -15,6 +15,7 @@ import trio
 
 from p2pevents.errors import NetworkError, P2PEventsError
 from p2pevents.net.network import PeerInfo
+from p2pevents.node.bell import hang_bell, hush
 from p2pevents.node.config import Config
 from p2pevents.node.core.backoff import Backoff
 from p2pevents.node.desk import open_desk
@@ -29,7 +30,7 @@ from p2pevents.node.reminding.task import remind
 from p2pevents.node.role import keep_role
 from p2pevents.node.witness import PAUSE_MS, write_due_digests
 
-__all__ = ["Ready", "run_node"]
+__all__ = ["Ready", "answer_bell", "run_node"]
 
 _logger = logging.getLogger(__name__)
 
@@ -147,7 +148,10 @@ class _Running:
         Raises:
             NetworkError: alone or in a group: it cannot listen, or the network failed.
         """
-        with private_beside(self._home, now_ms=self._now_ms) as beside:
+        with (
+            private_beside(self._home, now_ms=self._now_ms) as beside,
+            hang_bell(self._home.folder) as bell,
+        ):
             async with (
                 on_network(self._home, self._config) as (log, network),
                 trio.open_nursery() as nursery,
@@ -163,6 +167,8 @@ class _Running:
                 )
                 keep_role(log, is_reader=self._is_reader)
                 await nursery.start(node.run)
+                if bell is not None:
+                    nursery.start_soon(answer_bell, bell, node)
                 nursery.start_soon(_be_present, self._presence, node, self._started_ms)
                 nursery.start_soon(remind, self._home, self._config, self._now_ms)
                 nursery.start_soon(_bear_witness, self._home, node, self._now_ms)
@@ -180,6 +186,14 @@ class _Running:
                     nursery.start_soon(reading.run)
                 on_ready(Ready(peer_id=str(network.peer_id), addresses=node.reaching.addresses()))
                 await trio.sleep_forever()
+
+
+async def answer_bell(bell: int, node: Node) -> None:
+    """Have the node look at its log whenever another program of this home has written to it."""
+    while True:
+        await trio.lowlevel.wait_readable(bell)
+        hush(bell)
+        node.grown()
 
 
 async def _be_present(presence: Presence, node: Node, started_ms: int) -> None:

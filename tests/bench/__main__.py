@@ -29,6 +29,7 @@ ARGUMENTS = {
     "bench_search": ["100000"],
     "bench_compare": ["--goals"],
     "bench_bulk_sync": ["10000", "2"],
+    "bench_gossip": ["--messages", "200"],
     "bench_log": ["10000"],
     "bench_scale": ["--nodes", "10,100"],
     "bench_start": ["20"],

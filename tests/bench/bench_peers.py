@@ -26,7 +26,8 @@ from typing import Any
 import trio
 
 from p2pevents.log.sqlite import SqliteLog
-from tests.bench import bench_bulk_sync, bench_gossip, bench_ingest
+from tests.bench import bench_bulk_sync, bench_ingest
+from tests.bench.bench_live import live
 from tests.bench.goal import absent, own_python, say
 from tests.bench.peers.install import HERE, HYPERCORE, NOSTR_PYTHON
 
@@ -160,7 +161,7 @@ def compare_gossip(rounds: int) -> None:
     command = [node, "--import", "./node20.mjs", "live.mjs", str(LIVE), str(RECORD_BYTES)]
     ours, theirs = [], []
     for _ in range(rounds):
-        ours.append(1000 * trio.run(bench_gossip.live_s, "gossip"))
+        ours.append(1000 * statistics.median(live(LIVE, ["gossip"]).after_s["gossip"]))
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=JS)
         theirs.append(json.loads(done.stdout)["live_ms"])
     ratios = [own / other for own, other in zip(ours, theirs, strict=True)]

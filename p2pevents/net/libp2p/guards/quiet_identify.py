@@ -16,7 +16,7 @@ class QuietIdentify(BasicHost):
     """A host that takes in nothing by identify, and reckons its own addresses once."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        self._reckoned: tuple[tuple[str, ...], list[Multiaddr]] = ((), [])
+        self._reckoned: tuple[tuple[tuple[str, int], ...], list[Multiaddr]] = ((), [])
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.remove_stream_handler(ID_PUSH)
 
@@ -29,7 +29,8 @@ class QuietIdentify(BasicHost):
     def get_addrs(self) -> list[Multiaddr]:
         """Return the addresses listened on; libp2p asks for them with every message it sends."""
         listening = tuple(
-            f"{place} {len(listener.get_addrs())}"
+            # A listener's addresses are parsed from its sockets each time; how many it has, not.
+            (place, len(getattr(listener, "listeners", None) or listener.get_addrs()))
             for place, listener in self._network.listeners.items()
         )
         if listening != self._reckoned[0]:
