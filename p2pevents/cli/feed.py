@@ -35,7 +35,7 @@ def command() -> None:
 @pass_settings
 def add(settings: Settings, name: str, chapter: str | None, mode: str) -> None:
     """Make an address for one subscriber. It is shown once: only a digest of it is kept."""
-    from p2pevents.view.ics import Cancelled
+    from p2pevents.view.cancelled import Cancelled
     from p2pevents.web.subscribers import add_subscriber
 
     public_url = config_of(home_of(settings), None).public_url.rstrip("/")

@@ -17,7 +17,8 @@ import icalendar
 
 from p2pevents.record.kinds import Kind
 from p2pevents.view.calendar import Calendar, Family
-from p2pevents.view.ics import Cancelled, Part, part_of
+from p2pevents.view.cancelled import Cancelled
+from p2pevents.view.ics import Part, part_of
 from p2pevents.view.kept import Kept
 from p2pevents.view.tagged import Piece, Tagged, piece, tagged
 

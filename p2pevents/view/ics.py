@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from enum import StrEnum
 from typing import Any, Final
 
 import icalendar
@@ -23,13 +22,14 @@ from p2pevents.record.merge import MergedObject
 from p2pevents.record.uid import uid_of
 from p2pevents.record.values import Recurring, StatusIs
 from p2pevents.view.calendar import Calendar, is_shown
+from p2pevents.view.cancelled import Cancelled
 from p2pevents.view.editions import has_time
 from p2pevents.view.entries import HISTORY, Entry, Place, entry_of, entry_of_date
 from p2pevents.view.recurrence import first_start, given_of, until_of
 from p2pevents.view.rows import url_of
 from p2pevents.view.times import day_named, span_of, zone_of
 
-__all__ = ["OVERRIDES_MAX", "Cancelled", "Part", "part_of"]
+__all__ = ["OVERRIDES_MAX", "Part", "part_of"]
 
 OVERRIDES_MAX: Final = 1_000
 """The most dates of one series that are written out beside its rule."""
@@ -46,17 +46,6 @@ _STATUS: Final = {
     StatusIs.SKIPPED: "CANCELLED",
 }
 _SAID_IN_TITLE: Final = (StatusIs.POSTPONED, StatusIs.SKIPPED)
-
-
-class Cancelled(StrEnum):
-    """What a subscriber wants of what does not take place: calendar programs differ.
-
-    Some strike a cancelled event out, some show it as if nothing had happened, some hide it.
-    """
-
-    MARKED = "cancelled"  # STATUS says it
-    REMOVED = "remove"  # it is not in the feed
-    TITLED = "keep-with-title"  # it stays as it was, and its title says it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

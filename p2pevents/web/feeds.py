@@ -1,4 +1,7 @@
-"""Feeds of what is on the shelf: iCalendar, Atom, JSON."""
+"""Feeds of what is on the shelf: iCalendar, Atom, JSON.
+
+The library that writes iCalendar is loaded when a calendar is first asked for.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,9 @@ from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import ROWS_MAX
 from p2pevents.view.atom import atom_text
 from p2pevents.view.calendar import Calendar
+from p2pevents.view.cancelled import Cancelled
 from p2pevents.view.entries import Entry
-from p2pevents.view.feed import Feed, calendar_text
 from p2pevents.view.freshness import Freshness
-from p2pevents.view.ics import Cancelled, part_of
 from p2pevents.view.rows import rows_text
 from p2pevents.view.tagged import Tagged, tagged
 from p2pevents.web.asked import Asked
@@ -30,6 +32,8 @@ def mode_of(text: str) -> Cancelled:
 
 def ics_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...], mode: Cancelled) -> Tagged:
     """Return these chapters' events, past ones too, as a calendar."""
+    from p2pevents.view.feed import Feed
+
     name = shelf.name(chapters[0]) if len(chapters) == 1 else "p2pevents"
     key = ("ics", chapters, mode, face.public_url, name)
     feed = shelf.feed(key, lambda: Feed(name=name, public_url=face.public_url, cancelled=mode))
@@ -38,6 +42,9 @@ def ics_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...], mode: Ca
 
 def entry_ics(calendar: Calendar, entry: Entry, *, public_url: str) -> bytes:
     """Return one event with its sessions, one session, or of a date its whole series."""
+    from p2pevents.view.feed import calendar_text
+    from p2pevents.view.ics import part_of
+
     is_date = entry.kind is Kind.OCCURRENCE
     kind, path = (Kind.SERIES, entry.path[:1]) if is_date else (entry.kind, entry.path)
     merged = calendar.object_at(entry.chapter.id, kind, path)

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import trio
 from babel.dates import LOCALTZ
@@ -27,13 +27,15 @@ from p2pevents.node.opening import open_log
 from p2pevents.node.presence import read_presence
 from p2pevents.record.ids import ChapterId
 from p2pevents.view.calendar import Calendar
-from p2pevents.view.feed import Feed
 from p2pevents.view.freshness import Freshness
 from p2pevents.view.tagged import Tagged
 from p2pevents.view.times import Window
 from p2pevents.web.agendas import Agendas
 from p2pevents.web.behind import read_whole
 from p2pevents.web.keep import Keep
+
+if TYPE_CHECKING:
+    from p2pevents.view.feed import Feed
 
 __all__ = ["Position", "Shelf"]
 

@@ -21,8 +21,8 @@ from p2pevents.errors import InputError, reason_of
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import to_text
 from p2pevents.view.agenda import Query, agenda
+from p2pevents.view.cancelled import Cancelled
 from p2pevents.view.entries import Entry
-from p2pevents.view.ics import Cancelled
 from p2pevents.view.rows import rows_text
 from p2pevents.view.times import Window
 from p2pevents.web.asked import Asked

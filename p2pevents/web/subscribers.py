@@ -18,7 +18,7 @@ from p2pevents.log.local import LocalState
 from p2pevents.log.notes import read_note
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.text import forbidden_in
-from p2pevents.view.ics import Cancelled
+from p2pevents.view.cancelled import Cancelled
 
 __all__ = [
     "SUBSCRIBERS_MAX",

@@ -144,6 +144,18 @@ def test_no_command_loads_a_network_before_it_is_asked_for_one() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_node_and_its_page_load_no_writer_of_calendars_before_one_is_asked_for() -> None:
+    program = (
+        "import sys\n"
+        "import p2pevents.cli.run, p2pevents.node.running, p2pevents.web.serving\n"
+        "print('icalendar' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
 @pytest.mark.parametrize(
     "typed",
     [

@@ -18,7 +18,7 @@ from p2pevents.node import keeping
 from p2pevents.node.home import Home
 from p2pevents.node.keeping import Whole
 from p2pevents.record.ids import ChapterId
-from p2pevents.view.ics import Cancelled
+from p2pevents.view.cancelled import Cancelled
 from p2pevents.web import agendas, shelf as shelf_module
 from p2pevents.web.asked import Asked
 from p2pevents.web.behind import read_whole

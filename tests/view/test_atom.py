@@ -10,8 +10,9 @@ from hypothesis import given, strategies as st
 from p2pevents.errors import DraftError
 from p2pevents.view.atom import ENTRIES_MAX, atom_text
 from p2pevents.view.calendar import Calendar, fold
+from p2pevents.view.cancelled import Cancelled
 from p2pevents.view.feed import Feed
-from p2pevents.view.ics import Cancelled, part_of
+from p2pevents.view.ics import part_of
 from tests.view.making import BOB, CHAPTER, CLOCK_MS, event, profile, record, series
 
 ATOM = "{http://www.w3.org/2005/Atom}"
