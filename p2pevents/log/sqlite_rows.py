@@ -11,7 +11,7 @@ from p2pevents.errors import RecordError
 from p2pevents.log.protocol import Damage, InSet, LogStanding, Stored, StoredEntry
 from p2pevents.log.store import Store, marks
 from p2pevents.log.window import Version, Window
-from p2pevents.record.entry import Entry, open_entry
+from p2pevents.record.entry import Entry, open_entry, reopen_entry
 from p2pevents.record.envelope import body_hash, reopen
 from p2pevents.record.header import Header
 from p2pevents.record.ids import ChapterId
@@ -23,6 +23,7 @@ __all__ = [
     "PAGE_ROWS",
     "STANDING_CODES",
     "Rows",
+    "entry_check",
     "only_chapter",
     "signature_check",
 ]
@@ -47,7 +48,7 @@ FROM {source} LEFT JOIN content ON content.arrival = record.arrival
 {rest}
 """
 _ENTRIES: Final = """
-SELECT arrival, id, position, standing, since_ms, seen_ms, envelope FROM entry
+SELECT arrival, id, position, standing, since_ms, seen_ms, envelope, checksum FROM entry
 """
 _IN_SET: Final = """
 SELECT record.arrival, record.id, chapter.id, record.position, record.kind, author.key,
@@ -109,6 +110,11 @@ WHERE record.standing = 3
 def signature_check(envelope: bytes) -> int:
     """Return the CRC-32 of the signature that ends an envelope."""
     return crc32(envelope[-SIGNATURE_BYTES:])
+
+
+def entry_check(envelope: bytes) -> int:
+    """Return the CRC-32 of a charter entry's bytes, of which the id leaves the signatures out."""
+    return crc32(envelope)
 
 
 class Rows:
@@ -238,9 +244,9 @@ class Rows:
         )
 
     def _entry(self, row: Any) -> StoredEntry | None:
-        arrival, identifier, position, standing, since_ms, seen_ms, envelope = row
+        arrival, identifier, position, standing, since_ms, seen_ms, envelope, checksum = row
         try:
-            entry = _opened(identifier, envelope)
+            entry = _opened(identifier, envelope, checksum)
             stands = _standing(standing)
         except RecordError as error:
             self._note(arrival, identifier, error.detail, body_only=False)
@@ -272,10 +278,15 @@ def _header(identifier: Any, envelope: Any, signature: int) -> Header:
 
 
 @lru_cache(maxsize=ENTRIES_OPENED_MAX)
-def _opened(identifier: Any, envelope: Any) -> Entry:
-    # The very same bytes are checked once: a page reads its charters a dozen times.
+def _opened(identifier: Any, envelope: Any, checksum: int | None) -> Entry:
+    # The very same bytes are read once: a page reads its charters a dozen times.
     _check_bytes(identifier, envelope)
-    entry = open_entry(envelope)
+    if checksum is None:  # written before entries had one
+        entry = open_entry(envelope)
+    elif entry_check(envelope) != checksum:
+        raise RecordError("row-signature", "the bytes are not those that were written")
+    else:
+        entry = reopen_entry(envelope)
     if entry.id != identifier:
         raise RecordError("row-id", "the entry is not the one that the id names")
     return entry

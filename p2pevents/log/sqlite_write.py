@@ -7,7 +7,13 @@ from typing import Any, Final
 
 from p2pevents.errors import RecordError
 from p2pevents.log.protocol import Arrival, LogStanding, Outcome, joined
-from p2pevents.log.sqlite_rows import ERASED, MISSING, STANDING_CODES, signature_check
+from p2pevents.log.sqlite_rows import (
+    ERASED,
+    MISSING,
+    STANDING_CODES,
+    entry_check,
+    signature_check,
+)
 from p2pevents.log.sqlite_text import TextIndex
 from p2pevents.log.store import Store, in_pieces, marks
 from p2pevents.record.entry import Entry, open_entry
@@ -132,17 +138,21 @@ class Writing:
         )
 
     def _entry(self, item: Entry, standing: LogStanding) -> Outcome:
-        row = self._store.row("SELECT envelope FROM entry WHERE id = ?", (item.id,))
+        row = self._store.row("SELECT envelope, checksum FROM entry WHERE id = ?", (item.id,))
         if row is not None:
-            united = _joined(row[0], item)
-            if united == row[0]:
+            held, checksum = row
+            united = _joined(held, item)
+            if united == held and checksum in (None, entry_check(held)):
                 return Outcome.KNOWN
-            self._store.execute("UPDATE entry SET envelope = ? WHERE id = ?", (united, item.id))
+            self._store.execute(
+                "UPDATE entry SET envelope = ?, checksum = ? WHERE id = ?",
+                (united, entry_check(united), item.id),
+            )
             return Outcome.COMPLETED
         code = STANDING_CODES[standing]
         self._arrival += 1
         self._store.execute(
-            "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?)",
             (
                 self._arrival,
                 item.id,
@@ -153,6 +163,7 @@ class Writing:
                 self._now_ms,
                 self._now_ms,
                 self._enter(code),
+                entry_check(item.envelope),
             ),
         )
         return Outcome.NEW

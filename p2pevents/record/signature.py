@@ -8,12 +8,8 @@ cofactor.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Final
-
-from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
-from nacl.exceptions import BadSignatureError
-from nacl.signing import SigningKey
+from functools import cache, lru_cache
+from typing import Any, Final
 
 from p2pevents.record.ids import ID_BYTES, PublicKey
 
@@ -31,28 +27,41 @@ SIGNATURE_BYTES: Final = 64
 _KEYS_REMEMBERED = 4096
 
 
+@cache
+def _sodium() -> Any:
+    """Return PyNaCl, loaded when the first key or signature is looked at: most readings need none."""
+    import nacl.bindings
+    import nacl.exceptions
+    import nacl.signing
+
+    return nacl
+
+
 @lru_cache(maxsize=_KEYS_REMEMBERED)
 def is_valid_key(key: bytes) -> bool:
     """Tell whether `key` is a canonical point of the main subgroup, other than the neutral one."""
-    return len(key) == KEY_BYTES and bool(crypto_core_ed25519_is_valid_point(key))
+    return len(key) == KEY_BYTES and bool(
+        _sodium().bindings.crypto_core_ed25519_is_valid_point(key)
+    )
 
 
 def is_signed(*, key: bytes, message: bytes, signature: bytes) -> bool:
     """Tell whether `signature` is the key's word on `message`."""
     if len(signature) != SIGNATURE_BYTES or not is_valid_key(key):
         return False
+    sodium = _sodium()
     try:
-        crypto_sign_open(signature + message, key)
-    except BadSignatureError:
+        sodium.bindings.crypto_sign_open(signature + message, key)
+    except sodium.exceptions.BadSignatureError:
         return False
     return True
 
 
 def sign(*, seed: bytes, message: bytes) -> bytes:
     """Return the 64-byte signature over `message` by the key that a 32-byte seed makes."""
-    return bytes(SigningKey(seed).sign(message).signature)
+    return bytes(_sodium().signing.SigningKey(seed).sign(message).signature)
 
 
 def public_key_of(seed: bytes) -> PublicKey:
     """Return the public key that a 32-byte seed makes. Seeds are remembered nowhere."""
-    return PublicKey(bytes(SigningKey(seed).verify_key))
+    return PublicKey(bytes(_sodium().signing.SigningKey(seed).verify_key))

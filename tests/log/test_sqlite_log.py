@@ -482,6 +482,36 @@ def test_a_damaged_entry_is_whole_again_when_it_comes_again(log: SqliteLog) -> N
     assert [stored.entry for stored in log.entries(entry.chapter)] == [entry]
 
 
+def test_an_entry_with_another_checksum_is_damage_until_it_comes_again(log: SqliteLog) -> None:
+    entry = genesis(1)
+    log.append([Arrival(item=entry)], now_ms=0)
+    log._store.execute("UPDATE entry SET checksum = checksum + 1")
+    assert log.entries(entry.chapter) == []
+    assert log.append([Arrival(item=entry)], now_ms=0) == [Outcome.COMPLETED]
+    assert [stored.entry for stored in log.entries(entry.chapter)] == [entry]
+
+
+def test_every_flipped_bit_of_an_entry_is_noticed(log: SqliteLog) -> None:
+    entry = genesis(1)
+    log.append([Arrival(item=entry)], now_ms=0)
+    for bit in range(8 * len(entry.envelope)):
+        flipped = bytearray(entry.envelope)
+        flipped[bit // 8] ^= 1 << bit % 8
+        log._store.execute("UPDATE entry SET envelope = ?", (bytes(flipped),))
+        assert log.entries(entry.chapter) == []
+
+
+def test_the_signatures_of_an_entry_without_a_checksum_are_checked_as_it_is_read(
+    log: SqliteLog,
+) -> None:
+    entry = genesis(1)
+    log.append([Arrival(item=entry)], now_ms=0)
+    log._store.execute("UPDATE entry SET checksum = NULL")
+    assert [stored.entry for stored in log.entries(entry.chapter)] == [entry]
+    log._store.execute("UPDATE entry SET envelope = ?", (entry.envelope[:-1] + b"x",))
+    assert log.entries(entry.chapter) == []
+
+
 @pytest.mark.parametrize(
     "damage",
     [
