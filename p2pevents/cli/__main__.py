@@ -1,5 +1,46 @@
-"""`python -m p2pevents.cli`: the same program, by the interpreter that runs it."""
+"""The program `p2pevents`; `python -m p2pevents.cli` is the same, by whichever Python runs it."""
 
-from p2pevents.cli.main import main
+from __future__ import annotations
 
-main()
+import atexit
+import os
+import sys
+import threading
+
+from p2pevents.cli.lightly import load_lightly
+
+load_lightly()
+
+from p2pevents.cli.main import main  # noqa: E402
+
+__all__ = ["program"]
+
+
+def program() -> None:
+    """Run the program and end the process."""
+    try:
+        main()
+    except SystemExit as done:
+        _end(done.code if isinstance(done.code, int) else 0)
+        raise
+
+
+def _end(code: int) -> None:
+    """End this process without letting go of its objects one by one; return where it is not safe.
+
+    What is registered for the exit is done, and what was printed is written: where it cannot be,
+    Python's own exit says so.
+    """
+    if threading.active_count() > 1:
+        return
+    atexit._run_exitfuncs()  # noqa: SLF001 - as a child of `multiprocessing` ends
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    program()

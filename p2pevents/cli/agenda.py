@@ -93,7 +93,8 @@ def command(
         entries, is_cut = coming(desk.reader, wanted, query, rows_max=rows_max)
         names = {each.chapter: each.petname for each in desk.followed() if each.petname}
         fresh = freshness_of_all(desk, wanted)
-        notices = [*notices_of(desk, wanted), *doubts_of(desk, fresh)]
+        # Beside a table: a program reads the same from each row.
+        notices = [] if settings.json else [*notices_of(desk, wanted), *doubts_of(desk, fresh)]
         is_known = any(desk.charters.of(each) is not None for each in wanted)
     cut = []
     if is_cut:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 __all__ = ["folded", "without_my_name"]
 
-_COMMAND = re.compile(r"(?:p2pevents|chmod|sudo) [^;,]*$")
+_COMMAND = r"(?:p2pevents|chmod|sudo) [^;,]*$"
 _KEPT = "\0"  # a space at which no line is broken
 _COLUMNS_MIN = 24  # of what is folded: on a narrower screen the terminal breaks the lines
 
@@ -30,8 +30,10 @@ def folded(text: str, *, under: int, is_error: bool = False) -> str:
     columns = shutil.get_terminal_size().columns - under
     if columns < _COLUMNS_MIN:
         return text
-    kept = _COMMAND.sub(
-        lambda found: found[0].replace(" ", _KEPT) if len(found[0]) <= columns else found[0], text
+    kept = re.sub(
+        _COMMAND,
+        lambda found: found[0].replace(" ", _KEPT) if len(found[0]) <= columns else found[0],
+        text,
     )
     lines = textwrap.wrap(kept, columns, break_long_words=False, break_on_hyphens=False)
     return f"\n{'':{under}}".join(lines).replace(_KEPT, " ")

@@ -13,22 +13,17 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final
 from unicodedata import category
 
 import click
 
 from p2pevents import __version__
-from p2pevents.cli.folding import folded
 from p2pevents.cli.settings import Group, Settings
 from p2pevents.errors import P2PEventsError, UsageError, reason_of
 from p2pevents.words import _, language_of, message, speak
 
 __all__ = ["cli", "main"]
 
-# Objects made before Python looks for cycles among them. By its own number, 700, it does so a
-# hundred times while modules are loaded, of which nothing is ever let go.
-_GC_OBJECTS: Final = 50_000
 _TYPED_CHARS_MAX = 60  # of a word that cannot be used, shown to whoever typed it
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _SAID_CHARS_MAX = 1_000  # of an error or a hint
@@ -141,7 +136,6 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and exit: 0 done, 1 the input or state is wrong, 2 usage, 3 network."""
-    gc.set_threshold(_GC_OBJECTS)
     with speak(language_of(os.environ)):
         _run(arguments)
 
@@ -253,6 +247,8 @@ def _write_no_more() -> None:
 
 
 def _say(said: str, hint: str, code: int) -> int:
+    from p2pevents.cli.folding import folded
+
     told = f"p2pevents: {_('error')}: {_line(message(said))}"
     click.echo(folded(told, under=2, is_error=True), err=True)
     if hint:

@@ -9,7 +9,6 @@ import click
 from p2pevents.authority import Floor
 from p2pevents.cli.folding import folded
 from p2pevents.node.desk import Desk
-from p2pevents.node.names import look_alikes
 from p2pevents.record.ids import ChapterId, short
 from p2pevents.view.entries import Entry
 from p2pevents.words import _, _n
@@ -21,6 +20,8 @@ _DAY_MS = 24 * 60 * 60 * 1000
 
 def notices_of(desk: Desk, chapters: Collection[ChapterId]) -> list[str]:
     """Return one sentence for each thing about these chapters that a person should know."""
+    from p2pevents.node.names import look_alikes
+
     notices = []
     for chapter in chapters:
         current = desk.reader.showing(chapter)

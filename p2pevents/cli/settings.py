@@ -10,14 +10,13 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 import click
 
+from p2pevents.cli.lightly import load_the_rest
 from p2pevents.errors import LogDamagedError, UsageError
 from p2pevents.words import DEFAULT, _, _n, change, message, spoken
 
@@ -30,7 +29,6 @@ _NAMES = frozenset(
 )
 
 
-@dataclass(slots=True)
 class Settings:
     """The global options of one run.
 
@@ -44,13 +42,24 @@ class Settings:
         damaged: how many records were met that are not as they were written.
     """
 
-    home: Path | None = None
-    json: bool = False
-    verbose: int = 0
-    offset_ms: int = 0
-    passphrase_file: Path | None = None
-    is_damaged: bool = False
-    damaged: int = 0
+    __slots__ = (
+        "damaged",
+        "home",
+        "is_damaged",
+        "json",
+        "offset_ms",
+        "passphrase_file",
+        "verbose",
+    )
+
+    def __init__(self) -> None:
+        self.home: Path | None = None
+        self.json = False
+        self.verbose = 0
+        self.offset_ms = 0
+        self.passphrase_file: Path | None = None
+        self.is_damaged = False
+        self.damaged = 0
 
     def now_ms(self) -> int:
         """Return the time in milliseconds since 1970: this machine's, or the demo's."""
@@ -150,6 +159,8 @@ def _spoken_of(commands: Iterable[click.Command], ctx: click.Context) -> Iterato
     Within the block alone: a command lives as long as its process, which may speak another
     language next.
     """
+    from inspect import cleandoc
+
     from p2pevents.cli.opening import home_of
 
     home_of(ctx.ensure_object(Settings))
@@ -238,6 +249,8 @@ class Command(_Parsing):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; of a damaged log, show what can be read of it, say so, and exit with 1."""
+        if not self._reads:
+            load_the_rest()
         settings = ctx.ensure_object(Settings)
         try:
             result = super().invoke(ctx)

@@ -19,7 +19,7 @@ __all__ = ["date_locale", "speak_as_configured"]
 _LOCALES: Final = {"en": "en_GB", "fr": "fr_FR"}
 _NOBODYS: Final = ("C", "POSIX")  # of no region; `locale.normalize` takes C for the American one
 # Every command asks for this one key, and most for no other: the whole file is not read for it.
-_KEY: Final = re.compile(r'^language[ \t]*=[ \t]*"([a-z]{2})"', re.MULTILINE)
+_KEY: Final = r'^language[ \t]*=[ \t]*"([a-z]{2})"'
 _BYTES_MAX: Final = 64 * 1024
 
 
@@ -27,7 +27,7 @@ def speak_as_configured(home: Home) -> None:
     """Speak the language that a home's configuration names, where it names one."""
     try:
         with home.config.open(encoding="utf-8", errors="replace") as file:
-            said = _KEY.search(file.read(_BYTES_MAX))
+            said = re.search(_KEY, file.read(_BYTES_MAX), re.MULTILINE)
     except OSError:
         return
     if said is not None:

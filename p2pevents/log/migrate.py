@@ -43,7 +43,8 @@ def migrations() -> list[Migration]:
     folder = Path(__file__).parent / "migrations"
     return [
         Migration(version=int(file.name[:4]), script=file.read_text("utf-8"))
-        for file in sorted(folder.glob("*.sql"))
+        for file in sorted(folder.iterdir())
+        if file.suffix == ".sql"
     ]
 
 

@@ -11,7 +11,7 @@ from p2pevents.record.ids import to_text
 __all__ = ["begins_so", "id_range"]
 
 _DIGITS: Final = 52  # of base32 in a whole id, after the `b`
-_PREFIX = re.compile(rf"b[a-z2-7]{{0,{_DIGITS}}}", re.ASCII)
+_PREFIX: Final = rf"b[a-z2-7]{{0,{_DIGITS}}}"
 
 
 def id_range(prefix: str) -> tuple[bytes, bytes] | None:
@@ -20,7 +20,7 @@ def id_range(prefix: str) -> tuple[bytes, bytes] | None:
     A whole text with bits to spare set has a range and no id in it: compare
     with `begins_so` too.
     """
-    if not _PREFIX.fullmatch(prefix):
+    if not re.fullmatch(_PREFIX, prefix, re.ASCII):
         return None
     digits = prefix[1:].upper()
     least, greatest = (b32decode(digits.ljust(_DIGITS, fill) + "====") for fill in "A7")

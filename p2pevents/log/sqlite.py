@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from heapq import merge
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from p2pevents.log.copies import check_whole, copy_store
 from p2pevents.log.letters import Letters
@@ -28,13 +28,8 @@ from p2pevents.log.protocol import (
     Texts,
     check_batch,
 )
-from p2pevents.log.sqlite_beginnings import Beginnings
-from p2pevents.log.sqlite_letters import SqliteLetters
 from p2pevents.log.sqlite_local import SqliteLocal
 from p2pevents.log.sqlite_rows import MISSING, PAGE_ROWS, STANDING_CODES, Rows, only_chapter
-from p2pevents.log.sqlite_sizes import Sizes
-from p2pevents.log.sqlite_text import TextIndex
-from p2pevents.log.sqlite_write import Writing
 from p2pevents.log.store import Connect, Store, connect, in_pieces, make_private, marks
 from p2pevents.log.window import Change, Window, newest_versions
 from p2pevents.record.header import ObjectId
@@ -46,6 +41,13 @@ from p2pevents.record.ids import (
     RecordId,
     path_text,
 )
+
+if TYPE_CHECKING:
+    from p2pevents.log.sqlite_beginnings import Beginnings
+    from p2pevents.log.sqlite_letters import SqliteLetters
+    from p2pevents.log.sqlite_sizes import Sizes
+    from p2pevents.log.sqlite_text import TextIndex
+    from p2pevents.log.sqlite_write import Writing
 
 __all__ = ["SqliteLog"]
 
@@ -79,11 +81,8 @@ class SqliteLog(Log):
             make_private(path)
         self._store = Store(path, read_only=read_only, connect=connect, synchronous=synchronous)
         self._local = SqliteLocal(self._store)
-        self._letters = SqliteLetters(self._store)
         self._rows = Rows(self._store)
-        self._beginnings = Beginnings(self._store)
-        self._sizes = Sizes(self._store)
-        self._text = TextIndex(self._store, self._rows, texts)
+        self._texts = texts
         with ExitStack() as undo:  # a log that cannot be read is nobody's to close
             undo.callback(self._store.close)
             migrate(self._store, migrations())
@@ -101,6 +100,32 @@ class SqliteLog(Log):
     @property
     def letters(self) -> Letters:
         return self._letters
+
+    # --- what most commands use nothing of, loaded when it is asked for ------------------------
+
+    @cached_property
+    def _letters(self) -> SqliteLetters:
+        from p2pevents.log.sqlite_letters import SqliteLetters
+
+        return SqliteLetters(self._store)
+
+    @cached_property
+    def _beginnings(self) -> Beginnings:
+        from p2pevents.log.sqlite_beginnings import Beginnings
+
+        return Beginnings(self._store)
+
+    @cached_property
+    def _sizes(self) -> Sizes:
+        from p2pevents.log.sqlite_sizes import Sizes
+
+        return Sizes(self._store)
+
+    @cached_property
+    def _text(self) -> TextIndex:
+        from p2pevents.log.sqlite_text import TextIndex
+
+        return TextIndex(self._store, self._rows, self._texts)
 
     # --- writing -------------------------------------------------------------------------------
 
@@ -130,6 +155,8 @@ class SqliteLog(Log):
 
     @contextmanager
     def _writing(self, now_ms: int = 0) -> Iterator[Writing]:
+        from p2pevents.log.sqlite_write import Writing
+
         with self._store.transaction():
             writing = Writing(self._store, self._text, now_ms=now_ms)
             yield writing
@@ -276,6 +303,8 @@ class SqliteLog(Log):
         self, rest: str, values: Sequence[object], limit: int, *, by_since: bool
     ) -> list[Stored | StoredEntry]:
         """Return the first items of both tables, by the order in which each yields them."""
+        from heapq import merge
+
         rows = min(limit, PAGE_ROWS)
         records = self._rows.records(rest.format(table="record"), values, rows=rows)
         entries = self._rows.entries(rest.format(table="entry"), values, rows=rows)

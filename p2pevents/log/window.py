@@ -17,7 +17,7 @@ from p2pevents.record.ids import Path
 
 __all__ = ["Change", "Version", "Window", "is_day", "newest_versions", "root_of"]
 
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_DAY: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
 def is_day(text: str) -> bool:
     """Tell whether a text has the form of a day."""
-    return _DAY.fullmatch(text) is not None
+    return re.fullmatch(_DAY, text, re.ASCII) is not None
 
 
 def root_of(path: Path) -> Path:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
+from msgspec.structs import replace
+
 from p2pevents.log.protocol import Log
-from p2pevents.node.keeping import RECORDS_MAX
 from p2pevents.node.reading import Reader
 from p2pevents.node.seeking import Sought
 from p2pevents.record.ids import ChapterId, Path, RecordId
@@ -126,6 +126,8 @@ def latest(
         query: what is asked for.
         rows_max: how many to return at most.
     """
+    from p2pevents.node.keeping import RECORDS_MAX
+
     first, until = query.window.first, query.window.until
     days = timedelta(days=FIRST_DAYS)
     while True:

@@ -21,7 +21,6 @@ from p2pevents.log.local import Delivery, Follow
 from p2pevents.log.protocol import Log
 from p2pevents.node.bell import ring
 from p2pevents.node.charters import Charters
-from p2pevents.node.following import follow
 from p2pevents.node.home import Home
 from p2pevents.node.meant import find_chapter, find_object, own_chapter, way_in
 from p2pevents.node.opening import open_log
@@ -251,6 +250,8 @@ class Desk:
             link: what brings here.
             petname: what I call it; empty leaves that as it is.
         """
+        from p2pevents.node.following import follow
+
         is_new = follow(self.log.local, link, petname=petname, now_ms=self.now_ms())
         if self.charters.of(link.chapter) is not None:
             self.shown(link.chapter)  # accepted from now on

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
     from p2pevents.node.store_cap import StoreCap
 
 __all__ = ["open_log", "private_beside"]
-
-_logger = logging.getLogger(__name__)
 
 
 def open_log(home: Home) -> Log:
@@ -58,7 +54,9 @@ def _make_private(home: Home) -> Log:
     try:
         return SqliteLog(home.private_log)
     except LogDamagedError as error:
-        _logger.warning("%s: it is made anew", error)
+        import logging
+
+        logging.getLogger(__name__).warning("%s: it is made anew", error)
         for file in store_files(home.private_log):
             file.unlink(missing_ok=True)
         return SqliteLog(home.private_log)
@@ -74,6 +72,8 @@ def private_beside(
         home: whose.
         now_ms: the clock, in ms since 1970.
     """
+    import secrets
+
     from p2pevents.node.private_store import PrivateStore
     from p2pevents.node.store_cap import SALT_BYTES
 

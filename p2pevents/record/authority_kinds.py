@@ -53,9 +53,9 @@ KINDS_MAX: Final = 16
 FIELDS_MAX: Final = 32
 KEEP_IDS_MAX: Final = 400
 
-_KIND = re.compile(r"[a-z][a-z-]{0,15}", re.ASCII)
-_FIELD = re.compile(r"[A-Za-z]{1,32}(/[A-Za-z0-9-]{1,35})?", re.ASCII)
-_ROLE = re.compile(r"[a-z][a-z-]{0,15}", re.ASCII)
+_KIND = r"[a-z][a-z-]{0,15}"
+_FIELD = r"[A-Za-z]{1,32}(/[A-Za-z0-9-]{1,35})?"
+_ROLE = _KIND
 
 
 class Grant(Struct, frozen=True, kw_only=True):
@@ -177,20 +177,20 @@ def _grant(value: dict[str, Any]) -> Grant:
     )
     kinds = _words(value, "kinds", KINDS_MAX)
     if kinds != (ANY_KIND,):
-        if not all(_KIND.fullmatch(kind) for kind in kinds):
+        if not all(re.fullmatch(_KIND, kind, re.ASCII) for kind in kinds):
             raise RecordError("grant-kinds", "a kind is not 1 to 16 of a-z and '-'")
         if not AUTHORITY_KINDS.isdisjoint(kinds):
             raise RecordError("grant-kinds", "only a lead gives and takes authority")
     fields = None
     if "fields" in value:
         fields = _words(value, "fields", FIELDS_MAX)
-        if not all(_FIELD.fullmatch(field) for field in fields):
+        if not all(re.fullmatch(_FIELD, field, re.ASCII) for field in fields):
             raise RecordError("grant-fields", "not the name of a field")
     until = value.get("until")
     if "until" in value and (type(until) is not int or not 0 <= until <= cbor.INTEGER_MAX):
         raise RecordError("grant-until", "not milliseconds since 1970")
     role = value.get("role")
-    if "role" in value and (type(role) is not str or not _ROLE.fullmatch(role)):
+    if "role" in value and (type(role) is not str or not re.fullmatch(_ROLE, role, re.ASCII)):
         raise RecordError("grant-role", "not 1 to 16 of a-z and '-'")
     return Grant(
         key=_key(value, GRANT),

@@ -162,7 +162,7 @@ def _read_map(header: Header, name: str, item: object) -> tuple[dict[str, int], 
         raise RecordError("void-field", f"{name} is not a map of entries")
     clocks: dict[str, int] = {}
     values: dict[str, object] = {}
-    for entry, pair in item.items():
+    for entry, pair in sorted(item.items()):  # as a merge has them, and not the shortest first
         if type(pair) is not list or len(pair) != 2:
             raise RecordError("void-field", f"{name}.{entry} is not [clock, value]")
         clocks[entry] = _clock(header, name, pair[0])

@@ -9,9 +9,10 @@ Specified in docs/spec/charter.md.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
+
+from msgspec import Struct
 
 from p2pevents.errors import RecordError
 from p2pevents.record import cbor
@@ -51,8 +52,7 @@ Signatures = tuple[tuple[PublicKey, bytes], ...]
 """Pairs of key and 64-byte signature, sorted by key, one a key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """An entry each of whose signatures was checked: holding one is the proof.
 
     Made by `seal_entry`, `sign_entry`, `open_entry`, `reopen_entry` and `unite` alone. Whether the
@@ -67,9 +67,9 @@ class Entry:
 
     id: EntryId
     snapshot: Snapshot
-    encoded: bytes = field(repr=False)
-    signatures: Signatures = field(repr=False)
-    proof: object = field(repr=False, compare=False)
+    encoded: bytes
+    signatures: Signatures
+    proof: object
 
     def __post_init__(self) -> None:
         if self.proof is not _PROOF:

@@ -54,8 +54,9 @@ PublicKey = NewType("PublicKey", bytes)
 Path = tuple[str, ...]
 """Where an object lives in its chapter: `("event",)`, `("series", "2020-01-08")`."""
 
-_COMPONENT = re.compile(r"[a-z0-9][a-z0-9-]{0,15}", re.ASCII)
-_TEXT = re.compile(r"b[a-z2-7]{52}", re.ASCII)
+# Made into patterns when the first text is to be matched: a command that reads matches none.
+_COMPONENT = r"[a-z0-9][a-z0-9-]{0,15}"
+_TEXT = r"b[a-z2-7]{52}"
 
 
 def hash_of(domain: bytes, data: bytes) -> bytes:
@@ -74,7 +75,7 @@ def from_text(text: str) -> bytes:
     Raises:
         InputError: when it is not 53 characters of base32 after `b`, or has bits to spare set.
     """
-    if not _TEXT.fullmatch(text):
+    if not re.fullmatch(_TEXT, text, re.ASCII):
         raise InputError(
             f"{text[:60]!r} is not an id",
             hint="an id is the letter b and 52 characters of a-z and 2-7",
@@ -112,7 +113,7 @@ def check_path(value: object) -> Path:
     if not isinstance(value, list | tuple) or not 1 <= len(value) <= PATH_COMPONENTS_MAX:
         raise RecordError("header-path", f"not 1 to {PATH_COMPONENTS_MAX} components")
     for component in value:
-        if type(component) is not str or not _COMPONENT.fullmatch(component):
+        if type(component) is not str or not re.fullmatch(_COMPONENT, component, re.ASCII):
             raise RecordError("header-path", "a component is not 1 to 16 of a-z, 0-9 and '-'")
     return tuple(value)
 

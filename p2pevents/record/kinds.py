@@ -142,8 +142,8 @@ _COMPONENTS: Final[dict[str, tuple[int, int]]] = {
 # Kinds of which a chapter has one object: its path is the kind's own name.
 _ONLY_ONE: Final = frozenset({Kind.PROFILE, Kind.DIGEST})
 
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_LENGTH: Final = re.compile(r"of length (<=|>=) ([0-9]+)")
+_DAY: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_LENGTH: Final = r"of length (<=|>=) ([0-9]+)"
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
@@ -219,7 +219,7 @@ def _fits(kind: str, path: Path) -> bool:
         return False
     if kind in _ONLY_ONE:
         return path[0] == kind
-    return kind != Kind.OCCURRENCE or _DAY.fullmatch(path[1]) is not None
+    return kind != Kind.OCCURRENCE or re.fullmatch(_DAY, path[1], re.ASCII) is not None
 
 
 def _in_words(error: msgspec.ValidationError) -> str:
@@ -227,7 +227,7 @@ def _in_words(error: msgspec.ValidationError) -> str:
     what, _, where = str(error).partition(" - at ")
     if "matching regex" in what:
         what = "a character or form that is not allowed"
-    elif limit := _LENGTH.search(what):
+    elif limit := re.search(_LENGTH, what):
         relation = "more" if limit[1] == "<=" else "less"
         what = f"{relation} than the {limit[2]} that are allowed"
     where = where.replace("`", "").removeprefix("$.").removeprefix("key in $.")

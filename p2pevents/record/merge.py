@@ -20,6 +20,7 @@ from p2pevents.record.body import Body, decode_body
 from p2pevents.record.envelope import Record
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import PublicKey, RecordId
+from p2pevents.record.once import once
 from p2pevents.record.values import StatusIs
 
 __all__ = [
@@ -74,14 +75,12 @@ class Version(Struct, frozen=True, kw_only=True):
     body: Body
 
 
-class MergedObject(Struct, frozen=True, kw_only=True):
+class MergedObject(Struct, frozen=True, kw_only=True, dict=True):
     """An object as it stands, and who said what of it.
 
     Attributes:
         id: the object.
         shown: its fields as the kind's struct; None where no version can be read.
-        fields: each plain or guarded field that anyone wrote, by its name on the wire.
-        entries: each entry of a map field that anyone wrote.
         versions: each author's newest version that can be read, by author's key.
         void: versions newer than their author's that is shown, but against a rule; by id.
         absent: ids of versions newer than their author's that is shown, whose body is not here:
@@ -91,12 +90,20 @@ class MergedObject(Struct, frozen=True, kw_only=True):
 
     id: ObjectId
     shown: kinds.Shown | None
-    fields: Mapping[str, MergedField]
-    entries: Mapping[str, Mapping[str, MergedField]]
     versions: tuple[Version, ...]
     void: tuple[VoidVersion, ...]
     absent: tuple[RecordId, ...]
     clock: int
+
+    @once
+    def fields(self) -> Mapping[str, MergedField]:
+        """Each plain or guarded field that anyone wrote, by its name on the wire."""
+        return _merge_fields(self.versions)
+
+    @once
+    def entries(self) -> Mapping[str, Mapping[str, MergedField]]:
+        """Each entry of a map field that anyone wrote."""
+        return _merge_entries(self.versions)
 
     @property
     def retracted(self) -> bool:
@@ -106,6 +113,8 @@ class MergedObject(Struct, frozen=True, kw_only=True):
     @property
     def conflicts(self) -> Mapping[str, tuple[Word, ...]]:
         """The fields that are in conflict, and their competing values."""
+        if len(self.versions) < 2:
+            return {}
         return {name: merged.conflict for name, merged in self.fields.items() if merged.conflict}
 
 
@@ -130,24 +139,50 @@ def merge(versions: Iterable[Record], *, leave: Leave | None = None) -> MergedOb
         # The same record may come with its body and without: what is here is shown.
         if record.id not in records or record.body is not None:
             records[record.id] = record
+    if len(records) == 1 and (alone := _alone(*records.values(), leave)) is not None:
+        return alone
     objects = {record.header.object_id for record in records.values()}
     if len(objects) != 1:
         raise ValueError(f"versions of {len(objects)} objects, where one is merged")
     (object_id,) = objects
     newest, void, absent = newest_versions(records.values())
-    if leave is not None:
-        newest = tuple(_within(version, leave(version.record)) for version in newest)
-    fields = _merge_fields(newest)
-    entries = _merge_entries(newest)
-    return MergedObject(
+    allowed = [None if leave is None else leave(version.record) for version in newest]
+    newest = tuple(
+        version if names is None else _within(version, names)
+        for version, names in zip(newest, allowed, strict=True)
+    )
+    known = {"fields": _merge_fields(newest), "entries": _merge_entries(newest)}
+    merged = MergedObject(
         id=object_id,
-        shown=_shown(object_id.kind, newest, fields, entries),
-        fields=fields,
-        entries=entries,
+        shown=_shown(object_id.kind, **known) if newest else None,
         versions=newest,
         void=void,
         absent=absent,
         clock=max(record.header.clock for record in records.values()),
+    )
+    merged.__dict__.update(known)
+    return merged
+
+
+def _alone(record: Record, leave: Leave | None) -> MergedObject | None:
+    """Return an object of which this is the only word: most are such, by far.
+
+    What it shows is what its body says. None where that cannot be read, or not all of it counts.
+    """
+    if record.body is None or (leave is not None and leave(record) is not None):
+        return None
+    header = record.header
+    try:
+        body = decode_body(header, record.body)
+    except RecordError:
+        return None
+    return MergedObject(
+        id=header.object_id,
+        shown=body.shown,
+        versions=(Version(record=record, body=body),),
+        void=(),
+        absent=(),
+        clock=header.clock,
     )
 
 
@@ -190,10 +225,8 @@ def _version_rank(record: Record) -> tuple[int, RecordId]:
     return record.header.clock, record.id
 
 
-def _within(version: Version, allowed: Container[str] | None) -> Version:
+def _within(version: Version, allowed: Container[str]) -> Version:
     """Return a version without the fields that its author had no leave to write."""
-    if allowed is None:
-        return version
     body = version.body
     fields = {name: written for name, written in body.fields.items() if name in allowed}
     entries = {
@@ -273,13 +306,10 @@ def _merge_entries(newest: Iterable[Version]) -> dict[str, dict[str, MergedField
 
 def _shown(
     kind: str,
-    newest: tuple[Version, ...],
     fields: Mapping[str, MergedField],
     entries: Mapping[str, Mapping[str, MergedField]],
-) -> kinds.Shown | None:
+) -> kinds.Shown:
     """Return the kind's struct, filled with what is shown."""
-    if not newest:
-        return None
     values: dict[str, Any] = {name: merged.value for name, merged in fields.items()}
     for name, of_map in entries.items():
         values[name] = {

@@ -29,7 +29,7 @@ _KEYS_REMEMBERED = 4096
 
 @cache
 def _sodium() -> Any:
-    """Return PyNaCl, loaded when the first key or signature is looked at: most readings need none."""
+    """Return PyNaCl, loaded when a key or signature is looked at: most commands need none."""
     import nacl.bindings
     import nacl.exceptions
     import nacl.signing

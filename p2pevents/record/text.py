@@ -102,14 +102,14 @@ _PLACEHOLDERS: Final = frozenset(
     {"tba", "tbc", "tbd", "to be announced", "to be confirmed", "available slot", "à confirmer"}
 )
 
-_FORBIDDEN_CHARACTER: Final = re.compile(f"[{_FORBIDDEN}]")
-_FORBIDDEN_CHARACTER_IN_PROSE: Final = re.compile(f"[{_FORBIDDEN_IN_PROSE}]")
+_FORBIDDEN_CHARACTER: Final = f"[{_FORBIDDEN}]"
+_FORBIDDEN_CHARACTER_IN_PROSE: Final = f"[{_FORBIDDEN_IN_PROSE}]"
 
 
 def forbidden_in(text: str, *, prose: bool = False) -> str | None:
     """Return the first character of `text` that no record may hold, as `U+XXXX`; None if fine."""
     pattern = _FORBIDDEN_CHARACTER_IN_PROSE if prose else _FORBIDDEN_CHARACTER
-    found = pattern.search(text)
+    found = re.search(pattern, text)
     return f"U+{ord(found.group()):04X}" if found else None
 
 

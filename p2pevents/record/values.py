@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct, field
@@ -81,7 +82,7 @@ _DURATION_FORM: Final = (
     r"P(?=[0-9T])(?:([0-9]{1,2})W)?(?:([0-9]{1,3})D)?"
     r"(?:T(?=[0-9])(?:([0-9]{1,4})H)?(?:([0-9]{1,5})M)?(?:([0-9]{1,5})S)?)?"
 )
-_DURATION: Final = re.compile(_DURATION_FORM, re.ASCII)
+_DURATIONS_KEPT_MAX: Final = 256
 _RULE_PARTS: Final = {
     "FREQ": r"DAILY|WEEKLY|MONTHLY|YEARLY",
     "INTERVAL": r"[1-9][0-9]?",
@@ -117,13 +118,14 @@ def _real_day(day: str) -> None:
         raise ValueError(f"year {date.year} is not within {YEAR_MIN} to {YEAR_MAX}")
 
 
+@lru_cache(maxsize=_DURATIONS_KEPT_MAX)
 def duration_of(text: str) -> dt.timedelta:
     """Return the length of a duration such as `PT4H30M` or `P1DT2H`.
 
     Raises:
         ValueError: when it is not one, or longer than 366 days.
     """
-    found = _DURATION.fullmatch(text)
+    found = re.fullmatch(_DURATION_FORM, text, re.ASCII)
     if not found:
         raise ValueError(f"{text[:30]!r} is not a duration")
     weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from p2pevents.record.ids import ChapterId
 from p2pevents.record.kinds import Kind
 from p2pevents.view.calendar import Calendar, Family
 from p2pevents.view.entries import Entry, entries_of_series, kept_entry
-from p2pevents.view.kept import KeptEntries
 from p2pevents.view.search import plain
-from p2pevents.view.times import Window
+from p2pevents.view.times import EVER, Window
+
+if TYPE_CHECKING:
+    from p2pevents.view.kept import KeptEntries
 
 __all__ = [
     "ROWS_MAX",
@@ -33,8 +36,7 @@ RUNNING_DAYS_MAX: Final = 31
 """How many days before a window to ask a log for, for what began then and still goes on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(Struct, frozen=True, kw_only=True):
     """What a person asks for; what is left out asks for nothing.
 
     Attributes:
@@ -47,7 +49,7 @@ class Query:
             sessions, alone or as a part of another word, whatever its case and accents.
     """
 
-    window: Window = field(default_factory=Window)
+    window: Window = EVER
     chapters: frozenset[ChapterId] | None = None
     city: str = ""
     tag: str = ""
@@ -115,6 +117,8 @@ def entries_of(calendar: Calendar, family: Family, window: Window) -> Iterator[E
 
 def kept_agenda(window: Window) -> KeptEntries:
     """Return what keeps the agenda of a window, in order of time, while its calendar grows."""
+    from p2pevents.view.kept import KeptEntries
+
     return KeptEntries(
         lambda calendar, family: entries_of(calendar, family, window),
         order=lambda entry: entry.order,

@@ -7,7 +7,6 @@ touch a window. What it shows depends on the set of records alone.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cached_property
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -18,6 +17,7 @@ from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, Path, to_text
 from p2pevents.record.kinds import Kind, Shown
 from p2pevents.record.merge import Leave, MergedObject, merge
+from p2pevents.record.once import once
 
 __all__ = ["KINDS", "PROFILE_PATH", "Calendar", "Chapter", "Family", "fold", "is_same", "is_shown"]
 
@@ -43,6 +43,8 @@ NAMED_MAX: Final = 32
 _Key = tuple[ChapterId, str]
 _CHARACTERS: Final = 8
 _DATE_COMPONENTS: Final = 2  # of the path of a date of a series
+_LYING_BELOW: Final = frozenset({Kind.SESSION, Kind.RECAP, Kind.NOTICE})
+_NONE: Final[Mapping[Path, tuple[MergedObject, ...]]] = {}
 
 
 class Chapter(Struct, frozen=True, kw_only=True):
@@ -66,51 +68,54 @@ class Family(Struct, frozen=True, kw_only=True, dict=True):
 
     members: Mapping[tuple[str, Path], MergedObject]
 
-    @cached_property
+    @once
     def sessions(self) -> Mapping[Path, tuple[MergedObject, ...]]:
         """The sessions that are shown, by the path above them, in order of their paths."""
-        return self._below(Kind.SESSION)
+        return self._below.get(Kind.SESSION, _NONE)
 
-    @cached_property
+    @once
     def recaps(self) -> Mapping[Path, tuple[MergedObject, ...]]:
         """What was written afterwards, by the path above it."""
-        return self._below(Kind.RECAP)
+        return self._below.get(Kind.RECAP, _NONE)
 
-    @cached_property
+    @once
     def notices(self) -> Mapping[Path, tuple[MergedObject, ...]]:
         """Words to all who follow, by the path above them."""
-        return self._below(Kind.NOTICE)
+        return self._below.get(Kind.NOTICE, _NONE)
 
-    def _below(self, wanted: Kind) -> Mapping[Path, tuple[MergedObject, ...]]:
-        found: dict[Path, list[MergedObject]] = {}
-        for kind, path in sorted(self.members):
+    @once
+    def _below(self) -> Mapping[str, Mapping[Path, tuple[MergedObject, ...]]]:
+        """What lies below another object and is shown: by kind, and by the path above it."""
+        found: dict[str, dict[Path, tuple[MergedObject, ...]]] = {}
+        for kind, path in sorted(key for key in self.members if key[0] in _LYING_BELOW):
             merged = self.members[kind, path]
-            if kind == wanted and is_shown(merged):
-                found.setdefault(path[:-1], []).append(merged)
-        return {path: tuple(merges) for path, merges in found.items()}
+            if is_shown(merged):
+                of_kind = found.setdefault(kind, {})
+                of_kind[path[:-1]] = (*of_kind.get(path[:-1], ()), merged)
+        return found
 
-    @cached_property
+    @once
     def lacking(self) -> tuple[ObjectId, ...]:
         """The objects of which the body of a newer version is not here."""
         return tuple(merged.id for merged in self.members.values() if merged.absent)
 
-    @cached_property
+    @once
     def kept(self) -> dict[tuple[str, Path], Any]:
         """What was made of it, by kind and path, for whoever makes the same again."""
         return {}
 
-    @cached_property
+    @once
     def gatherings(self) -> tuple[MergedObject, ...]:
         """The events and series that are shown, in order of their paths."""
         wanted = (Kind.EVENT, Kind.SERIES)
         return tuple(m for m in self.members.values() if m.id.kind in wanted and is_shown(m))
 
-    @cached_property
+    @once
     def is_around(self) -> bool:
         """Whether it is a profile or a venue, and so belongs to every event of the chapter."""
         return any(kind in (Kind.PROFILE, Kind.VENUE) for kind, _ in self.members)
 
-    @cached_property
+    @once
     def names(self) -> frozenset[str]:
         """The other families that it is shown with, since it names them, by first component.
 
@@ -120,7 +125,7 @@ class Family(Struct, frozen=True, kw_only=True, dict=True):
         own = next((path[0] for _, path in self.members), "")
         return frozenset(each.partition("/")[0] for each in paths) - {own}
 
-    @cached_property
+    @once
     def days(self) -> tuple[str, ...]:
         """The dates of a series of which anything was said, in order."""
         parents = (path for path in self.sessions if len(path) == _DATE_COMPONENTS)
@@ -144,12 +149,12 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
             return changed  # type: ignore[no-any-return]
         return [key for key, family in self.families.items() if before.get(key) is not family]
 
-    @cached_property
+    @once
     def chapters(self) -> Mapping[ChapterId, Chapter]:
         """Every chapter of which there is an object."""
         return {chapter: self._chapter(chapter) for chapter in {each for each, _ in self.families}}
 
-    @cached_property
+    @once
     def surroundings(self) -> Mapping[ChapterId, tuple[Family, ...]]:
         """Each chapter's profile and venues: what all its events are shown with."""
         found: dict[ChapterId, list[Family]] = {}
@@ -181,7 +186,7 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
             waiting += sorted(found[component].names)
         return (*surroundings, *found.values())
 
-    @cached_property
+    @once
     def incomplete(self) -> frozenset[_Key]:
         """The families that lack a body."""
         return frozenset(key for key, family in self.families.items() if family.lacking)
@@ -260,9 +265,11 @@ def fold(
         members[object_id.kind, object_id.path] = merge(found, leave=leave)
     families = dict(base.families) if base else {}
     held = len(families)
-    for key, members in changed.items():
-        known = families.get(key, _NOBODY).members
-        families[key] = Family(members=dict(sorted({**known, **members}.items(), key=_by_key)))
+    for key, said in changed.items():
+        members, known = said, families.get(key, _NOBODY).members
+        if known or len(members) > 1:
+            members = dict(sorted({**known, **members}.items(), key=_by_key))
+        families[key] = Family(members=members)
     if len(families) != held:
         families = dict(sorted(families.items(), key=_by_first))
     calendar = Calendar(families=families)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +12,7 @@ from p2pevents.record.fields import Event, Gathering, Notice, Occurrence, Recap,
 from p2pevents.record.ids import Path, path_text
 from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import MergedObject
+from p2pevents.record.once import once
 from p2pevents.record.values import Recurring, Status, StatusIs, Where
 from p2pevents.view.calendar import Calendar, Chapter, Family, is_same, is_shown
 from p2pevents.view.editions import Numbering, has_time, numbering_of
@@ -117,25 +117,25 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The city of the place, else the chapter's."""
         return (self.place.city if self.place else None) or self.chapter.profile.city
 
-    @cached_property
+    @once
     def words(self) -> str:
         """All that a search looks at, in it and in its sessions, as it is compared."""
         parts = (self, *self.sessions)
         return plain("\n".join(line for each in parts for line in _lines(each)))
 
-    @cached_property
+    @once
     def tags(self) -> frozenset[str]:
         """The keywords of it and of its sessions, as they are compared."""
         return frozenset(
             plain(tag) for each in (self, *self.sessions) for tag in each.shown.keywords
         )
 
-    @cached_property
+    @once
     def kept(self) -> dict[object, Any]:
         """What was made of it, such as its text in a feed, for whoever makes the same again."""
         return {}
 
-    @cached_property
+    @once
     def order(self) -> tuple[tuple[datetime, bool], bytes, Path]:
         """What sorts entries: by time, and the same everywhere."""
         return (self.span.order, self.chapter.id, self.path)

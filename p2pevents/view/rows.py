@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,11 +12,15 @@ from p2pevents.record.fields import Event, Notice, Occurrence, Recap, Session
 from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.view.entries import Entry
 from p2pevents.view.freshness import Freshness, freshness_facts
-from p2pevents.view.tagged import Piece, Tagged, piece, tagged
 from p2pevents.view.times import Span, utc_text
 from p2pevents.view.tongues import translated
 
+if TYPE_CHECKING:
+    from p2pevents.view.tagged import Piece, Tagged
+
 __all__ = ["json_text", "notice_row", "recap_row", "row_of", "rows_text", "url_of"]
+
+CHAPTERS_KEPT_MAX = 256  # as text: most rows are of few
 
 
 def row_of(entry: Entry, *, public_url: str = "") -> dict[str, Any]:
@@ -34,7 +39,7 @@ def row_of(entry: Entry, *, public_url: str = "") -> dict[str, Any]:
     return {
         "id": entry.id,
         "kind": str(entry.kind),
-        "chapter": to_text(entry.chapter.id),
+        "chapter": _chapter_text(entry.chapter.id),
         "chapterName": entry.chapter.name,
         "title": entry.title,
         **_times(entry.span),
@@ -66,6 +71,11 @@ def row_of(entry: Entry, *, public_url: str = "") -> dict[str, Any]:
         "notices": [notice_row(each) for each in entry.notices],
         "sessions": [row_of(each, public_url=public_url) for each in entry.sessions],
     }
+
+
+@lru_cache(maxsize=CHAPTERS_KEPT_MAX)
+def _chapter_text(chapter: ChapterId) -> str:
+    return to_text(chapter)
 
 
 def recap_row(recap: Recap) -> dict[str, Any]:
@@ -111,6 +121,8 @@ def rows_text(
         fresh: whether what is here of each of their chapters is all of it.
         public_url: as `row_of` takes it.
     """
+    from p2pevents.view.tagged import tagged
+
     ends = {
         chapter: b"," + msgspec.json.encode(freshness_facts(each)).removeprefix(b"{") + b",\n"
         for chapter, each in fresh.items()
@@ -128,6 +140,8 @@ def rows_text(
 
 def _kept_row(entry: Entry, key: tuple[str, str]) -> Piece:
     """Make the text of an entry, without its end, and keep it with the entry."""
+    from p2pevents.view.tagged import piece
+
     row = msgspec.json.encode(row_of(entry, public_url=key[1])).removesuffix(b"}")
     made: Piece = entry.kept.setdefault(key, piece(row))
     return made

@@ -161,19 +161,21 @@ def span_of(when: When | None) -> Span:
         return Span(time_zone=when.time_zone, day=day)
     start = datetime.fromisoformat(when.start)
     zone = zone_of(when.time_zone)
+    start_utc = start.replace(tzinfo=zone).astimezone(UTC) if zone else None
     end = end_utc = None
     if when.duration is not None:
         days, hours = _parts(when.duration)
         end = start + days + hours
         if zone is not None:
-            end_utc = (start + days).replace(tzinfo=zone).astimezone(UTC) + hours
-            end = end_utc.astimezone(zone).replace(tzinfo=None)
+            late_utc = (start + days).replace(tzinfo=zone).astimezone(UTC) if days else start_utc
+            end_utc = late_utc + hours if late_utc else None
+            end = end_utc.astimezone(zone).replace(tzinfo=None) if end_utc else end
     return Span(
         time_zone=when.time_zone,
         day=start.date(),
         start=start,
         end=end,
-        start_utc=start.replace(tzinfo=zone).astimezone(UTC) if zone else None,
+        start_utc=start_utc,
         end_utc=end_utc,
     )
 

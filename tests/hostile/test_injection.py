@@ -12,7 +12,6 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ import html5lib
 import icalendar
 import pytest
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from p2pevents.cli.main import main
 from p2pevents.errors import RecordError

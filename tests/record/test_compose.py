@@ -1,11 +1,11 @@
 """From changes to a record: REC-9, REC-14, REC-19 to REC-21, MRG-9, MRG-10."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 from msgspec import structs
+from msgspec.structs import replace
 
 from p2pevents.errors import DraftError
 from p2pevents.record import cbor

@@ -1,11 +1,11 @@
 """The envelope: docs/spec/record.md, REC-1 to REC-5, REC-11, REC-12."""
 
 import hashlib
-from dataclasses import replace
 
 import cbor2
 import pytest
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 
 from p2pevents.errors import RecordError
 from p2pevents.record import signature as signatures

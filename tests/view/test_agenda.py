@@ -1,11 +1,11 @@
 """The agenda: what is on within a window, in order, whatever order the records came in."""
 
-from dataclasses import replace
 from datetime import date
 from random import Random
 
 import pytest
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 
 from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId

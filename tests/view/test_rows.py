@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from p2pevents.record.ids import ChapterId
 from p2pevents.view.agenda import Query, agenda, facts_in
