@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from importlib.abc import Loader
+else:
+    Loader = object  # to load `importlib.abc` would take longer than much of what is put off
 
 __all__ = ["load_lightly", "load_the_rest"]
 
@@ -64,12 +67,13 @@ class _Unread(ModuleType):
 
 def _read(module: ModuleType) -> None:
     """Read the file of a module, where it was not read yet."""
-    if type(module) is _Unread and module.__spec__ is not None and module.__spec__.loader:
-        module.__class__ = ModuleType
-        module.__spec__.loader.loader.exec_module(module)
+    spec = module.__spec__
+    if type(module) is _Unread and spec is not None and isinstance(spec.loader, _Waiting):
+        module.__class__ = ModuleType  # type: ignore[assignment]
+        spec.loader.loader.exec_module(module)
 
 
-class _Waiting:
+class _Waiting(Loader):
     """A loader that makes a module and leaves its file unread."""
 
     def __init__(self, loader: Any) -> None:
@@ -97,14 +101,14 @@ class _Finder:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Waiting(spec.loader)  # type: ignore[assignment]
+            spec.loader = _Waiting(spec.loader)
         return spec
 
 
 def load_lightly() -> None:
     """Have these modules read when they are touched, and msgspec without what it can spare."""
     gc.set_threshold(_GC_OBJECTS)
-    sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Finder)
     if _NEEDLESS in sys.modules:
         return
     sys.modules[_NEEDLESS] = None  # type: ignore[assignment]
@@ -118,7 +122,7 @@ def load_lightly() -> None:
 def load_the_rest() -> None:
     """Read what was put off: before there are threads, of which two might touch it at once."""
     if _Finder in sys.meta_path:
-        sys.meta_path.remove(_Finder)  # type: ignore[arg-type]
+        sys.meta_path.remove(_Finder)
     for name in _LATER:
         if name in sys.modules:
             _read(sys.modules[name])

@@ -13,7 +13,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from unicodedata import category
 
 import click
 
@@ -259,5 +258,7 @@ def _say(said: str, hint: str, code: int) -> int:
 
 def _line(said: str) -> str:
     """Return one line that a screen shows, of a text that may quote what somebody typed or sent."""
+    from unicodedata import category
+
     cut = said if len(said) <= _SAID_CHARS_MAX else said[:_SAID_CHARS_MAX] + "..."
     return "".join(repr(each)[1:-1] if category(each) in _UNSEEN else each for each in cut)

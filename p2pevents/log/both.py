@@ -264,6 +264,10 @@ class BothLogs(Log):
     ) -> Iterator[Stored]:
         return self._chained(lambda log: log.gathered(first, last, kinds=kinds, chapters=chapters))
 
+    def day_of(self, number: int, *, first: str) -> str | None:
+        days = [log.day_of(number, first=first) for log in self._all()]
+        return min((day for day in days if day is not None), default=None)
+
     def in_set(self, *, chapter: ChapterId | None = None) -> Iterator[InSet]:
         log = self._store if chapter is None else self._of(chapter)
         return log.in_set(chapter=chapter)

@@ -225,6 +225,11 @@ class MemoryLog(Log):
                 hit.add(root)
         return (one for root in sorted(hit) for one in rooted[root])
 
+    def day_of(self, number: int, *, first: str) -> str | None:
+        hints = (one.header.start for one in self._items.values() if isinstance(one, Stored))
+        days = sorted(day for day in hints if day is not None and day >= first)
+        return days[number - 1] if len(days) >= number else None
+
     def window(self, window: Window, *, after: int) -> list[Change]:
         if after >= self._position:
             return []

@@ -241,6 +241,18 @@ class Log(Protocol):
         """
 
     @abstractmethod
+    def day_of(self, number: int, *, first: str) -> str | None:
+        """Return the start hint of so manieth a record from a day on: how full the days ahead are.
+
+        Whatever its kind, chapter and standing, and as it was written: it may be no day of any
+        calendar. None where there are not so many.
+
+        Args:
+            number: which, counted from 1.
+            first: the first day, `YYYY-MM-DD`.
+        """
+
+    @abstractmethod
     def window(self, window: Window, *, after: int) -> list[Change]:
         """Return each author's newest version of the objects that touch a window.
 

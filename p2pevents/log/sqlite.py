@@ -258,6 +258,13 @@ class SqliteLog(Log):
     ) -> Iterator[Stored]:
         return self._rows.gathered(first, last, kinds, chapters)
 
+    def day_of(self, number: int, *, first: str) -> str | None:
+        row = self._store.row(
+            "SELECT start FROM record WHERE start >= ? ORDER BY start LIMIT 1 OFFSET ?",
+            (first, number - 1),
+        )
+        return row[0] if row is not None and type(row[0]) is str else None
+
     def window(self, window: Window, *, after: int) -> list[Change]:
         return newest_versions(self._rows.window(window, after), window, after=after)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from binascii import crc32
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
-from zlib import crc32
 
 from p2pevents.errors import RecordError
 from p2pevents.log.protocol import Damage, InSet, LogStanding, Stored, StoredEntry

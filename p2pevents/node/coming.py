@@ -25,6 +25,7 @@ FIRST_DAYS: Final = 7
 GROWTH_MAX: Final = 4  # times the days read so far: nobody knows how full those ahead are
 ENTERED_MAX: Final = 25_600  # of all that entered the set, looked at for what changed last
 AMPLE: Final = 1.25  # what is expected to do, and a quarter: a second look costs more
+BEYOND: Final = timedelta(days=2)  # the day itself, and one of which a zone may take the most
 _BELONGING: Final = KINDS - {Kind.PROFILE, Kind.VENUE}  # to an event or a series
 # A zone's day begins up to 14 hours before that of UTC; what lies beyond it cannot come earlier.
 ZONE: Final = timedelta(hours=14)
@@ -93,12 +94,15 @@ def _read_on(
     reader: Reader, chapters: Collection[ChapterId], query: Query, rows_max: int
 ) -> tuple[Calendar, list[Entry], bool]:
     """Return what was read, what was found in it, and whether there may be more."""
+    reader = reader.for_one_answer()
     first, until = query.window.first, query.window.until
     if first is None or until is None:
         calendar = reader.calendar(chapters)
         entries = agenda(calendar, query, rows_max=rows_max + 1)
         return calendar, entries, len(entries) > rows_max
-    end = min(first + timedelta(days=FIRST_DAYS), until)
+    full = reader.full_by(first, rows_max)
+    at_once = full + BEYOND if full else until
+    end = min(max(at_once, first + timedelta(days=FIRST_DAYS)), until)
     sought = Sought(query)
     calendar = reader.calendar(chapters, window=Window(first=first, until=end), sought=sought)
     while True:

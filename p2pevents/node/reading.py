@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from p2pevents.log.protocol import Log, Stored
@@ -54,6 +55,13 @@ _BEGINNING: Final = (Kind.EVENT.value, Kind.OCCURRENCE.value)
 _NEAR: Final = timedelta(days=2)  # of an evening, with all that a zone or a clock change adds
 
 
+class _Sight(Struct, frozen=True, kw_only=True):
+    """How chapters stand before a person: the entry by which each is shown, and what is erased."""
+
+    tips: dict[ChapterId, EntryId | None]
+    erasures: Erasures
+
+
 class Reader:
     """Reads a log as its person is to see it: by the branches that they accepted."""
 
@@ -64,6 +72,7 @@ class Reader:
         *,
         now_ms: Callable[[], int],
         arrived_by: int | None = None,
+        sight: _Sight | None = None,
     ) -> None:
         """Read a log.
 
@@ -73,15 +82,30 @@ class Reader:
             now_ms: the clock.
             arrived_by: what arrived after this number is passed over, as if it were not here yet;
                 None to read all. Charters are read whole: who may speak is asked of today.
+            sight: how its chapters stood when somebody began to look; None to ask at every look.
         """
         self._log = log
         self._charters = charters
         self._now_ms = now_ms
         self._arrived_by = arrived_by
+        self._sight = sight
 
     def as_it_was(self, arrival: int) -> Reader:
         """Return a reader of what had arrived by a number."""
         return Reader(self._log, self._charters, now_ms=self._now_ms, arrived_by=arrival)
+
+    def for_one_answer(self) -> Reader:
+        """Return a reader for what is put together of several looks, and soon let go of.
+
+        How the chapters stand, and what is erased, is asked at the first one.
+        """
+        return Reader(
+            self._log,
+            self._charters,
+            now_ms=self._now_ms,
+            arrived_by=self._arrived_by,
+            sight=_Sight(tips={}, erasures=Erasures(self._log, self._charters)),
+        )
 
     def showing(self, chapter: ChapterId) -> Showing | None:
         """Return how a chapter stands; None where its charter has not come."""
@@ -89,6 +113,14 @@ class Reader:
         if authority is None:
             return None
         return showing(self._log, authority, now_ms=self._now_ms())
+
+    def full_by(self, first: date, rows: int) -> date | None:
+        """Return a day by which so many records begin, from a first one on; None where fewer do.
+
+        A guess of how far an agenda of so many rows has to be read.
+        """
+        hint = self._log.day_of(rows, first=first.isoformat())
+        return day_named(hint) if hint is not None else None
 
     def calendar(
         self,
@@ -267,8 +299,8 @@ class Reader:
 
     def _shown(self, records: Iterable[Stored]) -> Iterator[Stored]:
         """Yield those of these records that their chapters show, erased bodies left out."""
-        tips: dict[ChapterId, EntryId | None] = {}
-        erasures = Erasures(self._log, self._charters)
+        sight = self._sight or _Sight(tips={}, erasures=Erasures(self._log, self._charters))
+        tips, erasures = sight.tips, sight.erasures
         for record in records:
             if self._arrived_by is not None and record.arrival > self._arrived_by:
                 continue

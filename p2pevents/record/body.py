@@ -18,7 +18,15 @@ from p2pevents.record import cbor, kinds
 from p2pevents.record.header import BODY_BYTES_MAX, Header
 from p2pevents.record.ids import ID_BYTES, PublicKey
 
-__all__ = ["SALT_BYTES", "SEEN_AUTHORS_MAX", "Body", "Written", "decode_body", "encode_body"]
+__all__ = [
+    "SALT_BYTES",
+    "SEEN_AUTHORS_MAX",
+    "Body",
+    "Written",
+    "decode_body",
+    "encode_body",
+    "shown_by",
+]
 
 SALT_BYTES: Final = 16
 SEEN_AUTHORS_MAX: Final = 64
@@ -79,6 +87,29 @@ def decode_body(header: Header, data: bytes) -> Body:
     Raises:
         RecordError: `void-*` with the rule that was broken, `void-cbor` for its encoding.
     """
+    salt, clocks, entry_clocks, unknown, shown = _read(header, data)
+    return Body(
+        salt=salt,
+        fields=_written_fields(header.kind, shown, clocks),
+        entries=_written_entries(header.kind, shown, entry_clocks),
+        unknown=unknown,
+        shown=shown,
+    )
+
+
+def shown_by(header: Header, data: bytes) -> kinds.Shown:
+    """Return what a body shows where no other says anything: `decode_body(...).shown`.
+
+    Raises:
+        RecordError: as `decode_body`.
+    """
+    return _read(header, data)[-1]
+
+
+def _read(
+    header: Header, data: bytes
+) -> tuple[bytes, _Clocks, dict[str, dict[str, int]], dict[str, Any], kinds.Shown]:
+    """Return salt, clocks of fields and of entries, unknown fields, and the struct of the rest."""
     known = kinds.fields_of(header.kind)
     try:
         value = cbor.decode(data, bytes_max=BODY_BYTES_MAX)
@@ -107,13 +138,7 @@ def decode_body(header: Header, data: bytes) -> Body:
             values[name] = said
     shown = kinds.typed(header.kind, values)
     kinds.check_header(header, shown)
-    return Body(
-        salt=salt,
-        fields=_written_fields(header.kind, shown, clocks),
-        entries=_written_entries(header.kind, shown, entry_clocks),
-        unknown=unknown,
-        shown=shown,
-    )
+    return salt, clocks, entry_clocks, unknown, shown
 
 
 _Clocks = dict[str, tuple[int, Mapping[PublicKey, int]]]

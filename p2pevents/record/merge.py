@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from p2pevents.errors import RecordError
 from p2pevents.record import kinds
-from p2pevents.record.body import Body, decode_body
+from p2pevents.record.body import Body, decode_body, shown_by
 from p2pevents.record.envelope import Record
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import PublicKey, RecordId
@@ -68,11 +68,15 @@ class VoidVersion(Struct, frozen=True, kw_only=True):
     detail: str
 
 
-class Version(Struct, frozen=True, kw_only=True):
+class Version(Struct, frozen=True, kw_only=True, dict=True):
     """A version that can be read: the record, and its body typed."""
 
     record: Record
-    body: Body
+
+    @once
+    def body(self) -> Body:
+        """What its author wrote, as far as they had leave to."""
+        return decode_body(self.record.header, self.record.body or b"")
 
 
 class MergedObject(Struct, frozen=True, kw_only=True, dict=True):
@@ -139,7 +143,7 @@ def merge(versions: Iterable[Record], *, leave: Leave | None = None) -> MergedOb
         # The same record may come with its body and without: what is here is shown.
         if record.id not in records or record.body is not None:
             records[record.id] = record
-    if len(records) == 1 and (alone := _alone(*records.values(), leave)) is not None:
+    if len(records) == 1 and (alone := _alone(next(iter(records.values())), leave)):
         return alone
     objects = {record.header.object_id for record in records.values()}
     if len(objects) != 1:
@@ -151,16 +155,16 @@ def merge(versions: Iterable[Record], *, leave: Leave | None = None) -> MergedOb
         version if names is None else _within(version, names)
         for version, names in zip(newest, allowed, strict=True)
     )
-    known = {"fields": _merge_fields(newest), "entries": _merge_entries(newest)}
+    fields, entries = _merge_fields(newest), _merge_entries(newest)
     merged = MergedObject(
         id=object_id,
-        shown=_shown(object_id.kind, **known) if newest else None,
+        shown=_shown(object_id.kind, fields, entries) if newest else None,
         versions=newest,
         void=void,
         absent=absent,
         clock=max(record.header.clock for record in records.values()),
     )
-    merged.__dict__.update(known)
+    merged.__dict__.update(fields=fields, entries=entries)  # worked out already
     return merged
 
 
@@ -173,13 +177,13 @@ def _alone(record: Record, leave: Leave | None) -> MergedObject | None:
         return None
     header = record.header
     try:
-        body = decode_body(header, record.body)
+        shown = shown_by(header, record.body)
     except RecordError:
         return None
     return MergedObject(
         id=header.object_id,
-        shown=body.shown,
-        versions=(Version(record=record, body=body),),
+        shown=shown,
+        versions=(Version(record=record),),
         void=(),
         absent=(),
         clock=header.clock,
@@ -214,10 +218,16 @@ def newest_versions(
             except RecordError as error:
                 void.append(VoidVersion(id=record.id, rule=error.rule, detail=error.detail))
                 continue
-            newest.append(Version(record=record, body=body))
+            newest.append(_version(record, body))
             break
     void.sort(key=lambda version: version.id)
     return tuple(newest), tuple(void), tuple(sorted(absent))
+
+
+def _version(record: Record, body: Body) -> Version:
+    version = Version(record=record)
+    version.__dict__["body"] = body
+    return version
 
 
 def _version_rank(record: Record) -> tuple[int, RecordId]:
@@ -237,7 +247,7 @@ def _within(version: Version, allowed: Container[str]) -> Version:
         }
         for name, of_map in body.entries.items()
     }
-    return replace(version, body=replace(body, fields=fields, entries=entries))
+    return _version(version.record, replace(body, fields=fields, entries=entries))
 
 
 def _merge_fields(newest: Iterable[Version]) -> dict[str, MergedField]:

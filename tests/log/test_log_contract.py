@@ -573,6 +573,13 @@ def test_an_object_that_moved_out_of_the_window_still_says_so(log: Log) -> None:
     assert list(log.gathered("2020-01-09", "2020-01-31", kinds=["event"])) == []
 
 
+def test_how_full_the_days_ahead_are_is_told_by_start_hints(log: Log) -> None:
+    days = ["2020-01-08", "2020-02-31", "2020-01-07", "2020-01-08", None, "2020-01-09"]
+    append(log, *(record(number, start=day) for number, day in enumerate(days, 1)))
+    found = [log.day_of(number, first="2020-01-08") for number in range(1, 6)]
+    assert found == ["2020-01-08", "2020-01-08", "2020-01-09", "2020-02-31", None]
+
+
 def test_what_lies_in_a_window_comes_with_all_that_belongs_to_it(log: Log) -> None:
     meetup = record(1, path=("meetup",), start="2020-01-08")
     talk = record(2, path=("meetup", "talk"), kind="session")
