@@ -127,6 +127,61 @@ def test_a_command_that_needs_no_network_loads_none() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def _loaded_by(words: list[str], names: set[str]) -> str:
+    """Return what a command loads of some modules, run as a person starts it."""
+    program = (
+        "import atexit, sys\n"
+        "from types import ModuleType\n"
+        "import p2pevents.cli.__main__ as start\n"
+        f"sys.argv[1:] = {words!r}\n"
+        f"names = {names!r}\n"
+        "read = lambda: sorted(n for n in names if type(sys.modules.get(n)) is ModuleType)\n"
+        "atexit.register(lambda: print('loaded:', read()))\n"
+        "start.program()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()[-1]
+
+
+def test_a_command_that_only_reads_loads_neither_what_signs_nor_what_others_import(
+    run: Run, home: Path
+) -> None:
+    run("chapter", "found", "Paris P2P", "--timezone", "Europe/Paris")
+    run("event", "add", "--title", "Meetup", "--start", "2027-03-01T18:30")
+    heavy = {"nacl", "inspect", "platform", "textwrap", "ipaddress", "typing_extensions"}
+    words = ["--json", "--home", str(home), "agenda"]
+    assert _loaded_by(words, heavy) == "loaded: []"
+
+
+def test_what_was_put_off_is_read_before_a_command_that_may_start_threads(home: Path) -> None:
+    loaded = _loaded_by(["--home", str(home), "me"], {"inspect", "platform", "textwrap"})
+    assert loaded == "loaded: ['inspect', 'platform', 'textwrap']"
+
+
+def test_what_was_put_off_is_the_module_that_it_always_was() -> None:
+    program = (
+        "from p2pevents.cli.lightly import load_lightly\n"
+        "load_lightly()\n"
+        "import click, inspect, platform, textwrap, uuid\n"
+        "from msgspec.json import schema\n"
+        "from textwrap import dedent\n"
+        "assert inspect.cleandoc(' one ') == 'one '\n"
+        "assert inspect.cleandoc('one\\n  two\\n  three') == 'one\\ntwo\\nthree'\n"
+        "assert inspect.signature(dedent).parameters\n"
+        "assert platform.system() and platform.machine()\n"
+        "assert platform.system.__module__ == 'platform'\n"
+        "import typing_extensions\n"
+        "assert typing_extensions.TypedDict and schema(int) == {'type': 'integer'}\n"
+        "try:\n    inspect.nothing\nexcept AttributeError as error:\n    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "module 'inspect' has no attribute 'nothing'\n"
+
+
 def test_no_command_loads_a_network_before_it_is_asked_for_one() -> None:
     program = (
         "import sys\n"

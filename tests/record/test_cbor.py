@@ -41,6 +41,15 @@ def rule_of(data: bytes, **limits: int) -> str | None:
     return None
 
 
+def decoded_rule_of(data: bytes, **limits: int) -> str | None:
+    """Return the rule by which `decode`, which looks at the plain forms first, refuses `data`."""
+    try:
+        cbor.decode(data, **{"bytes_max": 1 << 20, **limits})
+    except RecordError as error:
+        return error.rule
+    return None
+
+
 def depth_of(value: Any) -> int:
     if isinstance(value, list):
         return 1 + max(map(depth_of, value), default=0)
@@ -109,6 +118,8 @@ def test_depth_and_items_are_refused_from_one_beyond_the_limit(value: Any) -> No
     assert rule_of(data, depth_max=depth, items_max=items, bytes_max=len(data) - 1) == "cbor-bytes"
     if depth:
         assert rule_of(data, depth_max=depth - 1, items_max=items) == "cbor-depth"
+    for most in ({}, {"depth_max": depth - 1}, {"items_max": items - 1}, {"items_max": items}):
+        assert decoded_rule_of(data, **most) == rule_of(data, **most)
 
 
 def test_the_default_limits_are_those_of_the_page() -> None:
@@ -275,3 +286,31 @@ def test_mutants_are_accepted_by_both_implementations_or_by_neither(seed: int, v
     for _ in range(MUTANTS // 20):
         mutant = mutated(rng, data)
         assert (rule_of(mutant) is None) == accepted_by_another(mutant), mutant.hex()
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 2**32), value=values.filter(fits), text=texts)
+def test_a_mutant_is_refused_by_the_same_rule_whether_it_looks_plain_or_not(
+    seed: int, value: Any, text: str
+) -> None:
+    """CBOR-1 to CBOR-8: what is plain is never what the scan refuses."""
+    rng = random.Random(seed)
+    said = {"salt": bytes(16), "fields": {"title": [2**40, text], "x": value, "when": [2, {}, []]}}
+    data = cbor2_canonical(said)
+    for _ in range(MUTANTS // 20):
+        mutant = mutated(rng, data)
+        assert decoded_rule_of(mutant) == rule_of(mutant), mutant.hex()
+
+
+def test_a_body_as_it_is_mostly_written_looks_plain() -> None:
+    moment = 1_803_859_200_000
+    said = {"start": "2027-03-01T18:30:00", "timeZone": "Europe/Paris", "duration": "PT2H"}
+    fields = {
+        "when": [moment, said, [[bytes(32), moment - 1]]],
+        "title": [moment, "Café du Port"],
+        "keywords": {"p2p": [moment, True], "web": [moment, None]},
+        "description": [moment, "x" * 500],
+        "links": {"page": [moment, {"href": "https://example.org/" + "y" * 30}]},
+    }
+    body = cbor2_canonical({"salt": bytes(16), "fields": fields})
+    assert cbor._is_plain(body, cbor.DEPTH_MAX, cbor.ITEMS_MAX)
