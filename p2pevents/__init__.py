@@ -7,10 +7,11 @@ a real network is opened.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # as type checkers read it; to load `typing` here would be for this alone
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from p2pevents.authority import Authority, found
     from p2pevents.log.memory import MemoryLog
     from p2pevents.log.protocol import Log
@@ -82,6 +83,8 @@ def __getattr__(name: str) -> Any:
     """Load what is asked for by its name."""
     if name not in _WHERE:
         raise AttributeError(f"module 'p2pevents' has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(_WHERE[name]), name)
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import sys
-import threading
+import gc
 
-from p2pevents.cli.lightly import load_lightly
+# Objects made before Python looks for cycles among them. By its own number, 700, it does so a
+# hundred times while modules are loaded, of which nothing is ever let go.
+gc.set_threshold(50_000)
+
+from p2pevents.cli.lightly import load_lightly  # noqa: E402
 
 load_lightly()
+
+import atexit  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+import threading  # noqa: E402
 
 from p2pevents.cli.main import main  # noqa: E402
 

@@ -1,14 +1,13 @@
 """What libraries import and a command that only reads never uses: read when it is first touched.
 
 click imports `inspect`, which imports Python's own parser; `uuid`, which click and msgspec import,
-asks `platform` for one word; `urllib.parse`, which `pathlib` imports, brings a library of IP
+asks `platform` for one word; `pathlib` imports `urllib.parse`, and that a library of IP
 addresses; and msgspec takes from `typing_extensions` what `typing` has. Together that was a tenth
 of an agenda.
 """
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from contextlib import suppress
@@ -24,9 +23,6 @@ else:
 
 __all__ = ["load_lightly", "load_the_rest"]
 
-# Objects made before Python looks for cycles among them. By its own number, 700, it does so a
-# hundred times while modules are loaded, of which nothing is ever let go.
-_GC_OBJECTS: Final = 50_000
 _NEEDLESS: Final = "typing_extensions"
 
 
@@ -36,6 +32,12 @@ def _cleandoc(doc: str) -> str:
         return doc.expandtabs().lstrip()
     _read(sys.modules["inspect"])
     return str(sys.modules["inspect"].cleandoc(doc))
+
+
+def _quote_from_bytes(data: bytes) -> str:
+    """Quote bytes for a URI: `pathlib` asks for this at its start, and uses it next to never."""
+    _read(sys.modules["urllib.parse"])
+    return str(sys.modules["urllib.parse"].quote_from_bytes(data))
 
 
 def _system() -> str:
@@ -49,6 +51,7 @@ _LATER: Final[dict[str, dict[str, Any]]] = {
     "msgspec.inspect": {},
     "platform": {"system": _system},
     "textwrap": {},
+    "urllib.parse": {"quote_from_bytes": _quote_from_bytes},
 }
 
 
@@ -107,7 +110,6 @@ class _Finder:
 
 def load_lightly() -> None:
     """Have these modules read when they are touched, and msgspec without what it can spare."""
-    gc.set_threshold(_GC_OBJECTS)
     sys.meta_path.insert(0, _Finder)
     if _NEEDLESS in sys.modules:
         return

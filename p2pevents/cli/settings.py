@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +116,10 @@ def _set_now(ctx: click.Context, param: click.Parameter, value: str | None) -> N
     )
 
 
-def _global_options() -> list[click.Option]:
-    return [
+@cache
+def _global_options() -> tuple[click.Option, ...]:
+    """Return the options that every command and group takes: the very same, made once."""
+    return (
         click.Option(
             ["--home"],
             type=click.Path(path_type=Path, file_okay=False),
@@ -149,7 +152,7 @@ def _global_options() -> list[click.Option]:
         ),
         # The demo's clock; node.start refuses it on any network but `demo`.
         click.Option(["--now"], hidden=True, expose_value=False, callback=_set_now),
-    ]
+    )
 
 
 @contextmanager
@@ -199,7 +202,10 @@ def _refuse_empty(command: click.Command, ctx: click.Context, args: list[str]) -
     Raises:
         UsageError: one is empty.
     """
-    if ctx.resilient_parsing:
+    # An empty value is a word that is empty or ends so: of most, nothing is parsed for this.
+    if ctx.resilient_parsing or not any(
+        not word or word[-1].isspace() or word[-1] == "=" for word in args
+    ):
         return
     given = command.make_parser(ctx).parse_args(args=list(args))[0]
     for param in command.params:

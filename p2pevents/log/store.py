@@ -58,12 +58,14 @@ class Connect(Protocol):
         """Return it, in autocommit mode."""
 
 
+_QUOTED: Final = frozenset("%?#")  # and what is no ASCII
+
+
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """Open a connection as the log wants it: no transaction but those it begins itself."""
-    # The path is quoted for a URI, since a home may have a `?` or a `#` in its name.
     mode = "ro" if read_only else "rw"
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
+        f"{_address(path.absolute())}?mode={mode}",
         uri=True,
         isolation_level=None,
         check_same_thread=False,  # one caller at a time, but ingest may live in a worker thread
@@ -73,6 +75,16 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     # A flipped bit in one text must not end a walk through all of them.
     connection.text_factory = lambda text: text.decode("utf-8", "replace")
     return connection
+
+
+def _address(path: Path) -> str:
+    """Return a path as SQLite's URI; it is quoted where a home has a `?` or the like in its name.
+
+    Few have, and what quotes is loaded for them alone.
+    """
+    text = str(path)
+    is_plain = text.startswith("/") and text.isascii() and _QUOTED.isdisjoint(text)
+    return f"file://{text}" if is_plain else path.as_uri()
 
 
 def make_private(path: Path) -> None:

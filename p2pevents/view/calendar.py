@@ -43,6 +43,7 @@ NAMED_MAX: Final = 32
 _Key = tuple[ChapterId, str]
 _CHARACTERS: Final = 8
 _DATE_COMPONENTS: Final = 2  # of the path of a date of a series
+_NO_NAMES: Final[frozenset[str]] = frozenset()
 _LYING_BELOW: Final = frozenset({Kind.SESSION, Kind.RECAP, Kind.NOTICE})
 _NONE: Final[Mapping[Path, tuple[MergedObject, ...]]] = {}
 
@@ -121,7 +122,9 @@ class Family(Struct, frozen=True, kw_only=True, dict=True):
 
         Something was moved to them, or a series goes on from them.
         """
-        paths = (path for merged in self.members.values() for path in _named_in(merged.shown))
+        paths = [path for merged in self.members.values() for path in _named_in(merged.shown)]
+        if not paths:
+            return _NO_NAMES
         own = next((path[0] for _, path in self.members), "")
         return frozenset(each.partition("/")[0] for each in paths) - {own}
 

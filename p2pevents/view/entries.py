@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -15,10 +15,11 @@ from p2pevents.record.merge import MergedObject
 from p2pevents.record.once import once
 from p2pevents.record.values import Recurring, Status, StatusIs, Where
 from p2pevents.view.calendar import Calendar, Chapter, Family, is_same, is_shown
-from p2pevents.view.editions import Numbering, has_time, numbering_of
-from p2pevents.view.recurrence import HORIZON_DAYS, starts_of
 from p2pevents.view.search import plain
 from p2pevents.view.times import EVER, Span, Window, day_named, span_of
+
+if TYPE_CHECKING:
+    from p2pevents.view.editions import Numbering
 
 __all__ = [
     "HISTORY",
@@ -141,13 +142,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return (self.span.order, self.chapter.id, self.path)
 
 
+_SHOWN_ALONE: Final = (Event, Session, Series)
+_KINDS: Final = {str(kind): kind for kind in Kind}
+
+
 def entry_of(calendar: Calendar, merged: MergedObject, *, window: Window = EVER) -> Entry | None:
     """Return the entry of an event, with its sessions; of a session or a series by itself.
 
     None where it is neither, was retracted, has no version that can be read, or is not on
     within the window.
     """
-    if not isinstance(merged.shown, Event | Session | Series) or not is_shown(merged):
+    if not isinstance(merged.shown, _SHOWN_ALONE) or not is_shown(merged):
         return None
     span = span_of(merged.shown.when)
     return _entry(calendar, merged, merged.shown, span=span) if window.holds(span) else None
@@ -171,6 +176,8 @@ def entries_of_series(calendar: Calendar, merged: MergedObject, window: Window) 
     organiser said of a date that the rule does not give any more is not shown: the rule was
     changed since. A retracted date is not shown; a skipped one is, as skipped.
     """
+    from p2pevents.view.editions import has_time, numbering_of
+
     series = merged.shown
     if not isinstance(series, Series) or series.when is None:
         return
@@ -193,6 +200,8 @@ def entry_of_date(calendar: Calendar, merged: MergedObject, day: str) -> Entry |
 
     None where it was retracted, the series is not shown, or there is no such day.
     """
+    from p2pevents.view.editions import numbering_of
+
     on = day_named(day)
     if on is None or not is_shown(merged):
         return None
@@ -232,6 +241,8 @@ def _entry_of_date(
 
 def _rule_starts(when: Recurring, window: Window) -> tuple[datetime, ...]:
     """Return the rule's starts that may touch the window, those before it that last into it too."""
+    from p2pevents.view.recurrence import HORIZON_DAYS, starts_of
+
     base = span_of(when)
     if base.start is None:
         return ()
@@ -279,12 +290,15 @@ def _entry(
     path = path or merged.id.path
     chapter = calendar.chapters[merged.id.chapter]
     family = calendar.family(chapter.id, path)
-    sessions = family.sessions.get(path, ())
-    recaps, notices = family.recaps.get(path, ()), family.notices.get(path, ())
+    sessions: tuple[MergedObject, ...] = ()
+    recaps, notices = sessions, sessions
+    if len(family.members) > 1:  # something lies below it
+        sessions = family.sessions.get(path, ())
+        recaps, notices = family.recaps.get(path, ()), family.notices.get(path, ())
     entries = [
         _entry(calendar, each, each.shown) for each in sessions if isinstance(each.shown, Session)
     ]
-    kind = Kind.OCCURRENCE if recurrence is not None else Kind(merged.id.kind)
+    kind = Kind.OCCURRENCE if recurrence is not None else _KINDS[merged.id.kind]
     return Entry(
         chapter=chapter,
         kind=kind,
