@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -38,6 +39,8 @@ from p2pevents.record.entry import Entry
 from p2pevents.record.envelope import Record, Verified
 from tests.bench.bench_bulk_sync import CHAPTER_RECORDS, NOW_MS, chapter
 from tests.bench.goal import say
+from tests.bench.made import TODAY
+from tests.bench.many import fill
 
 PAGE_RECORDS = 256
 NOW_LATER_MS = NOW_MS + 60_000_000
@@ -45,7 +48,8 @@ NOW_LATER_MS = NOW_MS + 60_000_000
 
 def words_of(record: Record) -> str:
     """All the words that these records have."""
-    return str(cbor2.loads(record.body or b"")["fields"]["title"][1])
+    title = cbor2.loads(record.body or b"")["fields"].get("title")
+    return str(title[1]) if title else ""
 
 
 TEXTS = Texts(of=words_of, version=1)
@@ -95,12 +99,25 @@ def hold(log: SqliteLog, records: int) -> None:
         number += 1
 
 
+def held_log(path: Path, records: int) -> Path:
+    """Make a log with so many records of other chapters, all of their words indexed."""
+    log = SqliteLog(path, texts=TEXTS)
+    fill(log, records, today=TODAY)
+    while log.index(limit=BATCH_ITEMS_MAX):
+        pass
+    log.close()
+    return path
+
+
 class Door:
     """A door to a log of its own, and who opens for it."""
 
-    def __init__(self, path: Path, *, threads: int, texts: Texts | None, held: int) -> None:
+    def __init__(
+        self, path: Path, *, threads: int, texts: Texts | None, held: Path | None = None
+    ) -> None:
+        if held is not None:
+            shutil.copy(held, path)
         self.log = SqliteLog(path, texts=texts)
-        hold(self.log, held)
         self.ingest = Ingest(self.log)
         self.ledger = Ledger(self.log)
         self.ledger.snapshot()
@@ -170,10 +187,11 @@ def main() -> None:
     }
     found: dict[str, list[tuple[float, float, float]]] = {way: [] for way in ways}
     with tempfile.TemporaryDirectory() as name:
+        held = held_log(Path(name) / "held.sqlite3", asked.held) if asked.held else None
         for number in range(asked.rounds):
             for way, (threads, texts, _) in ways.items():
                 path = Path(name) / f"{number}-{len(way)}.sqlite3"
-                door = Door(path, threads=threads, texts=texts, held=asked.held)
+                door = Door(path, threads=threads, texts=texts, held=held)
                 before = verify_s(records)
                 took, took_cpu = door.take(entries, records)
                 verify, verify_cpu = map(mean, zip(before, verify_s(records), strict=True))

@@ -126,7 +126,7 @@ def compare_ingest(records: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         for threads in (0, 2):
             path = Path(name) / f"{threads}.sqlite3"
-            door = bench_ingest.Door(path, threads=threads, texts=None, held=0)
+            door = bench_ingest.Door(path, threads=threads, texts=None)
             took_s = door.take(entries, made)[0]
             how = f"{threads} threads" if threads else "one thread"
             say(f"ours: taken in and checked, {how}", records / took_s, unit="/s")

@@ -23,7 +23,7 @@ from p2pevents.record.header import Header, record_id
 from p2pevents.record.ids import Path as ObjectPath, RecordId, path_text
 from tests.bench.made import NOW_MS, PLACES, TAGS, Chapter, texts
 
-__all__ = ["FEW", "RARE_WORD", "follow", "home_of_many"]
+__all__ = ["FEW", "RARE_WORD", "fill", "follow", "home_of_many"]
 
 BATCH = 2_000
 CHAPTER_RECORDS = 1_000  # on average: a few chapters have most of them
@@ -67,6 +67,13 @@ def home_of_many(
     home = Home(folder=folder)
     home.create()
     log = SqliteLog(home.log)
+    chapters = fill(log, records, today=today, seed=seed)
+    log.close()
+    return home, chapters
+
+
+def fill(log: SqliteLog, records: int, *, today: date, seed: int = 1) -> list[Chapter]:
+    """Put so many records into a log, as `home_of_many` has them; return their chapters."""
     rng = Random(seed)
     count = max(CHAPTERS_MIN, records // CHAPTER_RECORDS)
     names = [" ".join(each.split()[3:6]).title() for each in texts(rng, count)]
@@ -74,8 +81,7 @@ def home_of_many(
     for chapter in chapters:
         log.append([Arrival(item=chapter.genesis), Arrival(item=chapter.profile())], now_ms=NOW_MS)
     _fill(log, chapters, records, today, rng)
-    log.close()
-    return home, chapters
+    return chapters
 
 
 def follow(home: Home, chapters: list[Chapter]) -> None:
