@@ -26,7 +26,14 @@ from p2pevents.web.asked import Asked, chapter_of
 from p2pevents.web.assets import ASSETS, asset
 from p2pevents.web.doorkeeper import Doorkeeper
 from p2pevents.web.drawing import Painter
-from p2pevents.web.feeds import atom_feed, entry_ics, ics_feed, json_feed, mode_of
+from p2pevents.web.feeds import (
+    Subscribed,
+    atom_feed,
+    entry_ics,
+    ics_feed_behind,
+    json_feed,
+    mode_of,
+)
 from p2pevents.web.forms import Forms
 from p2pevents.web.guard import Guard
 from p2pevents.web.language import choose
@@ -184,12 +191,12 @@ class _Pages:
 
     async def feed_ics(self, request: Request) -> Response:
         mode = mode_of(request.query_params.get("mode", ""))
-        await self._shelf.wait_for_all()
 
-        def make(shelf: Shelf) -> Tagged:
-            return ics_feed(shelf, self._answers.face(request), _wanted(shelf, request), mode)
+        def find(shelf: Shelf) -> Subscribed:
+            chapters = _wanted(shelf, request)
+            return Subscribed(chapters=chapters, mode=mode, public_url=self._answers.public_url)
 
-        return fresh(request, await self._shelf.use(make), _ICS)
+        return fresh(request, await ics_feed_behind(self._shelf, find), _ICS)
 
     async def feed_atom(self, request: Request) -> Response:
         await self._shelf.wait_for_all()
@@ -206,17 +213,16 @@ class _Pages:
         return fresh(request, found, "application/json")
 
     async def secret_feed(self, request: Request) -> Response:
-        await self._shelf.wait_for_all()
-
-        def make(shelf: Shelf) -> Tagged:
+        def find(shelf: Shelf) -> Subscribed:
             found = find_subscriber(shelf.desk.log.local, request.path_params["secret"])
             if found is None:
                 raise HTTPException(404)
             shown = shelf.chapters()
             wanted = tuple(each for each in found.chapters if each in shown) or shown
-            return ics_feed(shelf, self._answers.face(request), wanted, found.mode)
+            public_url = self._answers.public_url
+            return Subscribed(chapters=wanted, mode=found.mode, public_url=public_url)
 
-        return fresh(request, await self._shelf.use(make), _ICS)
+        return fresh(request, await ics_feed_behind(self._shelf, find), _ICS)
 
     async def event_ics(self, request: Request) -> Response:
         def make(shelf: Shelf) -> bytes:

@@ -5,6 +5,12 @@ The library that writes iCalendar is loaded when a calendar is first asked for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import trio
+
 from p2pevents.record.ids import ChapterId, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import ROWS_MAX
@@ -19,7 +25,19 @@ from p2pevents.web.asked import Asked
 from p2pevents.web.face import Face
 from p2pevents.web.shelf import Shelf
 
-__all__ = ["atom_feed", "entry_ics", "freshness_of", "ics_feed", "json_feed", "mode_of"]
+if TYPE_CHECKING:
+    from p2pevents.view.feed import Feed
+
+__all__ = [
+    "Subscribed",
+    "atom_feed",
+    "entry_ics",
+    "freshness_of",
+    "ics_feed",
+    "ics_feed_behind",
+    "json_feed",
+    "mode_of",
+]
 
 
 def mode_of(text: str) -> Cancelled:
@@ -30,14 +48,65 @@ def mode_of(text: str) -> Cancelled:
         return Cancelled.MARKED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribed:
+    """What one calendar program is given.
+
+    Attributes:
+        chapters: whose events, past ones too.
+        mode: what becomes of what does not take place.
+        public_url: where the pages are seen from outside; empty where they are not.
+    """
+
+    chapters: tuple[ChapterId, ...]
+    mode: Cancelled
+    public_url: str
+
+
 def ics_feed(shelf: Shelf, face: Face, chapters: tuple[ChapterId, ...], mode: Cancelled) -> Tagged:
     """Return these chapters' events, past ones too, as a calendar."""
+    wanted = Subscribed(chapters=chapters, mode=mode, public_url=face.public_url)
+    feed = _feed(shelf, wanted)
+    return shelf.feed_text(wanted, lambda: feed.tagged(shelf.agendas.for_subscribers(chapters)))
+
+
+async def ics_feed_behind(shelf: Shelf, find: Callable[[Shelf], Subscribed]) -> Tagged:
+    """Return the same, made beside the pages: the first text of ten thousand events takes seconds.
+
+    Args:
+        shelf: what is read.
+        find: says what is wanted, within the shelf's worker thread.
+    """
+    await shelf.use(find)  # what is nobody's ends here
+    await shelf.wait_for_all()
+    async with shelf.feeding:
+        made, position = await shelf.use(lambda each: (_prepared(each, find(each)), each.refresh()))
+        if isinstance(made, Tagged):
+            return made
+        wanted, feed, calendar = made
+        text = await trio.to_thread.run_sync(feed.tagged, calendar)
+        await shelf.use(
+            lambda each: each.refresh() == position and each.feed_text(wanted, lambda: text)
+        )
+        return text
+
+
+def _prepared(shelf: Shelf, wanted: Subscribed) -> Tagged | tuple[Subscribed, Feed, Calendar]:
+    """Return a feed's text where nothing was said since it was made, else what it is made of."""
+    known = shelf.known_text(wanted)
+    if known is not None:
+        return known
+    return wanted, _feed(shelf, wanted), shelf.agendas.for_subscribers(wanted.chapters)
+
+
+def _feed(shelf: Shelf, wanted: Subscribed) -> Feed:
     from p2pevents.view.feed import Feed
 
-    name = shelf.name(chapters[0]) if len(chapters) == 1 else "p2pevents"
-    key = ("ics", chapters, mode, face.public_url, name)
-    feed = shelf.feed(key, lambda: Feed(name=name, public_url=face.public_url, cancelled=mode))
-    return shelf.feed_text(key, lambda: feed.tagged(shelf.agendas.for_subscribers(chapters)))
+    name = shelf.name(wanted.chapters[0]) if len(wanted.chapters) == 1 else "p2pevents"
+    return shelf.feed(
+        (wanted, name),
+        lambda: Feed(name=name, public_url=wanted.public_url, cancelled=wanted.mode),
+    )
 
 
 def entry_ics(calendar: Calendar, entry: Entry, *, public_url: str) -> bytes:

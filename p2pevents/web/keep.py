@@ -26,6 +26,11 @@ class Keep:
         self._bytes_max = bytes_max
         self._bytes = 0
 
+    def known(self, key: object) -> Any:
+        """Return what was made under a key; None where nothing was."""
+        found = self._things.get(key)
+        return None if found is None else found[0]
+
     def get(
         self, key: object, make: Callable[[], T], *, size_of: Callable[[T], int] | None = None
     ) -> T:

@@ -57,6 +57,7 @@ class Shelf:
         desk: the home's desk, with nothing in memory that the log has left behind; for use
             within `use` alone.
         agendas: what is on; for use within `use` alone.
+        feeding: held by whoever makes the text of a feed beside the pages.
 
     Args:
         home: the home.
@@ -76,6 +77,7 @@ class Shelf:
         self.now_ms = now_ms
         self.desk = Desk(home=home, log=self._log, now_ms=now_ms)
         self.agendas = Agendas(self, self._log)
+        self.feeding = trio.Lock()
         self._lacks, self._has_read = trio.Event(), trio.Event()
         self._position: Position = self._look()
 
@@ -93,8 +95,10 @@ class Shelf:
         while True:
             await self._lacks.wait()
             self._lacks = trio.Event()
-            began_s = trio.current_time()
             wanted, today = self.agendas.lacking, self.today()
+            if not wanted:  # what a page lacked while it was read was read since
+                continue
+            began_s = trio.current_time()
             read = partial(read_whole, self._home, wanted, now_ms=self.now_ms, today=today)
             try:
                 whole = await trio.to_thread.run_sync(read, abandon_on_cancel=True)
@@ -163,6 +167,11 @@ class Shelf:
     def feed_text(self, key: object, make: Callable[[], Tagged]) -> Tagged:
         """Return a feed that was made under a key since the last change, else make it."""
         return self.kept(key, make, size_of=lambda made: len(made.data))
+
+    def known_text(self, key: object) -> Tagged | None:
+        """Return a feed that was made under a key since the last change; None where none was."""
+        found: Tagged | None = self._kept.known(key)
+        return found
 
     def follows(self) -> Any:
         """Return what is followed."""

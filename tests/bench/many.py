@@ -87,10 +87,12 @@ def fill(log: SqliteLog, records: int, *, today: date, seed: int = 1) -> list[Ch
 def follow(home: Home, chapters: list[Chapter]) -> None:
     """Follow these chapters and no others."""
     log = SqliteLog(home.log)
-    for each in log.local.follows():
-        log.local.unfollow(each.chapter)
-    for chapter in chapters:
-        log.local.set_follow(Follow(chapter=chapter.genesis.chapter, petname="", since_ms=NOW_MS))
+    with log.together():
+        for each in log.local.follows():
+            log.local.unfollow(each.chapter)
+        for chapter in chapters:
+            id_ = chapter.genesis.chapter
+            log.local.set_follow(Follow(chapter=id_, petname="", since_ms=NOW_MS))
     log.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,13 +19,16 @@ from p2pevents.node import keeping
 from p2pevents.node.home import Home
 from p2pevents.node.keeping import Whole
 from p2pevents.record.ids import ChapterId
+from p2pevents.view.calendar import Calendar
 from p2pevents.view.cancelled import Cancelled
+from p2pevents.view.feed import Feed
+from p2pevents.view.tagged import Tagged
 from p2pevents.web import agendas, shelf as shelf_module
 from p2pevents.web.asked import Asked
 from p2pevents.web.behind import read_whole
 from p2pevents.web.drawing import Painter
 from p2pevents.web.face import Face
-from p2pevents.web.feeds import atom_feed, ics_feed
+from p2pevents.web.feeds import Subscribed, atom_feed, ics_feed, ics_feed_behind
 from p2pevents.web.shelf import Shelf
 from tests.bench.made import TODAY, Chapter, home_of_events
 
@@ -175,3 +179,41 @@ def test_feeds_of_a_large_log_hold_what_comes_next_and_what_changed_last(
     assert some_entries[begin:].startswith(b"<entry>")
     assert some_entries.split(b"</entry>")[2] == third
     assert some_entries.count(b"<entry>") == 3
+
+
+async def test_pages_are_drawn_while_the_text_of_a_feed_is_made(
+    home: Home, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    tagged_at_once = Feed.tagged
+
+    def tagged(feed: Feed, calendar: Calendar) -> Tagged:
+        begun.set()
+        assert may_end.wait(10)
+        return tagged_at_once(feed, calendar)
+
+    def wanted(of: Shelf) -> Subscribed:
+        return Subscribed(chapters=of.chapters(), mode=Cancelled.MARKED, public_url="")
+
+    found: list[Tagged] = []
+
+    async def fetch() -> None:
+        found.append(await ics_feed_behind(shelf, wanted))
+
+    monkeypatch.setattr(Feed, "tagged", tagged)
+    with trio.fail_after(20):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fetch)
+            nursery.start_soon(fetch)  # waits for the first, and is given the same
+            await trio.to_thread.run_sync(begun.wait)
+            write(home, 501, "Meanwhile", clock=NOW_MS)
+            assert await shelf.use(drawn) == anew(home)
+            may_end.set()
+    assert b"Meanwhile" not in found[0].data
+    assert b"Meanwhile" in found[1].data
+    monkeypatch.undo()
+    at_once = Shelf(home, now_ms=lambda: NOW_MS)
+    same = ics_feed(at_once, Face(), at_once.chapters(), Cancelled.MARKED)
+    at_once.close()
+    assert found[1] == same
+    assert await ics_feed_behind(shelf, wanted) is found[1]
