@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from p2pevents.cli.announcing import announced_line
-from p2pevents.cli.gatherings import CHAPTER, entry_at, find
+from p2pevents.cli.gatherings import CHAPTER, entry_at, find_event
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.node.desk import Change
@@ -32,7 +32,7 @@ _OWN: Final = "attendance"
 def command(settings: Settings, /, event_id: str, chapter: str | None, *, publish: bool) -> None:
     """List who told the organisers that they come; only organisers can."""
     with desk_of(settings) as desk:
-        event = find(desk, event_id, chapter)
+        event = find_event(desk, event_id, chapter)
         entry = entry_at(desk, event)
         said = InboxDesk(desk).attendance(event.chapter, event.path)
         sure = [each for each in said if each.coming is Coming.YES]

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from p2pevents.cli.announcing import announced_line
-from p2pevents.cli.gatherings import CHAPTER, chapters_shown, entry_at, find
+from p2pevents.cli.gatherings import CHAPTER, chapters_shown, entry_at, find_event
 from p2pevents.cli.letters import day_of
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
@@ -52,7 +52,7 @@ def open_(settings: Settings, /, event_id: str | None, chapter: str | None, **op
     if not words.get("title"):
         raise InputError("a call needs a title", hint='p2pevents call open --title "..."')
     with desk_of(settings) as desk:
-        event = find(desk, event_id, chapter) if event_id else None
+        event = find_event(desk, event_id, chapter) if event_id else None
         if event:
             entry_at(desk, event)  # a call of what is not shown would reach nobody
         mine = event.chapter if event else desk.chapter(chapter)

@@ -23,7 +23,7 @@ from p2pevents.record.ids import ID_BYTES, ChapterId
 from p2pevents.record.kinds import Kind
 from p2pevents.view.check import Words, check, words_of
 from p2pevents.view.times import zone_of
-from p2pevents.words import _, message
+from p2pevents.words import _, message, named
 
 __all__ = ["command"]
 
@@ -114,7 +114,7 @@ def command(
     else:
         print_table(
             (_("where"), _("rule"), _("what")),
-            [(each.where, each.rule, message(each.message)) for each in findings],
+            [(each.where, named("rule", each.rule), message(each.message)) for each in findings],
         )
 
 

@@ -18,7 +18,7 @@ from p2pevents.record.kinds import Kind
 from p2pevents.record.merge import Word
 from p2pevents.record.values import Status, Stream, When, Where
 from p2pevents.view.times import span_of
-from p2pevents.words import _, spoken
+from p2pevents.words import _, named
 
 __all__ = ["Dispute", "disputes_of", "facts_of", "print_disputes"]
 
@@ -98,7 +98,7 @@ def _said(value: object) -> str:
             parts = (value.name, value.room, value.address, value.city, value.country)
             return ", ".join(part for part in parts if part)
         case Status():
-            said = spoken().text(value.state.value, context="status")
+            said = named("status", value.state.value)
             return f"{said}: {value.reason}" if value.reason else said
         case Stream():
             return value.uri

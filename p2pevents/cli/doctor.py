@@ -18,7 +18,7 @@ from p2pevents.node.doctor.checks import examine
 from p2pevents.node.doctor.patient import Finding, Grade, Patient
 from p2pevents.node.home import Home
 from p2pevents.node.presence import read_presence
-from p2pevents.words import _, message
+from p2pevents.words import _, message, named
 
 __all__ = ["command"]
 
@@ -128,12 +128,13 @@ def _say(found: list[tuple[str, Finding]], mended: list[str], *, repair: bool) -
         click.echo(_("mended  {line}", line=line))
     if repair and not mended:
         click.echo(_("nothing here can be mended by itself"))
-    width = max(len(name) for name, _ in found)
+    names = {name: named("check", name) for name, _ in found}
+    width = max(map(len, names.values()))
     under = width + 8
     for name, finding in found:
         mark, colour = _mark(finding.grade)
         said = folded(without_my_name(message(finding.message)), under=under)
-        click.echo(f"{click.style(f'{mark:4}', fg=colour)}  {name:{width}}  {said}")
+        click.echo(f"{click.style(f'{mark:4}', fg=colour)}  {names[name]:{width}}  {said}")
         if finding.hint:
             hint = folded(without_my_name(message(finding.hint)), under=under + 3)
             click.echo(f"{'':{under}}{click.style('->', dim=True)} {hint}")

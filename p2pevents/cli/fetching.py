@@ -16,7 +16,14 @@ from p2pevents.words import _, _n, message
 if TYPE_CHECKING:
     from p2pevents.node.exchanging import Exchange
 
-__all__ = ["exchange_facts", "exchange_lines", "fetch", "has_answered"]
+__all__ = [
+    "exchange_facts",
+    "exchange_lines",
+    "fetch",
+    "has_answered",
+    "way_out",
+    "why_none_answered",
+]
 
 
 def fetch(
@@ -74,6 +81,16 @@ def has_answered(exchanges: Sequence[Exchange]) -> bool:
     return any(each.ended and not each.why for each in exchanges)
 
 
+def way_out(exchanges: Sequence[Exchange], otherwise: str) -> str:
+    """Return the hint where no peer was reached: of what is wrong on this side, if anything is."""
+    return next((each.hint for each in exchanges if each.hint), otherwise)
+
+
+def why_none_answered(exchanges: Sequence[Exchange]) -> str:
+    """Return in words why no peer answered: what is wrong on this side, if anything is."""
+    return next((_why(each) for each in exchanges if each.hint), _("no peer answered"))
+
+
 def exchange_facts(exchange: Exchange) -> dict[str, Any]:
     """Return how one exchange came out, as JSON says it."""
     ended = exchange.ended
@@ -95,8 +112,7 @@ def exchange_lines(exchanges: Sequence[Exchange]) -> list[str]:
 def _in_words(exchange: Exchange) -> str:
     ended = exchange.ended
     if ended is None or ended.why:
-        why = exchange.why.removeprefix(f"{exchange.address}: ")
-        return _("failed: {why}", why=message(why))
+        return _("failed: {why}", why=_why(exchange))
     parts = []
     if ended.new:
         parts.append(_n("{n} record received", "{n} records received", ended.new))
@@ -112,3 +128,7 @@ def _in_words(exchange: Exchange) -> str:
     if left:
         parts.append(_("{n} left out", n=left))
     return ", ".join(parts) or _("nothing new")
+
+
+def _why(exchange: Exchange) -> str:
+    return message(exchange.why.removeprefix(f"{exchange.address}: "))

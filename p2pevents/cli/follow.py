@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from p2pevents.cli.fetching import fetch, has_answered
+from p2pevents.cli.fetching import fetch, has_answered, why_none_answered
 from p2pevents.cli.freshness import doubts_of, freshness_facts, freshness_of_all, whole_line
 from p2pevents.cli.listing import print_agenda
 from p2pevents.cli.logs import log_to_stderr
@@ -119,7 +119,7 @@ def _fetch(settings: Settings, link: Link, *, was_here: bool) -> str:
     except P2PEventsError as error:
         return message(error.message)
     if not has_answered(exchanges):
-        return _("no peer answered")
+        return why_none_answered(exchanges)
     return ""
 
 

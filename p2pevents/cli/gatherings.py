@@ -12,7 +12,7 @@ from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Settings
 from p2pevents.errors import InputError
 from p2pevents.node.desk import Change, Desk
-from p2pevents.node.wording import change_of, entry_at, when_of
+from p2pevents.node.wording import above, change_of, entry_at, when_of
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, path_text, to_text
 from p2pevents.record.kinds import Kind
@@ -27,6 +27,7 @@ __all__ = [
     "chapters_shown",
     "entry_at",
     "find",
+    "find_event",
     "when_of",
     "write",
 ]
@@ -67,6 +68,28 @@ def find(desk: Desk, wanted: str, chapter: str | None) -> ObjectId:
         )
     whole = f"{path_text(found.path)}/{rest}"
     return desk.find_object(whole, kinds=[Kind.SESSION], chapter=found.chapter)
+
+
+def find_event(desk: Desk, wanted: str, chapter: str | None) -> ObjectId:
+    """Return the event, or the date of a series, that an id means, for what is of one alone.
+
+    Raises:
+        InputError: nothing fits, or several do; or it is a whole series, or a session of one.
+    """
+    found = find(desk, wanted, chapter)
+    if found.kind == Kind.SERIES:
+        raise InputError(
+            f"{wanted[:60]} is a series: this is of one of its dates",
+            hint="name the date: SERIES/2027-01-06",
+        )
+    if found.kind == Kind.SESSION:
+        event = above(found)
+        title = entry_at(desk, event).title or path_text(event.path)
+        raise InputError(
+            f"{wanted[:60]} is a session of {title}: this is of a whole event",
+            hint=f"name the event: {path_text(event.path)}",
+        )
+    return found
 
 
 def change_words(

@@ -25,7 +25,7 @@ from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, Path as ObjectPath, path_text, to_text
 from p2pevents.record.kinds import Kind
 from p2pevents.view.check import check
-from p2pevents.words import _, _n, message
+from p2pevents.words import _, _n, message, named
 
 __all__ = ["command"]
 
@@ -213,7 +213,7 @@ def _rows(group: _Group) -> Iterator[tuple[str, str, str, str]]:
         fields_changed = ", ".join(sorted(change.changes))
         word = _("new") if group.is_new(change) else _("change {fields}", fields=fields_changed)
         title = str(fields.get("title", "")) or path_text(change.path)
-        yield word, change.kind.value, str(day or "")[:16].replace("T", " "), title
+        yield word, named("kind", change.kind.value), str(day or "")[:16].replace("T", " "), title
 
 
 def _findings(plan: Plan) -> list[Finding]:
@@ -301,5 +301,5 @@ def _say(
         click.echo(_n("{n} things to look at:", "{n} things to look at:", len(findings)))
         print_table(
             (_("where"), _("rule"), _("what")),
-            [(each.where, each.rule, message(each.message)) for each in findings],
+            [(each.where, named("rule", each.rule), message(each.message)) for each in findings],
         )

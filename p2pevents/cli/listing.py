@@ -19,7 +19,7 @@ from p2pevents.view.entries import Entry
 from p2pevents.view.online import adds_online
 from p2pevents.view.times import Span, Window
 from p2pevents.view.tongues import Translated, told_in, translated
-from p2pevents.words import _, spoken
+from p2pevents.words import _, named, spoken
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -233,7 +233,7 @@ def status_text(entry: Entry) -> str:
     """Return how an entry stands: `skipped, moved to 2020-01-08`; empty where it is confirmed."""
     if entry.status is StatusIs.CONFIRMED:
         return ""
-    said = spoken().text(entry.status.value, context="status")
+    said = named("status", entry.status.value)
     if entry.moved_to is None:
         return said
     return _("{said}, moved to {day}", said=said, day=entry.moved_to)

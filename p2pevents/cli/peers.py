@@ -11,7 +11,7 @@ from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.node.desk import Desk
 from p2pevents.node.presence import read_presence
-from p2pevents.words import _, message
+from p2pevents.words import _, message, named
 
 __all__ = ["command"]
 
@@ -69,13 +69,24 @@ def _print(peer: dict[str, Any]) -> None:
             _(
                 "compared {moment}: {outcome}",
                 moment=minute_of(peer["lastSync_ms"]),
-                outcome=peer["lastOutcome"],
+                outcome=_outcome(peer["lastOutcome"]),
             )
         )
     if said:
         click.echo(f"    {'; '.join(said)}")
     if peer["trouble"]:
         click.echo(f"    {minute_of(peer['trouble_ms'])}  {message(peer['trouble'])}")
+
+
+def _outcome(said: str) -> str:
+    """Return how a comparison came out, as `encounters` keeps it: `3 new, settled, 2 left out`."""
+    new, outcome, *left = said.split(", ")
+    parts = [
+        _("nothing new") if not new[0].isdigit() else _("{n} new", n=new.partition(" ")[0]),
+        named("outcome", outcome),
+        *(_("{n} left out", n=each.partition(" ")[0]) for each in left),
+    ]
+    return ", ".join(parts)
 
 
 def _peers(desk: Desk, present: dict[str, Any]) -> list[dict[str, Any]]:

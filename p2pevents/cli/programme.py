@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from p2pevents.cli.listing import status_text
 from p2pevents.record.fields import Session
 from p2pevents.view.entries import Entry
 from p2pevents.view.programme import By, Group
-from p2pevents.words import _, spoken
+from p2pevents.words import _, named, spoken
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -70,8 +71,8 @@ def _title(session: Entry) -> Text:
     from rich.text import Text
 
     text = Text(session.title or _("(title to be announced)"))
-    if session.status_words:
-        text.append(f"  {session.status_words}", style="bold red")
+    if said := status_text(session):
+        text.append(f"  {said}", style="bold red")
     return text
 
 
@@ -79,7 +80,13 @@ def _behind(session: Entry, by: By) -> str:
     shown = session.shown
     room = shown.room if isinstance(shown, Session) and by is not By.ROOM else None
     people = [person.name for person in shown.participants.values()] if by is not By.SPEAKER else []
-    kind = shown.type if isinstance(shown, Session) else None
-    level = shown.level if isinstance(shown, Session) and shown.level != "none" else None
+    kind = _called("type", shown.type) if isinstance(shown, Session) else None
+    said = shown.level if isinstance(shown, Session) and shown.level != "none" else None
+    level = _called("level", said)
     parts = [room, ", ".join(people), kind, "/".join(shown.languages or ()), level]
     return " · ".join(part for part in parts if part)
+
+
+def _called(group: str, name: str | None) -> str:
+    """Return what a session's type or level is called, as the page calls it."""
+    return named(f"page {group}_{name}", name) if name else ""

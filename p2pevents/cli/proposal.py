@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from p2pevents.cli.announcing import announced_line
-from p2pevents.cli.gatherings import CHAPTER, find, when_of
+from p2pevents.cli.gatherings import CHAPTER, find_event, when_of
 from p2pevents.cli.letters import id_of, moment_text, outcome_word, pick, standing_of
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
@@ -121,12 +121,7 @@ def accept(
         raise InputError(f"--{next(iter(said))} is of a session", hint="name its event by --event")
     with desk_of(settings) as desk:
         proposal = _received(desk, wanted, chapter)
-        event = find(desk, event_id, chapter) if event_id else None
-        if event is not None and event.kind not in {Kind.EVENT, Kind.OCCURRENCE}:
-            raise InputError(
-                f"{event_id} is a {event.kind}, where sessions belong to an event",
-                hint="of a series, name the date: SERIES/2027-01-06",
-            )
+        event = find_event(desk, event_id, chapter) if event_id else None
         if event is not None and event.chapter != proposal.header.chapter:
             raise InputError("the event is another chapter's than the proposal was sent to")
         decided = write_accept(

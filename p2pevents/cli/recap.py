@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from p2pevents.cli.announcing import announced_line
-from p2pevents.cli.gatherings import CHAPTER, entry_at, find
+from p2pevents.cli.gatherings import CHAPTER, entry_at, find_event
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.words import read_draft_file
@@ -83,13 +83,8 @@ def add(
     if not words and not slides and not recording:
         raise InputError("nothing to write", hint="p2pevents recap add --help lists the words")
     with desk_of(settings) as desk:
-        event = find(desk, event_id, chapter)
+        event = find_event(desk, event_id, chapter)
         entry = entry_at(desk, event)
-        if event.kind not in {Kind.EVENT, Kind.OCCURRENCE}:
-            raise InputError(
-                f"{event_id} is a {event.kind}, where a recap is of an event",
-                hint="of a series, name the date: SERIES/2027-01-06",
-            )
         day = entry.span.day.isoformat() if entry.span.day else None
         changes = []
         if words:
@@ -119,7 +114,7 @@ def add(
 def show(settings: Settings, /, event_id: str, chapter: str | None) -> None:
     """Show the recap of an event, and what is linked on its sessions."""
     with desk_of(settings) as desk:
-        entry = entry_at(desk, find(desk, event_id, chapter))
+        entry = entry_at(desk, find_event(desk, event_id, chapter))
     if settings.json:
         settings.print_json(recap_row(entry.recaps[0]) if entry.recaps else None)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from p2pevents.cli.gatherings import entry_at, find
+from p2pevents.cli.gatherings import entry_at, find_event
 from p2pevents.cli.letters import standing_of
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
@@ -13,7 +13,6 @@ from p2pevents.node.inbox.content import GUESTS_MAX, Attendance, Coming
 from p2pevents.node.inbox.desk import InboxDesk, state_of
 from p2pevents.record.draft import read
 from p2pevents.record.ids import path_text, to_text
-from p2pevents.record.kinds import Kind
 from p2pevents.record.values import StatusIs
 from p2pevents.words import _
 
@@ -37,13 +36,8 @@ def command(
     """
     coming = Coming(word or "yes")
     with desk_of(settings) as desk:
-        event = find(desk, wanted, None)
+        event = find_event(desk, wanted, None)
         entry = entry_at(desk, event)
-        if event.kind not in {Kind.EVENT, Kind.OCCURRENCE}:
-            raise InputError(
-                f"{wanted} is a {event.kind}, where one comes to an event",
-                hint="of a series, name the date: SERIES/2027-01-06",
-            )
         if entry.status is StatusIs.CANCELLED and coming is not Coming.NO:
             raise InputError(f"{entry.title} is cancelled", hint="p2pevents event show ID says why")
         said = Attendance(

@@ -6,17 +6,14 @@ from typing import Any
 
 import click
 
-from p2pevents.cli.gatherings import CHAPTER, ID, change_words, entry_at, find, write
+from p2pevents.cli.gatherings import CHAPTER, ID, change_words, entry_at, find_event, write
 from p2pevents.cli.listing import print_agenda
 from p2pevents.cli.opening import desk_of
 from p2pevents.cli.programme import print_programme
 from p2pevents.cli.settings import Group, Settings, pass_settings
 from p2pevents.cli.words import said_words, words_options
 from p2pevents.errors import InputError
-from p2pevents.node.desk import Desk
 from p2pevents.node.wording import session_of
-from p2pevents.record.header import ObjectId
-from p2pevents.record.kinds import Kind
 from p2pevents.view.programme import By, programme_by, speaks
 from p2pevents.view.rows import row_of
 from p2pevents.view.times import Window
@@ -66,7 +63,7 @@ def add(settings: Settings, /, event_id: str, chapter: str | None, **options: An
     if "title" not in words:
         raise InputError("a session needs a title", hint='p2pevents session add --title "..."')
     with desk_of(settings) as desk:
-        event = _event(desk, event_id, chapter)
+        event = find_event(desk, event_id, chapter)
         write(settings, desk, event.chapter, session_of(desk, event, words))
 
 
@@ -106,7 +103,7 @@ def list_(
     By day, what begins before six in the morning belongs to the evening before.
     """
     with desk_of(settings) as desk:
-        event = _event(desk, event_id, chapter)
+        event = find_event(desk, event_id, chapter)
         entry = entry_at(desk, event)
     if by is not None:
         groups = programme_by(entry, By(by), language=language or "")
@@ -130,12 +127,3 @@ def list_(
         print_agenda(sessions, window=Window(), with_ids=True, with_tongues=True)
     else:
         click.echo(_("no session yet: p2pevents session add --event ID"))
-
-
-def _event(desk: Desk, event_id: str, chapter: str | None) -> ObjectId:
-    """Return the event, or the date of a series, that sessions belong to."""
-    found = find(desk, event_id, chapter)
-    if found.kind in {Kind.EVENT, Kind.OCCURRENCE}:
-        return found
-    what = "series: a programme is of one of its dates" if found.kind == Kind.SERIES else "session"
-    raise InputError(f"{event_id}: this is a {what}", hint="name an event, or SERIES/2027-01-06")

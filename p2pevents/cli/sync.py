@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from p2pevents.cli.fetching import exchange_facts, exchange_lines, fetch, has_answered
+from p2pevents.cli.fetching import exchange_facts, exchange_lines, fetch, has_answered, way_out
 from p2pevents.cli.letters import renew_tickets
 from p2pevents.cli.logs import log_to_stderr
 from p2pevents.cli.opening import config_of, home_of, refuse_other_clock
@@ -48,5 +48,5 @@ def command(settings: Settings, address: str | None) -> None:
     if not has_answered(exchanges):
         raise NetworkError(
             "no peer could be reached" if len(exchanges) > 1 else "the peer could not be reached",
-            hint="check that its node runs and that its address is right",
+            hint=way_out(exchanges, "check that its node runs and that its address is right"),
         )

@@ -30,7 +30,7 @@ from p2pevents.view.entries import Entry
 from p2pevents.view.freshness import Completeness
 from p2pevents.view.rows import row_of
 from p2pevents.view.times import Window
-from p2pevents.words import _, _n, spoken
+from p2pevents.words import _, _n, named
 
 if TYPE_CHECKING:
     from p2pevents.node.config import Config
@@ -199,7 +199,7 @@ def change_line(change: Change) -> str:
         ChangeKind.SKIPPED: status.reason or "" if status else "",
     }.get(change.kind, "")
     parts = (_when(entry), entry.title or _("(title to be announced)"), place, said)
-    kind = spoken().text(change.kind.value, context="change")
+    kind = named("change", change.kind.value)
     return f"{kind:9}  " + "  ".join(part for part in parts if part)
 
 

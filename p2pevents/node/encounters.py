@@ -90,7 +90,13 @@ class Encounters:
 def ended_words(ended: Ended) -> str:
     """Return how a comparison came out, for a person."""
     if ended.why:
-        return _WHY.get(ended.why, f"the exchange was not finished ({ended.why})")
+        return _trouble_words(ended.why)
     new = "nothing new" if not ended.new else f"{ended.new} new"
     left = sum(ended.left_out.values())
     return f"{new}, {ended.outcome.value}" + (f", {left} left out" if left else "")
+
+
+def _trouble_words(why: str) -> str:
+    if why in _WHY:
+        return _WHY[why]
+    return f"the exchange was not finished ({why})"

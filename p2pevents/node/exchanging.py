@@ -66,12 +66,14 @@ class Exchange:
         address: where the peer was asked.
         ended: how the comparison came out.
         why: what went wrong, in words.
+        hint: the way out, where there is one.
         handed_over: how many own records that waited to be announced it now has.
     """
 
     address: str
     ended: Ended | None
     why: str = ""
+    hint: str = ""
     handed_over: int = 0
 
     @property
@@ -249,7 +251,7 @@ class _Exchanges:
                 self._done[str(peer)] = trio.Event()
                 stream = await self._network.open_stream(peer, SYNC_PROTOCOL)
         except NetworkError as error:
-            return Exchange(address=address, ended=None, why=error.message)
+            return Exchange(address=address, ended=None, why=error.message, hint=error.hint)
         except trio.TooSlowError:
             return Exchange(address=address, ended=None, why="it did not answer in time")
         self._clerk.reached(str(peer), address)

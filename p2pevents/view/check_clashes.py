@@ -51,10 +51,11 @@ def overlap(items: Sequence[Item]) -> Iterator[Finding]:
         return [plain(room)] if room else []
 
     for one, other in _clashes(items, rooms):
+        there, begins, ends = _shared(one, other)
         yield Finding(
             rule="overlap",
             where=one.item.where,
-            message=f"{one.item.fields['room']}: overlaps {other.item.where} {_shared(one, other)}",
+            message=f"{one.item.fields['room']}: overlaps {there} from {begins} to {ends}",
             hint="give one of them another room or time",
         )
 
@@ -66,11 +67,12 @@ def speaker_overlap(items: Sequence[Item]) -> Iterator[Finding]:
         return sorted({plain(name) for name in _names(item)})
 
     for one, other in _clashes(items, people):
+        there, begins, ends = _shared(one, other)
         both = [name for name in _names(one.item) if plain(name) in people(other.item)]
         yield Finding(
             rule="speaker-overlap",
             where=one.item.where,
-            message=f"{', '.join(both)}: also in {other.item.where} {_shared(one, other)}",
+            message=f"{', '.join(both)}: also in {there} from {begins} to {ends}",
             hint="move one of them, or name who else speaks",
         )
 
@@ -131,7 +133,7 @@ def tba(today: date | None) -> Callable[[Sequence[Item]], Iterator[Finding]]:
             on = f" on {day}" if day else ""
             ahead = (day - today).days if day and today else None
             soon = ahead is not None and 0 <= ahead <= SOON_DAYS
-            late = f", and that is {_in_days(ahead or 0)}" if soon else ""
+            late = _late(ahead or 0) if soon else ""
             yield Finding(
                 rule="tba",
                 where=item.where,
@@ -178,9 +180,13 @@ def _names(item: Item) -> list[str]:
     return [person["name"] for person in (item.fields.get("participants") or {}).values()]
 
 
-def _shared(one: _Held, other: _Held) -> str:
-    return f"from {one.begins:%Y-%m-%d %H:%M} to {min(one.ends, other.ends):%H:%M}"
+def _shared(one: _Held, other: _Held) -> tuple[str, str, str]:
+    """Return where the other one is named, and from when to when both take place."""
+    ends = min(one.ends, other.ends)
+    return other.item.where, f"{one.begins:%Y-%m-%d %H:%M}", f"{ends:%H:%M}"
 
 
-def _in_days(days: int) -> str:
-    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+def _late(days: int) -> str:
+    if days == 0:
+        return ", and that is today"
+    return ", and that is tomorrow" if days == 1 else f", and that is in {days} days"

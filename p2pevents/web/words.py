@@ -341,6 +341,10 @@ class Words:
             said = self(value) if name == "status" else self.known(name, value)
         return said[:1].upper() + said[1:]
 
+    def rule_name(self, name: str) -> str:
+        """Return what a rule of the schedule doctor is called."""
+        return self._catalogue.text(name, context="rule")
+
     def message(self, written: str) -> str:
         """Return what another room wrote in English, such as an error."""
         return self._catalogue.message(written)

@@ -2,7 +2,7 @@
 
 from p2pevents.words.catalogue import DEFAULT, LANGUAGES, Catalogue, catalogue_of
 from p2pevents.words.choosing import language_of, language_of_header
-from p2pevents.words.spoken import _, _n, change, message, speak, spoken
+from p2pevents.words.spoken import _, _n, change, message, named, speak, spoken
 
 __all__ = [
     "DEFAULT",
@@ -15,6 +15,7 @@ __all__ = [
     "language_of",
     "language_of_header",
     "message",
+    "named",
     "speak",
     "spoken",
 ]

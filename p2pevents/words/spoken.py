@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from p2pevents.words.catalogue import DEFAULT, DOMAIN, FOLDER, Catalogue, catalogue_of
 
-__all__ = ["_", "_n", "message", "speak", "spoken"]
+__all__ = ["_", "_n", "message", "named", "speak", "spoken"]
 
 _now: list[Catalogue] = [catalogue_of(DEFAULT)]
 
@@ -60,6 +60,11 @@ def _(said: str, /, **values: object) -> str:
 def _n(one: str, several: str, /, n: int, **values: object) -> str:
     """Return a text for one or for several things, in the language that is spoken."""
     return _now[0].many(one, several, n, context="", **values)
+
+
+def named(group: str, name: str) -> str:
+    """Return what a name of a group is called, such as a role; JSON and commands say the name."""
+    return _now[0].text(name, context=group)
 
 
 def message(written: str) -> str:

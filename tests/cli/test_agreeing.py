@@ -174,7 +174,7 @@ def test_each_command_takes_an_event_a_date_or_a_session(ana: Person) -> None:
     )
     assert "its id has a slash" in ana.fails("session", "edit", event, "--title", "X")
     assert "is not a series" in ana.fails("series", "edit", talk, "--title", "X")
-    assert "this is a session" in ana.fails("session", "list", "--event", talk)
+    assert "is a session of" in ana.fails("session", "list", "--event", talk)
     series = ana.does(
         "series", "add", "Monthly", "--rule", "first Wednesday", "--start", "2027-01-06 18:30"
     )["id"]

@@ -326,6 +326,30 @@ def test_only_organisers_see_who_comes_and_others_the_total_at_most(
     assert notice["title"] == "3 people say that they come"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("attendance", "--event"),
+        ("rsvp",),
+        ("recap", "show", "--event"),
+        ("recap", "add", "--attended", "3", "--event"),
+        ("call", "open", "--title", "Talks", "--event"),
+        ("session", "list", "--event"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_of_a_whole_event_names_the_one_that_a_session_is_of(
+    ana: Person, words: tuple[str, ...]
+) -> None:
+    event = ana.adds("Meetup")
+    session = ana.does("session", "add", "--event", event, "--title", "Talk")["id"]
+    told = ana.fails(*words, session)
+    assert f"{session} is a session of Meetup: this is of a whole event" in told
+    assert f"hint: name the event: {event}" in told
+    series = ana.does("series", "add", "Tea", "--rule", "every Monday", "--start", "18:30")["id"]
+    assert f"{series} is a series" in ana.fails(*words, series)
+
+
 def test_the_last_word_counts_and_no_takes_it_back(ana: Person, bob: Person) -> None:
     """INBOX-7: by the clock of the letters."""
     event = ana.adds("Meetup")

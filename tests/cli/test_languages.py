@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from p2pevents.cli.peers import _outcome
+from p2pevents.words import speak
 from tests.cli.outcome import Run
 
 COMMANDS = (
@@ -57,6 +59,48 @@ def test_what_the_system_says_of_a_file_is_said_in_french(
     assert "none : ne peut pas être lu : aucun fichier ni dossier de ce nom" in absent
     folder = run("check", str(tmp_path)).err.replace("\xa0", " ")
     assert "ne peut pas être lu : est un dossier" in folder
+
+
+def test_names_are_said_in_french_and_stay_as_they_are_in_json(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("chapter", "found", "Paris P2P", "--timezone", "Europe/Paris")
+    event = run("event", "add", "--title", "Fête", "--start", "2030-07-14 18:30", "--json").json
+    programme = ("--event", event["id"], "--start", "18:30", "--room", "A", "--type", "workshop")
+    for title in ("Un", "Deux"):
+        run("session", "add", *programme, "--end", "19:30", "--title", title)
+    monkeypatch.setenv("LANGUAGE", "fr")
+    assert "responsable" in run("organiser", "list").out
+    assert run("organiser", "list", "--json").json[0]["role"] == "lead"
+    odd = run("check").out
+    assert "chevauchement" in odd
+    assert "de 2030-07-14 18:30 à 19:30" in odd
+    assert {row["rule"] for row in run("check", "--json").json} >= {"overlap"}
+    assert "atelier" in run("session", "list", "--event", event["id"], "--by", "room").out
+    assert "journal" in run("doctor").out
+    assert {row["check"] for row in run("doctor", "--json").json["findings"]} >= {"log", "keys"}
+    assert "événement ou série" in run("event", "show", "zzzz").err
+    with speak("fr"):
+        assert _outcome("nothing new, equal") == "rien de nouveau, égaux"
+        assert _outcome("3 new, settled, 2 left out") == "3 nouveaux, accordés, 2 laissés de côté"
+
+
+def test_why_a_peer_is_not_reached_is_said_in_french(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = "/ip4/127.0.0.1/tcp/9/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN"
+    home.mkdir()
+    monkeypatch.setenv("LANGUAGE", "fr")
+    refused = run("sync", nobody)
+    assert refused.code == 3
+    assert "connexion impossible : personne n’écoute là" in refused.out.replace("\xa0", " ")
+    assert "vérifiez que son nœud tourne" in refused.err
+    (home / "config.toml").write_text('proxy = "socks5://127.0.0.1:9"\n')
+    behind = run("sync", nobody)
+    assert "le proxy 127.0.0.1:9 n’est pas là" in behind.out
+    assert "démarrez-le (c’est peut-être Tor)" in behind.err
+    monkeypatch.setenv("LANGUAGE", "en")
+    assert "hint: start it (it may be Tor), or take proxy out" in run("sync", nobody).err
 
 
 def test_the_configuration_goes_before_the_environment(

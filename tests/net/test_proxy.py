@@ -92,12 +92,32 @@ async def test_where_the_proxy_is_not_there_nothing_else_is_tried(
         end = "/ws" if name == "ws" else ""
         await there.listen([f"/ip4/127.0.0.1/tcp/0{end}"])
         address = there.addresses()[0]
-        with pytest.raises(NetworkError):
+        with pytest.raises(NetworkError) as error:
             await here.dial(f"{address.partition('/p2p/')[0]}/p2p/{there.peer_id}")
+        said = f"{address}: cannot connect: the proxy at 127.0.0.1:{proxy.port} is not there"
+        assert error.value.message == said
+        assert "start it" in error.value.hint
         with pytest.raises(NetworkError):
             await here.dial(f"/dnsaddr/{NAME}/p2p/{there.peer_id}")
     assert resolved == []
     assert {place[1] for place in connected} == {proxy.port}
+
+
+@over_sockets
+async def test_a_proxy_that_leads_nowhere_is_told_from_one_that_is_not_there(
+    name: str, nursery: trio.Nursery
+) -> None:
+    socks = SocksServer()
+    await nursery.start(socks.run)
+    proxy = Proxy(host="127.0.0.1", port=socks.port)
+    end = "/ws" if name == "ws" else ""
+    nobody = f"/ip4/127.0.0.1/tcp/{free_port()}{end}/p2p/{peer_id_of_seed(seed('a'))}"
+    async with open_libp2p_network(seed=seed("b"), proxy=proxy) as here:
+        with pytest.raises(NetworkError) as error:
+            await here.dial(nobody)
+    assert f"the proxy at 127.0.0.1:{socks.port} does not lead there: " in error.value.message
+    assert error.value.hint == ""
+    nursery.cancel_scope.cancel()
 
 
 @over_sockets

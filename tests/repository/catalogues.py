@@ -24,9 +24,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from p2pevents import __version__
+from p2pevents.authority.roles import ROLES
 from p2pevents.cli.main import COMMANDS, cli
 from p2pevents.cli.settings import EXAMPLE
+from p2pevents.node.doctor.checks import CHECKS
+from p2pevents.record.kinds import Kind
 from p2pevents.record.values import StatusIs
+from p2pevents.sync.effects import Outcome
 from p2pevents.view.changes import ChangeKind
 from p2pevents.web.words import ENGLISH, context_of
 from p2pevents.words import DEFAULT, LANGUAGES
@@ -44,9 +48,13 @@ SOURCE: Final = ROOT / "p2pevents"
 # stays as it is: those are names of rules, for developers.
 _RAISED: Final = re.compile(r"(Input|Usage|Draft|Link|Config|KeyFile|State|Network|Log\w*)Error")
 _ROOMS: Final = (
-    "cli", "importers", "keys", "node", "record/draft", "record/ids.py", "record/link.py", "view",
-    "web",
+    "cli", "importers", "keys", "net/libp2p", "net/nearby.py", "net/proxy.py", "node",
+    "record/draft", "record/ids.py", "record/link.py", "view", "web",
 )  # fmt: skip
+# What is named so returns a message of these rooms that is shown and never raised.
+_TELLS: Final = re.compile(r"_?(reach|trouble|dial)_(words|hint)|_late|_reason")
+
+_RULE: Final = re.compile(r'\brule="([a-z-]+)"')  # of the schedule doctor
 
 Source = tuple[str | tuple[str, ...], str, str]  # the text, its context, where it stands
 
@@ -102,6 +110,14 @@ def _named() -> Iterator[Source]:
     """Yield the names that JSON says as they are, and a terminal in a person's language."""
     yield from ((str(each), "status", "p2pevents/record/values.py") for each in StatusIs)
     yield from ((str(each), "change", "p2pevents/view/changes.py") for each in ChangeKind)
+    yield from ((each.value, "outcome", "p2pevents/sync/effects.py") for each in Outcome)
+    yield from ((each, "role", "p2pevents/authority/roles.py") for each in ("lead", *ROLES))
+    yield from ((each.value, "kind", "p2pevents/record/kinds.py") for each in Kind)
+    yield f"{Kind.EVENT} or {Kind.SERIES}", CONTEXT, "p2pevents/node/meant.py"
+    yield from ((each, "check", "p2pevents/node/doctor/checks.py") for each in CHECKS)
+    for path in sorted(SOURCE.rglob("*.py")):
+        where = str(path.relative_to(ROOT))
+        yield from ((each, "rule", where) for each in _RULE.findall(path.read_text("utf-8")))
 
 
 def _said() -> Iterator[Source]:
@@ -129,11 +145,23 @@ def _raised() -> Iterator[Source]:
         tree = ast.parse(path.read_text("utf-8"))
         parts = _parts(tree)
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and _is_for_a_person(node.func):
-                for given in (*node.args, *(each.value for each in node.keywords)):
-                    used = [each for name in _reached(given, parts) for each in parts.get(name, ())]
-                    for each in (given, *used):
-                        yield from ((text, CONTEXT, where) for text in _patterns(each))
+            # What was done when the network failed stands before why, and after where.
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "network_faults":
+                doing = [text.partition("}: ")[2] for text in _patterns(node.args[0])]
+                yield from ((f"{text}: {{why}}", CONTEXT, where) for text in doing)
+            for given in _given(node):
+                used = [each for name in _reached(given, parts) for each in parts.get(name, ())]
+                for each in (given, *used):
+                    yield from ((text, CONTEXT, where) for text in _patterns(each))
+
+
+def _given(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what a message for a person is made of, where a node makes one."""
+    if isinstance(node, ast.Call) and _is_for_a_person(node.func):
+        yield from (*node.args, *(each.value for each in node.keywords))
+    if isinstance(node, ast.FunctionDef) and _TELLS.fullmatch(node.name):
+        found = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
+        yield from (each for each in found if each is not None)
 
 
 def _parts(tree: ast.Module) -> dict[str, list[ast.expr]]:
@@ -166,13 +194,17 @@ def _reached(given: ast.expr, parts: dict[str, list[ast.expr]]) -> set[str]:
 
 def _is_for_a_person(function: ast.expr) -> bool:
     name = getattr(function, "id", getattr(function, "attr", ""))
-    return name in {"Finding", "way_in"} or _RAISED.fullmatch(name) is not None
+    return (
+        name in {"Finding", "_failed", "way_in", "way_out"} or _RAISED.fullmatch(name) is not None
+    )
 
 
 def _patterns(given: ast.expr) -> Iterator[str]:
     """Yield the patterns of a message; of one that is chosen, of each choice."""
     if isinstance(given, ast.IfExp):
         yield from (*_patterns(given.body), *_patterns(given.orelse))
+    elif isinstance(given, ast.Dict):
+        yield from (text for each in given.values for text in _patterns(each))
     elif isinstance(given, ast.Constant) and isinstance(given.value, str):
         if " " in given.value:
             yield given.value.replace("{", "{{").replace("}", "}}")

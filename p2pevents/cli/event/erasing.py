@@ -17,7 +17,7 @@ from p2pevents.cli.tables import print_table
 from p2pevents.errors import InputError
 from p2pevents.node.erasing import Erasable, erasable, erase as write_erase
 from p2pevents.record.ids import path_text, short, to_text
-from p2pevents.words import _, _n
+from p2pevents.words import _, _n, named
 
 __all__ = ["erase"]
 
@@ -113,7 +113,7 @@ def _show(settings: Settings, wish: Erasable) -> None:
                     short(record.id),
                     str(row["signed"]),
                     str(row["author"]),
-                    str(row["kind"]),
+                    named("kind", str(row["kind"])),
                     str(row["title"] or ""),
                 )
                 for record, row in zip(wish.records, rows, strict=True)

@@ -16,7 +16,7 @@ from p2pevents.errors import InputError, RecordError
 from p2pevents.log.protocol import Stored
 from p2pevents.record.body import decode_body
 from p2pevents.record.ids import SHORT_CHARACTERS, RecordId, path_text, to_text
-from p2pevents.words import _
+from p2pevents.words import _, named
 
 __all__ = ["chosen_ids", "print_kept", "split_keep", "title_of", "until_of"]
 
@@ -142,7 +142,7 @@ def print_kept(settings: Settings, records: Sequence[Stored], kept: Sequence[Rec
                 *([str(row["author"])[:SHORT_CHARACTERS]] if of_several else []),
                 str(row["signed"]),
                 str(row["arrived"]),
-                str(row["kind"]),
+                named("kind", str(row["kind"])),
                 str(row["title"] or ""),
                 _("stays") if row["isKept"] else _("set aside"),
             )

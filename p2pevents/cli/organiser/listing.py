@@ -16,7 +16,7 @@ from p2pevents.keys.words import fingerprint
 from p2pevents.node.charter_desk import CharterDesk, Speaker
 from p2pevents.node.names import key_names
 from p2pevents.record.ids import path_text, short, to_text
-from p2pevents.words import _, _n
+from p2pevents.words import _, _n, named
 
 __all__ = ["list_"]
 
@@ -49,7 +49,7 @@ def list_(settings: Settings, chapter: str | None) -> None:
             (
                 row["key"][:8],
                 row["words"],
-                row["role"],
+                named("role", str(row["role"])),
                 (row["until"] or "")[:10],
                 row["for"] or ", ".join(row["languages"]),
                 _("you") if row["isMine"] else row["name"] or "",

@@ -25,7 +25,7 @@ def network_faults(doing: str, *, hint: str = "") -> Iterator[None]:
     except P2PEventsError:
         raise
     except Exception as error:
-        raise NetworkError(f"{doing}: {_reason(error)}", hint=hint) from error
+        raise NetworkError(f"{doing}: {_reason(error)}", hint=_hint(error) or hint) from error
 
 
 @contextmanager
@@ -42,23 +42,34 @@ def stream_faults() -> Iterator[None]:
 def _reason(error: BaseException) -> str:
     """Return in plain words why something failed, from the deepest cause that says."""
     told = ""
-    for _ in range(CAUSES_MAX):
-        text = str(error)
-        if isinstance(error, trio.TooSlowError):
+    for cause in _causes(error):
+        text = str(cause)
+        if isinstance(cause, P2PEventsError):
+            return cause.message
+        if isinstance(cause, trio.TooSlowError):
             return "no answer in time"
         if "Peer ID mismatch" in text:
             return "somebody else answers there"
-        if isinstance(error, ConnectionRefusedError):
+        if isinstance(cause, ConnectionRefusedError):
             return "nobody listens there"
-        told = text or told or type(error).__name__
-        deeper = _deeper(error)
-        if deeper is None:
-            break
-        error = deeper
+        told = text or told or type(cause).__name__
     return told.splitlines()[0] if told else "failed"
 
 
-def _deeper(error: BaseException) -> BaseException | None:
-    if isinstance(error, BaseExceptionGroup):
-        return error.exceptions[0]
-    return error.__cause__
+def _hint(error: BaseException) -> str:
+    """Return the way out, where one of our own causes says it."""
+    own = (each for each in _causes(error) if isinstance(each, P2PEventsError))
+    return next((each.hint for each in own), "")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, then what it came from, down to the first of it."""
+    deeper: BaseException | None = error
+    for _ in range(CAUSES_MAX):
+        if deeper is None:
+            return
+        yield deeper
+        if isinstance(deeper, BaseExceptionGroup):
+            deeper = deeper.exceptions[0]
+        else:
+            deeper = deeper.__cause__

@@ -16,10 +16,11 @@ from libp2p.transport.exceptions import OpenConnectionError
 from libp2p.transport.tcp.tcp import TCP
 from libp2p.transport.websocket.connection import P2PWebSocketConnection
 from libp2p.transport.websocket.transport import WebsocketTransport
-from python_socks import ProxyError, ProxyTimeoutError, ProxyType
+from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError, ProxyType
 from python_socks.async_.trio import Proxy as Socks
 from trio_websocket import wrap_client_stream
 
+from p2pevents.errors import NetworkError
 from p2pevents.net.libp2p.addresses import Multiaddr
 from p2pevents.net.libp2p.guards.guard import Guard
 from p2pevents.net.libp2p.guards.sound_websocket import SoundWebSocket, mend
@@ -28,6 +29,7 @@ from p2pevents.net.proxy import Proxy
 CONNECT_S_MAX = 10.0
 BUFFERED_BYTES_MAX = 256 * 1024
 QUEUED_MESSAGES_MAX = 1024
+_WAY_OUT = "start it (it may be Tor), or take proxy out of the configuration"
 _HOSTS = ("ip4", "ip6", "dns", "dns4", "dns6")
 
 
@@ -118,8 +120,10 @@ async def connect(proxy: Proxy, host: str, port: int) -> trio.SocketStream:
     """Connect to a host through the proxy, which resolves its name.
 
     Raises:
-        OpenConnectionError: the proxy is not there, or does not lead to it.
+        OpenConnectionError: the proxy is not there, or does not lead to it; by a `NetworkError`
+            that says which.
     """
+    at = f"{proxy.host}:{proxy.port}"
     socks = Socks(
         proxy_type=ProxyType.SOCKS5,
         host=proxy.host,
@@ -130,8 +134,14 @@ async def connect(proxy: Proxy, host: str, port: int) -> trio.SocketStream:
     )
     try:
         sock = await socks.connect(dest_host=host, dest_port=port, timeout=CONNECT_S_MAX)
+    except ProxyConnectionError as error:
+        raise OpenConnectionError(str(error)) from NetworkError(
+            f"the proxy at {at} is not there", hint=_WAY_OUT
+        )
     except (OSError, ProxyError, ProxyTimeoutError) as error:
-        raise OpenConnectionError(f"the proxy does not lead there: {error}") from error
+        raise OpenConnectionError(str(error)) from NetworkError(
+            f"the proxy at {at} does not lead there: {error}"
+        )
     return trio.SocketStream(sock)
 
 
