@@ -59,8 +59,11 @@ _MIX_ONE: Final = 0xBF58476D1CE4E5B9
 _MIX_TWO: Final = 0x94D049BB133111EB
 _STEP: Final = 747_796_405  # of a walk, whose states have 32 bits
 _STRIDE: Final = 2_891_336_453
+_DENSITY: Final = 4  # of symbols: less makes more work and, where some ten differ, no fewer bytes
 _CHANCE_BITS: Final = 24  # of a state, its first: what single precision holds
-_BLOCK_ROWS: Final = 32_768  # gone through together: more would not stay near the processor
+_BLOCK_ROWS: Final = 65_536  # gone through together: more would not stay near the processor
+_IDLE_SHARE: Final = 1.25  # of members that go on: so many of all, and the others are put aside
+_FIRST_WALK: Final = 320  # symbols of one's own that are made first: enough for a hundred
 _PEELS_MAX: Final = 4 * SYMBOLS_MAX  # of a decoder; an honest difference takes some tens
 
 
@@ -160,40 +163,36 @@ def _with_check(heads: Any, key: Any) -> Any:
     return (heads << np.uint64(_CHECK_BITS)) | checks
 
 
-class _Walk:
-    """Members on their way through the symbols: for each the next one that it is in."""
+def _add(values: Any, sums: Any, counts: Any | None = None, *, sign: int = 1) -> None:
+    """Add members to the symbols that they are in.
 
-    def __init__(self, values: Any) -> None:
-        np = _np()
-        self.values = values
-        self._states = _first_states(values)
-        self._next = np.zeros(len(values), dtype=np.int32)
-
-    def add_to(self, sums: Any, counts: Any | None, upto: int, *, sign: int = 1) -> None:
-        """Add the members to the symbols from where they were left up to `upto`."""
-        for part in _blocks(len(self.values)):
-            self._add_part(part, sums, counts, upto, sign)
-
-    def _add_part(self, part: slice, sums: Any, counts: Any | None, upto: int, sign: int) -> None:
-        np = _np()
-        nexts, all_states = self._next[part], self._states[part]  # views, written to below
-        rows = np.flatnonzero(nexts < upto)
-        at, states, added = nexts.take(rows), all_states.take(rows), self.values[part].take(rows)
-        if sign < 0:
-            added = np.uint64(0) - added
-        while len(rows):
+    Args:
+        values: theirs.
+        sums: of the symbols from the first on.
+        counts: how many members the first of them have, where that is wanted.
+        sign: -1 takes them out.
+    """
+    np = _np()
+    beyond = np.int32(len(sums))
+    with_beyond = np.zeros(len(sums) + 1, dtype=np.uint64)
+    for part in _blocks(len(values)):
+        added = values[part] if sign > 0 else np.uint64(0) - values[part]
+        at, states = np.zeros(len(added), dtype=np.int32), _first_states(values[part])
+        counted = counts
+        while len(at):
             places = at.astype(np.intp)
-            np.add.at(sums, places, added)
-            if counts is not None:
-                counts += sign * np.bincount(places, minlength=len(counts))[: len(counts)]
+            np.add.at(with_beyond, places, added)
+            if counted is not None:
+                met = np.bincount(places, minlength=len(counted))[: len(counted)]
+                counted += sign * met
+                counted = counted if met.any() else None
             at, states = _stepped(at, states)
-            stays = at < upto
-            kept = np.flatnonzero(stays)
-            if len(kept) < len(rows):
-                gone = np.flatnonzero(~stays)
-                left = rows.take(gone)
-                nexts[left], all_states[left] = at.take(gone), states.take(gone)
-                rows, at, states, added = (each.take(kept) for each in (rows, at, states, added))
+            np.minimum(at, beyond, out=at)
+            goes_on = at < beyond
+            if np.count_nonzero(goes_on) * _IDLE_SHARE < len(at):
+                rows = np.flatnonzero(goes_on)
+                at, states, added = at.take(rows), states.take(rows), added.take(rows)
+    sums += with_beyond[:-1]
 
 
 def _first_states(values: Any) -> Any:
@@ -207,7 +206,8 @@ def _stepped(at: Any, states: Any) -> tuple[Any, Any]:
     """
     np = _np()
     one = np.float32
-    states = states * np.uint32(_STEP) + np.uint32(_STRIDE)
+    states = states * np.uint32(_STEP)
+    states += np.uint32(_STRIDE)
     # Of 24 bits, so that a signed number holds it: those are made floats many at once.
     chance = (states >> np.uint32(32 - _CHANCE_BITS)).view(np.int32).astype(one)
     chance += one(1)
@@ -215,12 +215,12 @@ def _stepped(at: Any, states: Any) -> tuple[Any, Any]:
     np.divide(one(2 ** (_CHANCE_BITS // 2)), chance, out=chance)
     chance -= one(1)
     jumps = at.astype(one)
-    jumps += one(1.5)
+    jumps += one(_DENSITY)
     jumps *= chance
-    np.ceil(jumps, out=jumps)
-    # Beyond every symbol is far enough, and fits.
-    np.clip(jumps, one(1), one(2 * SYMBOLS_MAX), out=jumps)
-    return at + jumps.astype(np.int32), states
+    after = jumps.astype(np.int32)  # of what is not below zero, the floor
+    after += at
+    after += np.int32(1)
+    return after, states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +280,7 @@ class Sketch:
         )
 
     def _move(self, values: Any, sign: int) -> None:
-        _Walk(values).add_to(self._sums, self._counts, SYMBOLS_MAX, sign=sign)
+        _add(values, self._sums, self._counts, sign=sign)
 
 
 def _coded_counts(counts: Any) -> bytes:
@@ -307,7 +307,6 @@ class Decoder:
     def __init__(self, ids: Any) -> None:
         """Prepare; `ids`: this side's, packed."""
         self._ids = ids
-        self._walk: _Walk | None = None
         self._values: Any = None
         self._rest = _np().zeros(0, dtype=_np().uint64)  # theirs less ours, less what was found
         self._ours = self._rest.copy()
@@ -326,18 +325,19 @@ class Decoder:
             counts: with the first of them, else empty.
         """
         np = _np()
-        if self._walk is None:
-            self._key = _keys_of(salt)[_WORDS + 1]
-            self._values = values_of(self._ids, salt=salt)
-            self._walk = _Walk(self._values)
         before = self._count
         self._count += len(data) // SYMBOL_BYTES
         our_counts = np.zeros(COUNTED_SYMBOLS, dtype=np.int64) if counts else None
-        walked = max(self._count, COUNTED_SYMBOLS)
-        self._ours = np.concatenate(
-            [self._ours, np.zeros(walked - len(self._ours), dtype=np.uint64)]
-        )
-        self._walk.add_to(self._ours, our_counts, walked)
+        if self._values is None:
+            self._key = _keys_of(salt)[_WORDS + 1]
+            self._values = values_of(self._ids, salt=salt)
+            self._ours = np.zeros(max(self._count, _FIRST_WALK), dtype=np.uint64)
+            _add(self._values, self._ours, our_counts)
+        elif self._count > len(self._ours):
+            # All of them again, and as many more as another question would be for.
+            upto = min(2 * self._count, SYMBOLS_MAX)
+            self._ours = np.zeros(upto, dtype=np.uint64)
+            _add(self._values, self._ours)
         fresh = np.frombuffer(data, dtype="<u8") - self._ours[before : self._count]
         self._rest = np.concatenate([self._rest, fresh])
         if counts:
@@ -376,9 +376,8 @@ class Decoder:
     def _subtract(self, values: Any, signs: Any, *, after: int) -> None:
         np = _np()
         for sign in (1, -1):
-            walk = _Walk(values[signs == sign])
             sums = np.zeros(self._count, dtype=np.uint64)
-            walk.add_to(sums, None, self._count, sign=-sign)
+            _add(values[signs == sign], sums, sign=-sign)
             self._rest[after:] += sums[after:]
 
     def _decoded(self) -> Decoded:
@@ -398,7 +397,7 @@ class Decoder:
         np = _np()
         whole = int.from_bytes(counts[:_WHOLE_COUNT_BYTES], "little") - int(ours[0])
         apart = np.frombuffer(counts, dtype="u1", offset=_WHOLE_COUNT_BYTES) - ours[1:]
-        share = 1.0 / (1.0 + np.arange(1, COUNTED_SYMBOLS) / 2.0)
+        share = 2.0 / (np.arange(1, COUNTED_SYMBOLS) + _DENSITY + 0.5)
         expected = np.rint(share * whole)
         strayed = (apart - expected.astype(np.int64) + 0x80) % 0x100 - 0x80
         strayed = strayed + expected - share * whole

@@ -26,7 +26,7 @@ __all__ = ["ASKS_MAX", "FIRST_SYMBOLS", "Answering", "Asking"]
 ASKS_MAX: Final = 4
 FIRST_SYMBOLS: Final = 32
 # As few bytes as can be where a hundred differ and the estimate strays by 15 %: one comparison
-# of four asks a third time then, one of some hundreds a fourth.
+# of five asks a third time then, one of five hundred a fourth.
 _SYMBOLS_PER_DIFFERENCE: Final = 1.55
 _SYMBOLS_BESIDE: Final = 8
 _MORE: Final = (1.5, 1.7)  # than before, the third time and the fourth

@@ -21,7 +21,6 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import trio
 
@@ -30,6 +29,7 @@ from tests.bench import bench_bulk_sync, bench_ingest
 from tests.bench.bench_live import live
 from tests.bench.goal import absent, own_python, say
 from tests.bench.peers.install import HERE, HYPERCORE, NOSTR_PYTHON
+from tests.bench.talking import Talking
 
 RECORD_BYTES = 1084
 RECORDS, ROUNDS, LIVE = 10_000, 3, 20
@@ -37,24 +37,6 @@ NOSTR_SHARE = 10  # of the records it is given one in so many
 FIGURES = ("took", "wireBytes", "live_ms", "singly", "inHundreds", "memory")  # of hypercore
 JS = HERE.parent.parent / "js"
 INSTALL = "python -m tests.bench.peers.install"
-
-
-class Talking(subprocess.Popen[str]):
-    """A process that says one JSON object a line."""
-
-    def __init__(self, command: list[str]) -> None:
-        super().__init__(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def hear(self) -> Any:
-        """Return the next thing that it says."""
-        assert self.stdout is not None
-        return json.loads(self.stdout.readline())
-
-    def nudge(self) -> None:
-        """Send it an empty line."""
-        assert self.stdin is not None
-        self.stdin.write("\n")
-        self.stdin.flush()
 
 
 def ours_s(folder: Path, source: Path, records: int) -> float:

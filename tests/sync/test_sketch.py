@@ -103,8 +103,8 @@ def places_by_the_page(value: int, upto: int) -> list[int]:
         state = (state * 747796405 + 2891336453) % 2**32
         root = single(math.sqrt((state >> 8) + 1))
         factor = single(single(4096 / root) - 1)
-        jump = math.ceil(single(single(places[-1] + 1.5) * factor))
-        places.append(places[-1] + max(1, jump))
+        jump = math.floor(single((places[-1] + 4) * factor))
+        places.append(places[-1] + 1 + jump)
     return places[:-1]
 
 

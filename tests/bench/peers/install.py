@@ -2,8 +2,9 @@
 
     python -m tests.bench.peers.install
 
-Hypercore from npm, as `package-lock.json` says and without running what packages would run:
-what is native in it comes ready made. nostr-relay from PyPI into an environment of its own,
+Hypercore and nostr-tools, whose negentropy `bench_compare` has beside ours, from npm, as
+`package-lock.json` says and without running what packages would run: what is native in them comes
+ready made. nostr-relay from PyPI into an environment of its own,
 since it wants other versions than we do.
 """
 
@@ -18,13 +19,14 @@ from pathlib import Path
 HERE = Path(__file__).parent
 NOSTR_PYTHON = HERE / ".venv" / "bin" / "python"
 HYPERCORE = HERE / "node_modules" / "hypercore"
+NOSTR_TOOLS = HERE / "node_modules" / "nostr-tools"
 
 
 def main() -> None:
     """Install what can be installed here, and say what cannot."""
     npm = shutil.which("npm")
     if npm is None:
-        print("no npm here: hypercore is left out")
+        print("no npm here: hypercore and nostr-tools are left out")
     else:
         subprocess.run([npm, "ci", "--ignore-scripts", "--prefix", HERE], check=True)
     venv.create(HERE / ".venv", with_pip=True)
