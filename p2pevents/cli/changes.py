@@ -11,6 +11,7 @@ from p2pevents.cli.opening import desk_of
 from p2pevents.cli.settings import Command, Settings, pass_settings
 from p2pevents.cli.times import today_of
 from p2pevents.errors import StateError
+from p2pevents.log.moments import Moment
 from p2pevents.log.notes import read_note
 from p2pevents.node.looking import ahead, changes_since
 from p2pevents.view.changes import Change
@@ -20,7 +21,6 @@ from p2pevents.words import _
 __all__ = ["command"]
 
 _NOTE: Final = "changes-seen"
-_NUMBER_BYTES: Final = 8
 
 
 @click.command(cls=Command, reads=True, epilog="Example: p2pevents changes")
@@ -38,13 +38,13 @@ def command(settings: Settings, /, chapter: str | None, *, keep: bool) -> None:
         wanted = [desk.find_chapter(chapter, among=follows)] if chapter else follows
         if not wanted:
             raise StateError("you follow no chapter yet", hint="p2pevents follow LINK")
-        now = desk.log.tip()[0]
-        seen = read_note(desk.log.local, _NOTE, _seen)
+        now = desk.log.moment()
+        seen = read_note(desk.log.local, _NOTE, Moment.decode)
         changes: list[Change] = []
         if seen is not None:
             changes = changes_since(desk.log, desk.reader, wanted, seen, window=window)
         if not keep and chapter is None:
-            desk.log.local.set_note(_NOTE, now.to_bytes(_NUMBER_BYTES, "big"))
+            desk.log.local.set_note(_NOTE, now.encode())
     if settings.json:
         settings.print_json(
             [
@@ -65,10 +65,3 @@ def command(settings: Settings, /, chapter: str | None, *, keep: bool) -> None:
 
         for change in changes:
             click.echo(change_line(change))
-
-
-def _seen(note: bytes) -> int:
-    """Return the last arrival that was told of."""
-    if len(note) != _NUMBER_BYTES:
-        raise ValueError("not one number")
-    return int.from_bytes(note, "big")

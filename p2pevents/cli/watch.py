@@ -41,7 +41,6 @@ __all__ = ["change_line", "command"]
 AHEAD_DAYS: Final = 400
 LINES_MAX: Final = 20  # at once; a first sync brings a year
 LOOK_S: Final = 0.2
-_ARRIVED_READ_MAX: Final = 256
 
 
 @click.command(cls=Command, epilog="Example: p2pevents watch --json")
@@ -82,7 +81,7 @@ class _Watch:
         self._settings = settings
         self._desk = desk
         self._chapters = chapters
-        self._arrival = desk.log.tip()[0]
+        self._seen = desk.log.moment()
         self._entries = self._read()
         self._states: dict[ChapterId, Completeness] = {}
         self._tell_states()
@@ -90,17 +89,18 @@ class _Watch:
     def look(self) -> None:
         """Tell what has changed; cheap where nothing arrived of these chapters."""
         desk = self._desk
-        touched = False
-        while arrived := desk.log.arrived_since(self._arrival, limit=_ARRIVED_READ_MAX):
-            self._arrival = arrived[-1].arrival
-            touched |= any(
-                (each.header.chapter if isinstance(each, Stored) else each.entry.chapter)
-                in self._chapters
-                for each in arrived
-            )
-        if not touched:
+        seen, self._seen = self._seen, desk.log.moment()
+        if seen == self._seen:
+            return
+        came = {
+            each.header.chapter if isinstance(each, Stored) else each.entry.chapter
+            for each in desk.log.came_after(seen)
+        }
+        if not came.intersection(self._chapters):
             return
         desk.ingest.read_on(now_ms=self._settings.now_ms())
+        for chapter in came:
+            desk.charters.forget(chapter)  # of what is kept privately nothing is read on
         entries = self._read()
         self._tell(changes_between(self._entries, entries))
         self._entries = entries

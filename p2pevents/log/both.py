@@ -148,9 +148,9 @@ class BothLogs(Log):
 
     def had_come(self, record: Stored, moment: Moment) -> bool:
         chapter = record.header.chapter
-        is_beside = chapter in self._beside()
         floor = self._floors.get(chapter, _NONE).moment
-        if is_beside:
+        # As it was when the record was read: to look again for each would cost more than reading.
+        if self._known is not None and chapter in self._known[1]:
             return record.arrival <= max(moment.beside, floor.beside)
         return record.arrival <= max(moment.arrival, floor.arrival)
 

@@ -74,6 +74,7 @@ class _Since:
         self._chapters = frozenset(chapters)
         self._position = 0
         self._records = -1
+        self._beside = 0
         self._digests = 0
 
     def go_on(self, log: Log) -> None:
@@ -85,10 +86,14 @@ class _Since:
         # Of these chapters alone: what comes and goes in others changes nothing here.
         (_, position), records = self._log.tip(), records_of(self._log, self._chapters)
         entered = self._log.entered_since(self._position, limit=LOOKED_AT_MAX + 1)
+        # What comes to what is kept beside the log has no position there.
+        before, self._beside = self._beside, self._log.moment().beside
         ours = [each for each in entered if each.chapter in self._chapters]
         has_left = self._has_left([each for each in ours if each.kind is not None], records)
         self._position = position
-        if has_left or len(entered) > LOOKED_AT_MAX or len(ours) > CHANGES_MAX:
+        if has_left or self._beside != before:
+            return None
+        if len(entered) > LOOKED_AT_MAX or len(ours) > CHANGES_MAX:
             return None
         if any(each.kind is None or each.kind in _SHAKES_ALL for each in ours):
             return None

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Final
 
+from p2pevents.log.moments import Moment
 from p2pevents.log.protocol import Log, Stored
 from p2pevents.node.reading import Reader
 from p2pevents.record.ids import ChapterId, Path
@@ -20,7 +21,6 @@ __all__ = ["ROOTS_MAX", "ahead", "changes_since"]
 
 AHEAD_DAYS: Final = 400
 ROOTS_MAX: Final = 256  # of events and series that are read one by one; of more, all days are
-_ARRIVED_READ_MAX: Final = 1_024
 
 Roots = dict[ChapterId, set[Path]]
 
@@ -34,12 +34,12 @@ def changes_since(
     log: Log,
     reader: Reader,
     chapters: Collection[ChapterId],
-    since: int,
+    since: Moment,
     *,
     window: Window,
-    until: int | None = None,
+    until: Moment | None = None,
 ) -> list[Change]:
-    """Return what changed of what is on in a window, by what arrived after a number.
+    """Return what changed of what is on in a window, by what arrived after a moment.
 
     Only the events and series of which anything arrived are read, as they are and as they
     were, so that an agenda of ten thousand is not folded twice for one that moved.
@@ -48,9 +48,9 @@ def changes_since(
         log: which.
         reader: of it.
         chapters: whose.
-        since: the last arrival that was told of.
+        since: what arrived by then was told of.
         window: local days.
-        until: what arrived after this one is left for another time; None for all.
+        until: what arrived after this is left for another time; None for all.
     """
     roots = _touched(log, chapters, since, until)
     if roots is not None and not any(roots.values()):
@@ -61,22 +61,21 @@ def changes_since(
 
 
 def _touched(
-    log: Log, chapters: Collection[ChapterId], since: int, until: int | None
+    log: Log, chapters: Collection[ChapterId], since: Moment, until: Moment | None
 ) -> Roots | None:
     """Return the events and series of which anything arrived; None where that is to read all."""
     found: Roots = {}
-    last = log.tip()[0] if until is None else until
-    while arrived := log.arrived_since(since, limit=_ARRIVED_READ_MAX) if since < last else ():
-        since = arrived[-1].arrival
-        for each in arrived:
-            if each.arrival > last or not isinstance(each, Stored):
-                continue
-            header = each.header
-            if header.chapter not in chapters or header.kind not in KINDS:
-                continue
-            if header.kind == Kind.VENUE:
-                return None  # it may be where any event of its chapter is
-            found.setdefault(header.chapter, set()).add(header.path[:1])
+    if since == until:
+        return found
+    for each in log.came_after(since):
+        if not isinstance(each, Stored) or (until and not log.had_come(each, until)):
+            continue
+        header = each.header
+        if header.chapter not in chapters or header.kind not in KINDS:
+            continue
+        if header.kind == Kind.VENUE:
+            return None  # it may be where any event of its chapter is
+        found.setdefault(header.chapter, set()).add(header.path[:1])
         if sum(map(len, found.values())) > ROOTS_MAX:
             return None
     return found

@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from p2pevents.log.moments import Moment
 from p2pevents.log.protocol import Log, Stored
 from p2pevents.log.window import root_of
 from p2pevents.node.charters import Charters
@@ -71,7 +72,7 @@ class Reader:
         charters: Charters,
         *,
         now_ms: Callable[[], int],
-        arrived_by: int | None = None,
+        arrived_by: Moment | None = None,
         sight: _Sight | None = None,
     ) -> None:
         """Read a log.
@@ -80,8 +81,8 @@ class Reader:
             log: which.
             charters: who may speak.
             now_ms: the clock.
-            arrived_by: what arrived after this number is passed over, as if it were not here yet;
-                None to read all. Charters are read whole: who may speak is asked of today.
+            arrived_by: what arrived after this is passed over, as if it were not here yet; None to
+                read all. Charters are read whole: who may speak is asked of today.
             sight: how its chapters stood when somebody began to look; None to ask at every look.
         """
         self._log = log
@@ -90,9 +91,9 @@ class Reader:
         self._arrived_by = arrived_by
         self._sight = sight
 
-    def as_it_was(self, arrival: int) -> Reader:
-        """Return a reader of what had arrived by a number."""
-        return Reader(self._log, self._charters, now_ms=self._now_ms, arrived_by=arrival)
+    def as_it_was(self, moment: Moment) -> Reader:
+        """Return a reader of what had arrived by a moment."""
+        return Reader(self._log, self._charters, now_ms=self._now_ms, arrived_by=moment)
 
     def for_one_answer(self) -> Reader:
         """Return a reader for what is put together of several looks, and soon let go of.
@@ -302,7 +303,7 @@ class Reader:
         sight = self._sight or _Sight(tips={}, erasures=Erasures(self._log, self._charters))
         tips, erasures = sight.tips, sight.erasures
         for record in records:
-            if self._arrived_by is not None and record.arrival > self._arrived_by:
+            if self._arrived_by is not None and not self._log.had_come(record, self._arrived_by):
                 continue
             header = record.header
             authority = self._charters.of(header.chapter)

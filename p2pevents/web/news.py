@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from p2pevents.log.moments import MOMENT_BYTES, Moment
 from p2pevents.log.notes import read_note
 from p2pevents.node.looking import ahead, changes_since
 from p2pevents.record.ids import ChapterId
@@ -21,7 +22,7 @@ __all__ = ["NOTHING", "Look", "News", "news_of", "parts_of", "settle", "told_bef
 
 _NOTE: Final = "changes-seen-page"
 _NUMBER_BYTES: Final = 8
-_HEAD_BYTES: Final = 3 * _NUMBER_BYTES
+_HEAD_BYTES: Final = 2 * MOMENT_BYTES + _NUMBER_BYTES
 _ID_BYTES: Final = 32
 CHAPTERS_MAX: Final = 10_000  # of which it is kept that they were followed
 
@@ -31,14 +32,14 @@ class Look:
     """When a person last looked, and how far they had seen then.
 
     Attributes:
-        before: the last arrival before what was told by then.
-        seen: the last arrival that was told of.
+        before: what had arrived before what was told by then.
+        seen: what had arrived of which was told.
         looked_ms: when, in ms since 1970.
         chapters: what was followed then. Of a chapter that is followed since, nothing is old yet.
     """
 
-    before: int
-    seen: int
+    before: Moment
+    seen: Moment
     looked_ms: int
     chapters: frozenset[ChapterId]
 
@@ -80,10 +81,10 @@ def told_before(shelf: Shelf, look: Look) -> list[Change]:
 
 def settle(shelf: Shelf, news: News) -> None:
     """Take what is shown now for seen. What was told last stays until something else is."""
-    look, tip = news.look, shelf.desk.log.tip()[0]
+    look, tip = news.look, shelf.desk.log.moment()
     before = tip if look is None else look.seen if news.changes else look.before
-    numbers = (before, tip, shelf.now_ms())
-    note = b"".join(each.to_bytes(_NUMBER_BYTES, "big") for each in numbers)
+    looked = shelf.now_ms().to_bytes(_NUMBER_BYTES, "big")
+    note = before.encode() + tip.encode() + looked
     chapters = b"".join(shelf.chapters()[:CHAPTERS_MAX])
     shelf.desk.log.local.set_note(_NOTE, note + chapters)
 
@@ -100,7 +101,9 @@ def _news(shelf: Shelf, look: Look) -> News:
     return News(look=look, changes=changes, marks=dict(_marks(changes)))
 
 
-def _changes(shelf: Shelf, look: Look, *, since: int, until: int | None = None) -> list[Change]:
+def _changes(
+    shelf: Shelf, look: Look, *, since: Moment, until: Moment | None = None
+) -> list[Change]:
     chapters = [each for each in shelf.chapters() if each in look.chapters]
     desk, window = shelf.desk, ahead(shelf.today())
     return changes_since(desk.log, desk.reader, chapters, since, window=window, until=until)
@@ -113,18 +116,14 @@ def _marks(changes: Sequence[Change]) -> Iterator[tuple[tuple[ChapterId, str], C
 
 
 def _read(note: bytes) -> Look:
-    """Return a look: three numbers, then the ids of chapters."""
+    """Return a look: two moments, a number, then the ids of chapters."""
     head, chapters = note[:_HEAD_BYTES], note[_HEAD_BYTES:]
     if len(head) != _HEAD_BYTES or len(chapters) % _ID_BYTES:
-        raise ValueError("not three numbers and ids")
-    before, seen, looked_ms = (
-        int.from_bytes(head[start : start + _NUMBER_BYTES], "big")
-        for start in range(0, _HEAD_BYTES, _NUMBER_BYTES)
-    )
+        raise ValueError("not two moments, a number and ids")
     return Look(
-        before=before,
-        seen=seen,
-        looked_ms=looked_ms,
+        before=Moment.decode(head[:MOMENT_BYTES]),
+        seen=Moment.decode(head[MOMENT_BYTES : 2 * MOMENT_BYTES]),
+        looked_ms=int.from_bytes(head[2 * MOMENT_BYTES :], "big"),
         chapters=frozenset(
             ChapterId(chapters[start : start + _ID_BYTES])
             for start in range(0, len(chapters), _ID_BYTES)

@@ -147,13 +147,13 @@ class Shelf:
 
     def _look(self) -> Position:
         follows = tuple((each.chapter, each.floor_seq, each.petname) for each in self.follows())
-        return (self._log.tip(), self._log.changed(), follows)
+        return (self._log.tip(), self._log.moment(), self._log.changed(), follows)
 
     @property
     def mark(self) -> str:
         """A short text that is another one once there may be something new to see."""
         follows = [(each.chapter, each.petname) for each in self.follows()]
-        said = repr((self._log.tip(), follows)).encode("utf-8")
+        said = repr((self._log.tip(), self._log.moment(), follows)).encode("utf-8")
         return hashlib.sha256(said).hexdigest()[:12]
 
     # --- what is read --------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import msgspec
 import trio
 
 from p2pevents.errors import P2PEventsError
+from p2pevents.log.moments import Moment
 from p2pevents.log.notes import read_note
 from p2pevents.log.protocol import Log
 from p2pevents.node.config import Config
@@ -67,7 +68,7 @@ class Reminding:
     """
 
     config: Config
-    _tip: int = -1
+    _tip: Moment | None = None
     _look_ms: int = 0
 
     def due(self, home: Home, *, now_ms: int) -> list[Reminder]:
@@ -78,7 +79,7 @@ class Reminding:
         """
         log = open_log(home)
         try:
-            tip = log.tip()[0]
+            tip = log.moment()
             if tip == self._tip and now_ms < self._look_ms:
                 return []
             found, next_ms = self._look(home, log, now_ms=now_ms)
