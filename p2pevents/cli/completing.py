@@ -35,8 +35,8 @@ def _quietly(
     ctx: click.Context, find: Callable[[Any], Iterator[CompletionItem]]
 ) -> list[CompletionItem]:
     from p2pevents.cli.opening import home_of
-    from p2pevents.log.sqlite import SqliteLog
     from p2pevents.node.desk import Desk
+    from p2pevents.node.opening import open_log
 
     settings = ctx.ensure_object(Settings)
     found: list[CompletionItem] = []
@@ -48,7 +48,7 @@ def _quietly(
         home = home_of(settings)
         if not home.log.exists():
             return []
-        log = SqliteLog(home.log, read_only=True)
+        log = open_log(home, read_only=True)
         try:
             for item in find(Desk(home=home, log=log, now_ms=settings.now_ms)):
                 found.append(item)

@@ -1,6 +1,7 @@
 """Two logs as their person reads them: the store, and what is kept privately beside it.
 
-What is written goes into the store; what is compared and served is read from the store itself.
+What is written goes into the store, and of what is read privately beside it; what is compared and
+served is read from the store itself.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ class BothLogs(Log):
     def _has_all(self, private: Log, chapter: ChapterId) -> bool:
         """Tell whether all that the store has of a chapter is kept privately too."""
         known = self._floors.get(chapter, _NONE).position
+        if known > self._store.tip()[1]:
+            known = 0  # of a log that was restored since from an older copy
         ids = [each.id for each in self._store.in_set(chapter=chapter) if each.position > known]
         return len(private.has(ids)) == len(ids)
 
@@ -107,29 +110,40 @@ class BothLogs(Log):
         return self._store.uncommitted()
 
     def append(self, batch: Sequence[Arrival], *, now_ms: int) -> list[Outcome]:
-        private = [each for each in batch if _chapter_of(each) in self._beside()]
-        if any(not self._store.entries(_chapter_of(each)) for each in private):
+        beside = self._beside()
+        private = [each for each in batch if _chapter_of(each) in beside]
+        if self._private is None or not private:
+            return self._store.append(batch, now_ms=now_ms)
+        left = {each for each in map(_chapter_of, private) if not self._store.entries(each)}
+        if any(each.own and _chapter_of(each) in left for each in private):
             # Nobody could be given it from here.
             raise LogError(
                 "this chapter is left out of the log, which is full: nothing of it can be written",
-                hint="set store_bytes_max in the configuration higher, and sync",
+                hint="raise store_bytes_max in the configuration; "
+                "p2pevents sync then brings it back",
             )
-        outcomes = self._store.append(batch, now_ms=now_ms)
-        if private and self._private is not None:  # where it is read
-            self._private.append([replace(each, own=False) for each in private], now_ms=now_ms)
+        public = [each for each in batch if _chapter_of(each) not in left]
+        # What is read there is written there too, and waits here alone to be announced.
+        unowned = [replace(each, own=False) for each in private]
+        kept = iter(self._private.append(unowned, now_ms=now_ms))
+        held = iter(self._store.append(public, now_ms=now_ms))
+        outcomes = []
+        for chapter in map(_chapter_of, batch):
+            beside_it = next(kept) if chapter in beside else None
+            outcomes.append(beside_it if beside_it and chapter in left else next(held))
         return outcomes
 
     def move(self, ids: Collection[bytes], *, to: LogStanding, now_ms: int) -> int:
-        return self._store.move(ids, to=to, now_ms=now_ms)
+        return max(log.move(ids, to=to, now_ms=now_ms) for log in self._all())
 
     def remove(self, ids: Collection[bytes]) -> int:
-        return self._store.remove(ids)
+        return max(log.remove(ids) for log in self._all())
 
     def remove_chapter(self, chapter: ChapterId) -> int:
         return self._store.remove_chapter(chapter)
 
     def erase(self, ids: Collection[RecordId]) -> int:
-        return self._store.erase(ids)
+        return max(log.erase(ids) for log in self._all())
 
     def window(self, window: Window, *, after: int) -> list[Change]:
         return self._store.window(window, after=after)
@@ -173,7 +187,7 @@ class BothLogs(Log):
         return set().union(*(log.naming(keys, kinds=kinds) for log in self._all()))
 
     def repair(self) -> list[Damage]:
-        return self._store.repair()
+        return [each for log in self._all() for each in log.repair()]
 
     def tidy(self) -> None:
         self._store.tidy()

@@ -1,8 +1,9 @@
 """A home in one file: made while its node runs, and put into an empty home again.
 
 The file is a ZIP archive, for its owner alone: `backup.json` first, which names
-every other file with its size and SHA-256, then the log, the configuration and the
-keys as they stand. Nothing is encrypted here: keys under a passphrase stay so.
+every other file with its size and SHA-256, then the log, what is kept privately beside it, the
+configuration and the keys as they stand. Nothing is encrypted here: keys under a
+passphrase stay so.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from p2pevents import __version__
-from p2pevents.errors import InputError, LogError, StateError, reason_of
+from p2pevents.errors import InputError, LogDamagedError, LogError, StateError, reason_of
 from p2pevents.keys.keyring import KEYS_MAX, Keyring
 from p2pevents.keys.private_file import PRIVATE_FILE_BYTES_MAX
 from p2pevents.log.copies import sync_path
@@ -40,9 +41,10 @@ MANIFEST_BYTES_MAX: Final = 256 * 1024
 LOG_BYTES_MAX: Final = 1024**4
 _FORMAT: Final = "p2pevents backup"
 _MANIFEST: Final = "backup.json"
-_LOG, _NODE_KEY, _CONFIG = "log.sqlite3", "node.key", "config.toml"
+_LOG, _PRIVATE, _NODE_KEY, _CONFIG = "log.sqlite3", "private.sqlite3", "node.key", "config.toml"
 _KEY: Final = re.compile(r"keys/[a-z0-9-]{1,64}\.(?:key|txt)", re.ASCII)
-_FILES_MAX: Final = 2 * KEYS_MAX + 3
+_LOGS: Final = frozenset({_LOG, _PRIVATE})
+_FILES_MAX: Final = 2 * KEYS_MAX + 4
 _PIECE_BYTES: Final = 1024 * 1024
 _FILE_MODE: Final = 0o600
 # What the library raises for a file that is no archive, cut short or altered.
@@ -127,12 +129,17 @@ def write_backup(home: Home, to: Path, *, now_ms: int) -> Backup:
             f"{to}: cannot be written: permission denied", hint="name another file by --output"
         )
     partial = to.with_name(f"{to.name}.partial")
-    log_copy = to.with_name(f"{to.name}.log")
+    log_copy, private_copy = (to.with_name(f"{to.name}.{each}") for each in ("log", "private"))
     try:
         files = dict(_small_files(home))
         if home.log.exists():
             _copy_log(home.log, log_copy)
             files[_LOG] = log_copy
+        # After the log: what leaves that meanwhile is here then, and not lost between the two.
+        if home.private_log.exists():
+            with suppress(LogDamagedError):  # most of it comes again, and the doctor says so
+                _copy_log(home.private_log, private_copy)
+                files[_PRIVATE] = private_copy
         _write_archive(partial, files, made=made)
         partial.replace(to)
         sync_path(to.parent)
@@ -142,7 +149,7 @@ def write_backup(home: Home, to: Path, *, now_ms: int) -> Backup:
             hint="name another place by --output",
         ) from None
     finally:
-        for path in (partial, log_copy):
+        for path in (partial, log_copy, private_copy):
             path.unlink(missing_ok=True)
     return Backup(
         files=tuple(files),
@@ -221,13 +228,16 @@ def restore(file: Path, home: Home, *, moves: bool) -> Backup:
             cleared.callback(shutil.rmtree, staging, ignore_errors=True)
             _unpack(archive, manifest, staging, file)
             for name in manifest.files:
-                if name == _LOG or (name == _NODE_KEY and not moves):
+                if name in _LOGS or (name == _NODE_KEY and not moves):
                     continue
                 to = home.folder / name
                 (staging / name).replace(to)
                 undo.callback(to.unlink, missing_ok=True)
             if _LOG in manifest.files:
                 restore_log(staging / _LOG, home.log)
+            if _PRIVATE in manifest.files:
+                with suppress(LogDamagedError):
+                    restore_log(staging / _PRIVATE, home.private_log)
             undo.pop_all()  # all of it stands: nothing is taken back
     return Backup(
         files=tuple(manifest.files),
@@ -296,7 +306,7 @@ def _manifest(archive: zipfile.ZipFile, file: Path) -> _Manifest:
 
 def _bytes_max(name: str) -> int:
     """Return how large a file of a backup may be; -1 for a name that none has."""
-    if name == _LOG:
+    if name in _LOGS:
         return LOG_BYTES_MAX
     if name == _CONFIG:
         return CONFIG_BYTES_MAX

@@ -368,6 +368,7 @@ def open_desk(
     now_ms: Callable[[], int],
     asking: Asking | None = None,
     is_damaged: bool = False,
+    for_others: bool = False,
 ) -> Iterator[Desk]:
     """Open a home for one command, made at the first time.
 
@@ -377,12 +378,15 @@ def open_desk(
         asking: what asks for passphrases; None where nobody is asked.
         is_damaged: that its log cannot be used, and what can be read of it is put into memory:
             to be looked at, since nothing that is written there stays.
+        for_others: that nobody reads what is made here but others: `open_log`.
 
     Raises:
         StateError, LogError: the home or its log cannot be opened.
     """
     home.create()
-    log: Log = _readable(home, now_ms=now_ms()) if is_damaged else open_log(home)
+    log: Log = (
+        _readable(home, now_ms=now_ms()) if is_damaged else open_log(home, for_others=for_others)
+    )
     try:
         yield Desk(home=home, log=log, now_ms=now_ms, asking=asking)
     finally:

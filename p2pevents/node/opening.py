@@ -22,16 +22,27 @@ if TYPE_CHECKING:
 __all__ = ["open_log", "private_beside"]
 
 
-def open_log(home: Home) -> Log:
+def open_log(home: Home, *, read_only: bool = False, for_others: bool = False) -> Log:
     """Open a home's log, to be read by its person.
+
+    Args:
+        home: whose.
+        read_only: that nothing is written, not even what an older program left undone.
+        for_others: that what is made of it goes out by itself: nothing is read that is private.
 
     Raises:
         LogError: it cannot be opened.
     """
-    return BothLogs(SqliteLog(home.log), open_private=lambda: _find_private(home))
+    log = SqliteLog(home.log, read_only=read_only)
+    if for_others:
+        return log
+    return BothLogs(
+        log,
+        open_private=lambda: _find_private(home, read_only=read_only),
+    )
 
 
-def _find_private(home: Home) -> Log | None:
+def _find_private(home: Home, *, read_only: bool = False) -> Log | None:
     """Open what is kept privately; None where there is nothing that can be read.
 
     Raises:
@@ -40,7 +51,7 @@ def _find_private(home: Home) -> Log | None:
     if not home.private_log.exists():
         return None
     try:
-        return SqliteLog(home.private_log)
+        return SqliteLog(home.private_log, read_only=read_only)
     except LogDamagedError:  # it must not keep anybody from the log itself
         return None
 

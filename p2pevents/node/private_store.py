@@ -213,7 +213,9 @@ class PrivateStore:
             self._door = None  # and what it remembers of them
         for chapter in self._here.difference(gone):
             self._complete(chapter)
-        self._opened_door().tick(now_ms=self._now_ms())
+        door, now_ms = self._opened_door(), self._now_ms()
+        door.read_on(now_ms=now_ms)  # what a command has brought: from a stick, say
+        door.tick(now_ms=now_ms)
         self._here = self._held()
 
     def _complete(self, chapter: ChapterId) -> None:

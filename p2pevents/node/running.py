@@ -261,5 +261,5 @@ def _witness(home: Home, now_ms: Callable[[], int]) -> int:
     """Write what is due as a command would, beside the node; return how many there were."""
     if not any(home.keys.glob("*")):
         return 0
-    with open_desk(home, now_ms=now_ms) as desk:
+    with open_desk(home, now_ms=now_ms, for_others=True) as desk:
         return len(write_due_digests(desk))

@@ -68,7 +68,7 @@ class Shelf:
     def __init__(self, home: Home, *, now_ms: Callable[[], int], own: bool = False) -> None:
         home.create()
         self._home = home
-        self._log: Log = open_log(home)
+        self._log: Log = open_log(home, for_others=own)
         self._own = own
         self._one = trio.CapacityLimiter(1)
         self._kept = Keep()

@@ -88,7 +88,7 @@ def flips(home: Home, rng: Random) -> Iterator[tuple[bool, bool]]:
             is_altered = not _reads_as_signed(home.log, signed)
             refetch(home.log, whole)
         except LogDamagedError:
-            rebuild(home, now_ms=NOW_MS)
+            rebuild(home, home.log, now_ms=NOW_MS)
             refetch(home.log, whole)
             is_anew = True
         assert _reads_as_signed(home.log, signed), "not all came again"
@@ -127,7 +127,7 @@ def test_letters_outlast_a_log_that_is_made_anew(home: Home) -> None:
     before = log.letters.carried(limit=10)
     log.close()
 
-    assert "could not be read" not in rebuild(home, now_ms=NOW_MS)
+    assert "could not be read" not in rebuild(home, home.log, now_ms=NOW_MS)
     log = SqliteLog(home.log)
     try:
         assert log.letters.outgoing() == [mine]
@@ -160,7 +160,7 @@ def test_an_altered_letter_is_left_behind_and_said(home: Home) -> None:
     connection.execute("UPDATE letter_in SET data = zeroblob(400) WHERE number = 1")
     connection.commit()
     connection.close()
-    assert "some letters could not be read" in rebuild(home, now_ms=NOW_MS)
+    assert "some letters could not be read" in rebuild(home, home.log, now_ms=NOW_MS)
     log = SqliteLog(home.log)
     try:
         assert [each.id for each in log.letters.carried(limit=10)] == [carried(3).id]
@@ -230,7 +230,7 @@ def test_a_table_whose_column_has_another_name_is_damage_and_is_made_anew(home: 
     with pytest.raises(LogDamagedError, match="not as it was made"):
         log.check()
     log.close()
-    rebuild(home, now_ms=NOW_MS)
+    rebuild(home, home.log, now_ms=NOW_MS)
     log = SqliteLog(home.log)
     try:
         log.check()

@@ -12,7 +12,7 @@ from p2pevents.errors import LogError
 from p2pevents.log.both import BothLogs
 from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
-from p2pevents.log.protocol import Log
+from p2pevents.log.protocol import Arrival, Log, LogStanding, Outcome
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node import private_store, store_cap
 from p2pevents.node.charters import Charters
@@ -28,7 +28,7 @@ from p2pevents.record.envelope import Verified
 from p2pevents.record.ids import ChapterId
 from p2pevents.sync import session
 from p2pevents.sync.codec import decode_message
-from p2pevents.sync.effects import Outcome
+from p2pevents.sync.effects import Outcome as Ended
 from p2pevents.sync.messages import Message
 from p2pevents.view.agenda import Query, agenda
 from tests.node.community import DAY_MS, NOW_MS, Community, item, offer
@@ -340,7 +340,7 @@ def test_what_two_nodes_say_to_each_other_is_the_same_whatever_is_followed(
             pair = compare(home.real, other)
             home.settle()
             sides = (pair.left, pair.right)
-            assert [side.ended[-1].outcome for side in sides] == [Outcome.SETTLED] * 2
+            assert [side.ended[-1].outcome for side in sides] == [Ended.SETTLED] * 2
             offer(other.ingest, record)
         said.append((list(frames), home.real.ingest.outside(), home.public()))
         is_shown = len(home.dates(LARGE.chapter))
@@ -364,7 +364,7 @@ def test_a_thousand_chapters_fill_a_store_and_a_followed_one_is_still_shown() ->
     for _ in range(3):
         pair = compare(home.real, other)
         home.settle()
-        assert [s.ended[-1].outcome for s in (pair.left, pair.right)] == [Outcome.SETTLED] * 2
+        assert [s.ended[-1].outcome for s in (pair.left, pair.right)] == [Ended.SETTLED] * 2
     assert LARGE.genesis.id not in home.public()
     assert home.real.log.total().bytes <= BYTES_MAX
     assert len(home.dates(LARGE.chapter)) >= 20
@@ -431,3 +431,78 @@ def test_what_is_refused_before_its_chapter_leaves_is_kept_over_a_restart() -> N
     home.settle()
     assert home.public() == set()
     assert len(home.dates(LARGE.chapter)) == 40
+
+
+# --- what is in both -----------------------------------------------------------------------------
+
+
+def test_what_a_store_full_of_its_own_persons_chapters_refuses_of_them_is_shown() -> None:
+    """They never leave, and so what others write for them finds no room: it is read beside."""
+    home = Home()
+    home.follow(SMALL.chapter)
+    own = events(SMALL, 44)
+    home.real.ingest.offer([item(SMALL.genesis), *map(item, own)], now_ms=NOW_MS, own=True)
+    later = events(SMALL, 48)[44:]
+    home.give(*later)
+    assert SMALL.genesis.id in home.public()
+    assert not home.real.log.has([later[-1].id])
+    home.settle()
+    assert {each.id for each in home.both.in_set(chapter=SMALL.chapter)} >= {
+        each.id for each in (*own[:30], *later)
+    }
+    # And its person may write for it as before, and reads at once what they wrote.
+    mine = SMALL.write(SMALL.leads[0], path=("mine",))
+    arrival = Arrival(item=mine, own=True)
+    assert home.both.append([arrival, arrival], now_ms=NOW_MS) == [Outcome.NEW, Outcome.KNOWN]
+    assert home.real.log.has([mine.id])
+    assert home.both.versions(mine.header.object_id)
+    assert [each.item for each in home.logs[0].local.outbox()] == []
+
+
+def test_with_more_room_a_sync_brings_it_back_and_it_can_be_written_to() -> None:
+    """The way out that a refusal names."""
+    home, other = Home(), RealStore(MemoryLog(incarnation=b"o" * 16))
+    home.follow(LARGE.chapter)
+    fill(home)
+    offer(other.ingest, SMALL.genesis, *FEW, LARGE.genesis, *MANY)
+    mine = Arrival(item=LARGE.write(LARGE.leads[0], path=("mine",)), own=True)
+    with pytest.raises(LogError, match="left out of the log") as refused:
+        home.both.append([mine], now_ms=NOW_MS)
+    assert "raise store_bytes_max" in refused.value.hint
+    home.real.ingest = Ingest(home.real.log)  # as `sync` takes in
+    compare(home.real, other)
+    assert len(home.dates(LARGE.chapter)) == 40
+    assert home.both.append([mine], now_ms=NOW_MS) == [Outcome.NEW]
+    assert len(home.dates(LARGE.chapter)) == 41
+    assert home.both.has([mine.item.id])
+
+
+def test_what_others_wrote_goes_where_it_is_read_when_a_command_brings_it() -> None:
+    home = Home()
+    home.follow(LARGE.chapter)
+    fill(home)
+    both = home.both
+    late, elsewhere = events(LARGE, 41)[40], FEW[0]
+    batch = [Arrival(item=each) for each in (late, elsewhere, late)]
+    assert both.append(batch, now_ms=NOW_MS) == [Outcome.NEW, Outcome.KNOWN, Outcome.KNOWN]
+    assert late.id not in home.public()
+    assert both.move([late.id], to=LogStanding.SET_ASIDE, now_ms=NOW_MS) == 1
+    assert len(home.dates(LARGE.chapter)) == 40
+    assert both.remove([late.id]) == 1
+    assert not home.logs[0].has([late.id])
+
+
+def test_what_the_private_store_let_go_of_by_a_removal_is_not_read_in_the_store() -> None:
+    """The removal found no room there: a count of records, or of ids, would mislead."""
+    home = Home()
+    home.follow(SMALL.chapter)
+    own = events(SMALL, 44)
+    home.real.ingest.offer([item(SMALL.genesis), *map(item, own)], now_ms=NOW_MS, own=True)
+    home.give(events(SMALL, 45)[44])
+    home.settle()
+    (gone, *_) = own
+    home.logs[0].remove([gone.id])  # ninety days after it was struck
+    assert gone.id in {each.id for each in home.real.log.in_set()}
+    assert gone.id not in {each.id for each in home.both.in_set(chapter=SMALL.chapter)}
+    home.settle()
+    assert not home.logs[0].has([gone.id])

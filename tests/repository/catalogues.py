@@ -48,7 +48,7 @@ SOURCE: Final = ROOT / "p2pevents"
 # stays as it is: those are names of rules, for developers.
 _RAISED: Final = re.compile(r"(Input|Usage|Draft|Link|Config|KeyFile|State|Network|Log\w*)Error")
 _ROOMS: Final = (
-    "cli", "importers", "keys", "net/libp2p", "net/nearby.py", "net/proxy.py", "node",
+    "cli", "importers", "keys", "log", "net/libp2p", "net/nearby.py", "net/proxy.py", "node",
     "record/draft", "record/ids.py", "record/link.py", "view", "web",
 )  # fmt: skip
 # What is named so returns a message of these rooms that is shown and never raised.

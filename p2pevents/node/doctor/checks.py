@@ -19,7 +19,7 @@ from p2pevents.node.doctor.patient import Check, Finding, Grade, Patient
 from p2pevents.node.doctor.peers import peers_are_known
 from p2pevents.node.doctor.reach import others_reach_it
 from p2pevents.node.doctor.sheet import sheets_are_on_paper
-from p2pevents.node.doctor.store import log_is_whole
+from p2pevents.node.doctor.store import log_is_whole, private_log_is_whole
 
 __all__ = ["CHECKS", "examine"]
 
@@ -29,6 +29,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "keys": keys_are_sound,
     "disk": disk_has_room,
     "log": log_is_whole,
+    "private": private_log_is_whole,
     "clock": clock_agrees,
     "node": node_runs,
     "reach": others_reach_it,

@@ -31,27 +31,37 @@ PASSES_MAX: Final = 4  # what rests on authority that came later is offered once
 _BATCH_ITEMS: Final = 256
 
 
-def rebuild(home: Home, *, now_ms: int) -> str:
+def rebuild(home: Home, path: Path, *, now_ms: int) -> str:
     """Put a new log in a damaged one's place, with all of it that can be read; say what was done.
 
     The damaged one is kept beside it. Records pass the door anew, and what this
     node's own keys wrote waits to be announced again, since nobody knows of whom it
     reached.
 
+    Args:
+        home: whose, on which no node runs.
+        path: the home's log, or what it keeps privately.
+        now_ms: the clock, in ms since 1970.
+
     Raises:
         StateError: a node runs on this home.
         LogError: the new log cannot be written; then the old one stands as it was.
     """
-    partial = home.log.with_name(f"{home.log.name}.rebuilding")
+    partial = path.with_name(f"{path.name}.rebuilding")
     with Presence.hold(home.folder):
         _discard_all(partial)
         try:
-            saved, lost = _saved(home, partial, now_ms=now_ms)
-            aside = _move_aside(home.log)
-            put_in_place(partial, home.log)
+            saved, lost = _saved(home, path, partial, now_ms=now_ms)
+            aside = _move_aside(path)
+            put_in_place(partial, path)
         finally:
             _discard_all(partial)
     what = f"; {', '.join(lost)} could not be read" if lost else ""
+    if path == home.private_log:
+        return (
+            f"{saved} records and entries were saved{what}; the damaged file is kept as "
+            f"{aside.name}: a node that runs reads what is missing"
+        )
     return (
         f"{saved} records and entries were saved{what}; the damaged log is kept as {aside.name}: "
         "p2pevents sync brings what is missing"
@@ -72,12 +82,12 @@ def take_over(damaged: Path, log: Log, *, now_ms: int) -> list[str]:
     return lost
 
 
-def _saved(home: Home, partial: Path, *, now_ms: int) -> tuple[int, list[str]]:
+def _saved(home: Home, path: Path, partial: Path, *, now_ms: int) -> tuple[int, list[str]]:
     """Write what can be read to a new log, and return how much that was, and what was lost."""
     log = SqliteLog(partial)
     try:
         try:
-            lost = take_over(home.log, log, now_ms=now_ms)
+            lost = take_over(path, log, now_ms=now_ms)
         except LogDamagedError:
             lost = ["all that it held"]
         _announce_again(log, {key.public for key in Keyring(home.keys).list()})
