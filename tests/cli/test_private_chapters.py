@@ -93,6 +93,12 @@ def both(built: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple
     return worlds[0], worlds[1]
 
 
+def settings_of(world: World) -> Settings:
+    settings = Settings()
+    settings.home = world.home
+    return settings
+
+
 READING = [path for path, _ in commands() if path not in {*MAKING, ("restore",), ("doctor",)}]
 
 
@@ -124,7 +130,7 @@ def test_what_comes_of_it_is_told_as_of_any_other(
 ) -> None:
     """By `changes`, and by `watch` as it comes."""
     for world in both:
-        settings = Settings(home=world.home)
+        settings = settings_of(world)
         with desk_of(settings) as desk:
             watch = _Watch(settings, desk, [each.chapter for each in desk.followed()])
             capsys.readouterr()
@@ -159,7 +165,7 @@ def test_what_a_command_brought_is_judged_by_the_node_that_runs(
 
 def test_a_tab_completes_its_name_and_its_ids(both: tuple[World, World]) -> None:
     for world in both:
-        context = click.Context(click.Command("agenda"), obj=Settings(home=world.home))
+        context = click.Context(click.Command("agenda"), obj=settings_of(world))
         assert [each.value for each in complete_chapters(context, "par")] == ["Paris P2P"]
         event = world.ids["event"]
         assert event in [each.value for each in complete_ids(context, event[:3])]
