@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 
-# Objects made before Python looks for cycles among them. By its own number, 700, it does so a
-# hundred times while modules are loaded, of which nothing is ever let go.
-gc.set_threshold(50_000)
+gc.disable()  # nothing of what is loaded is ever let go: no need to look for it
 
 from p2pevents.cli.lightly import load_lightly  # noqa: E402
 
@@ -24,6 +22,7 @@ __all__ = ["program"]
 
 def program() -> None:
     """Run the program and end the process."""
+    gc.enable()
     try:
         main()
     except SystemExit as done:

@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Final
 
 import click
 
@@ -23,6 +24,9 @@ from p2pevents.words import _, language_of, message, speak
 
 __all__ = ["cli", "main"]
 
+# Objects made before Python looks for cycles among them. By its own number, 700, it does so a
+# hundred times while the modules of a command are loaded.
+_GC_OBJECTS: Final = 50_000
 _TYPED_CHARS_MAX = 60  # of a word that cannot be used, shown to whoever typed it
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _SAID_CHARS_MAX = 1_000  # of an error or a hint
@@ -135,6 +139,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and exit: 0 done, 1 the input or state is wrong, 2 usage, 3 network."""
+    gc.set_threshold(_GC_OBJECTS)
     with speak(language_of(os.environ)):
         _run(arguments)
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from p2pevents.log.protocol import Log
 from p2pevents.node.reading import Reader
-from p2pevents.node.seeking import Sought
 from p2pevents.record.ids import ChapterId, Path, RecordId
 from p2pevents.record.kinds import Kind
 from p2pevents.view.agenda import Query, agenda
 from p2pevents.view.calendar import KINDS, Calendar
 from p2pevents.view.entries import Entry
 from p2pevents.view.times import Window
+
+if TYPE_CHECKING:
+    from p2pevents.node.seeking import Sought
 
 __all__ = ["changed_last", "coming", "coming_calendar", "latest"]
 
@@ -103,7 +105,7 @@ def _read_on(
     full = reader.full_by(first, rows_max)
     at_once = full + BEYOND if full else until
     end = min(max(at_once, first + timedelta(days=FIRST_DAYS)), until)
-    sought = Sought(query)
+    sought = _sought(query)
     calendar = reader.calendar(chapters, window=Window(first=first, until=end), sought=sought)
     while True:
         so_far = replace(query, window=Window(first=first, until=end))
@@ -138,7 +140,7 @@ def latest(
         is_all = first is None or until is None or until - days <= first
         begins = first if is_all or until is None else until - days
         window = Window(first=begins, until=until)
-        calendar = reader.calendar(chapters, window=window, sought=Sought(query))
+        calendar = reader.calendar(chapters, window=window, sought=_sought(query))
         entries = agenda(calendar, replace(query, window=window), rows_max=RECORDS_MAX)
         if not is_all and begins is not None:
             # What began before these days and reaches into them may not be all that did.
@@ -147,6 +149,15 @@ def latest(
         if is_all or len(entries) >= rows_max:
             return entries[-rows_max:], not is_all or len(entries) > rows_max
         days *= GROWTH_MAX
+
+
+def _sought(query: Query) -> Sought | None:
+    """Return what passes by what cannot be meant; None where nothing is sought."""
+    if not query.has_filter:
+        return None
+    from p2pevents.node.seeking import Sought
+
+    return Sought(query)
 
 
 def _further(first: date, end: date, found: int, wanted: int) -> date:

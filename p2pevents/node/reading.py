@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +15,6 @@ from p2pevents.log.protocol import Log, Stored
 from p2pevents.log.window import root_of
 from p2pevents.node.charters import Charters
 from p2pevents.node.erasures import Erasures
-from p2pevents.node.seeking import Sought
 from p2pevents.node.showing import Showing, showing
 from p2pevents.record.envelope import Record
 from p2pevents.record.glimpse import longest_in
@@ -37,6 +36,9 @@ from p2pevents.view.freshness import (
     said_by,
 )
 from p2pevents.view.times import Window, day_named
+
+if TYPE_CHECKING:
+    from p2pevents.node.seeking import Sought
 
 __all__ = ["Reader"]
 

@@ -19,7 +19,7 @@ from tests.bench.goal import cpu_s, medians, own_python, say
 from tests.bench.made import home_of_events
 
 ROUNDS = 7
-FORBIDDEN = ("trio", "libp2p", "numpy", "icalendar", "rich", "babel", "multiaddr")
+FORBIDDEN = ("trio", "libp2p", "numpy", "icalendar", "rich", "babel", "multiaddr", "nacl")
 LIBRARIES = "import click, sqlite3, cbor2, nacl.bindings, msgspec"
 
 
