@@ -25,6 +25,7 @@ from p2pevents.view.calendar import Calendar, is_shown
 from p2pevents.view.cancelled import Cancelled
 from p2pevents.view.editions import has_time
 from p2pevents.view.entries import HISTORY, Entry, Place, entry_of, entry_of_date
+from p2pevents.view.ics_text import IcsText, categories_of
 from p2pevents.view.recurrence import first_start, given_of, until_of
 from p2pevents.view.rows import url_of
 from p2pevents.view.times import day_named, span_of, zone_of
@@ -195,12 +196,12 @@ class _Writer:
         parent: str = "",
     ) -> icalendar.Event:
         event = icalendar.Event()
-        event.add("uid", uid)
+        event.add("uid", IcsText(uid))
         stamp = _instant(entry.clock)
         event.add("dtstamp", stamp)
         event.add("last-modified", stamp)
         event.add("sequence", _sequence(entry.clock))
-        event.add("summary", self._summary(entry))
+        event.add("summary", IcsText(self._summary(entry)))
         self._times(event, entry)
         if recurrence is not None:
             event.add("recurrence-id", recurrence)
@@ -209,12 +210,14 @@ class _Writer:
         for name, value in (
             ("location", _location(entry)),
             ("description", _description(entry)),
-            ("categories", sorted(entry.shown.keywords)),
-            ("url", url_of(entry, self._public_url)),
             ("related-to", parent),
         ):
             if value:
-                event.add(name, value)
+                event.add(name, IcsText(value))
+        if entry.shown.keywords:
+            event.add("categories", categories_of(sorted(entry.shown.keywords)))
+        if url := url_of(entry, self._public_url):
+            event.add("url", url)
         if self._whole:
             event.add(STAMP, stamp_of(stamp))
             own = self._calendar.object_at(entry.chapter.id, entry.kind, entry.path)

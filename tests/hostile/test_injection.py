@@ -57,7 +57,7 @@ SHOWN = (
     "<!ENTITY x SYSTEM 'file:///etc/passwd'> &x;",
     # of calendars, tables and text
     "x END:VEVENT BEGIN:VALARM ACTION:EVIL",
-    "a;b,c:d\\n\\r\\;\\,\\\\",  # without \\N, which icalendar writes as a line end
+    "a;b,c:d\\n\\N\\r\\;\\,\\\\",
     "=cmd|' /C calc'!A0",
     "+1+1",
     "-2+3",

@@ -15,6 +15,7 @@ from p2pevents.record.uid import uid_of
 from p2pevents.view.calendar import Calendar, fold
 from p2pevents.view.feed import Feed, calendar_text
 from p2pevents.view.ics import part_of
+from p2pevents.view.ics_text import IcsText, categories_of
 from tests.view.making import CHAPTER, CLOCK_MS, event, profile, record, series
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -237,6 +238,27 @@ def test_no_text_breaks_out_of_its_line(title: str, description: str, tag: str) 
     assert all(len(line) <= 75 for line in text.split(b"\r\n"))
     found: Any = icalendar.Event.from_ical(text)
     assert found["SUMMARY"] == merged.fields["title"].value
+
+
+@given(st.text(alphabet='\\Nn,;:"a\\n', min_size=1, max_size=100))
+def test_a_text_is_read_again_as_it_was_written(text: str) -> None:
+    written = icalendar.Event()
+    written.add("summary", IcsText(text))
+    written.add("categories", categories_of([text, "p2p"]))
+    found: Any = icalendar.Event.from_ical(written.to_ical())
+    assert found["SUMMARY"] == text
+    assert [str(tag) for tag in found["CATEGORIES"].cats] == [text, "p2p"]
+
+
+def test_a_backslash_before_a_capital_n_ends_no_line() -> None:
+    r"""icalendar, by itself, writes `\N` as a line end."""
+    title = r"C:\New\Notes"
+    written = Feed(name="Paris").text(fold([event(title=title, keywords={r"\N": True})]))
+    found: Any = icalendar.Calendar.from_ical(written).walk("VEVENT")[0]
+    assert (found["SUMMARY"], [str(tag) for tag in found["CATEGORIES"].cats]) == (title, [r"\N"])
+    by_itself = icalendar.Event()
+    by_itself.add("summary", title)  # where this fails, `view.ics_text` is needed no more
+    assert icalendar.Event.from_ical(by_itself.to_ical())["SUMMARY"] != title
 
 
 def test_a_series_that_has_no_date_or_is_retracted_is_in_no_feed() -> None:
