@@ -149,6 +149,26 @@ def test_what_comes_of_it_is_told_as_of_any_other(
         assert log.chapters() == []
 
 
+def test_who_was_given_leave_meanwhile_is_watched_too(
+    both: tuple[World, World], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for world in both:
+        organiser, editor = world.folder / "organiser", world.folder / "editor"
+        settings = settings_of(world)
+        with desk_of(settings) as desk:
+            watch = _Watch(settings, desk, [each.chapter for each in desk.followed()])
+            proof = does(editor, "me")["link"]
+            does(organiser, "organiser", "add", proof, "--role", "editor")
+            does(organiser, "pack", "-o", world.file("granted.pack"))
+            does(editor, "unpack", world.file("granted.pack"))
+            does(editor, "event", "add", "--title", "Theirs", "--start", "2027-03-03 18:30")
+            does(editor, "pack", "-o", world.file("theirs.pack"))
+            capsys.readouterr()
+            does(world.home, "unpack", world.file("theirs.pack"))
+            watch.look()
+            assert "Theirs" in capsys.readouterr().out
+
+
 def test_what_a_command_brought_is_judged_by_the_node_that_runs(
     both: tuple[World, World],
 ) -> None:
