@@ -72,6 +72,7 @@ QUESTIONS = (6, 8, 10)  # since, ranges, ask: messages that the other side has t
 MESSAGE_AT = 5  # the byte of a frame that says which it is: after its length and its array's head
 GOAL_RECORDS, GOAL_DIFFER, BULK_RECORDS = 100_000, 100, 10_000
 RECORDS_BESIDE, ROUNDS_BESIDE = 1_000_000, 5
+OF_THEIRS = ("both_ms", "answering_ms")
 
 
 @dataclass(frozen=True)
@@ -341,7 +342,7 @@ def tell_beside(records: int) -> None:
             goal.absent(name, "no nostr-tools here: python -m tests.bench.peers.install")
         return
     program = [node, str(HERE / "negentropy.mjs"), str(records), str(GOAL_DIFFER)]
-    both, answering, theirs, ours = [], [], [], []
+    both, answering, took = [], [], []
     with Talking(program) as peer:
         peer.hear()
         for number in range(ROUNDS_BESIDE + 1):
@@ -352,13 +353,13 @@ def tell_beside(records: int) -> None:
             if number:
                 both.append(mine.cpu_ms / other["both_ms"])
                 answering.append(mine.answering_ms / other["answering_ms"])
-                ours.append(mine.cpu_ms)
-                theirs.append(other["both_ms"])
+                took.append((mine.cpu_ms, mine.answering_ms, *map(other.get, OF_THEIRS)))
         peer.communicate()
     goal.say(names[0], statistics.median(both), 0.1)
     goal.say(names[1], statistics.median(answering), 0.01)
-    goal.say("- ours, both sides", statistics.median(ours), unit="ms")
-    goal.say("- negentropy, both sides", statistics.median(theirs), unit="ms")
+    sides = ("ours, both sides", "ours, answering", "theirs, both sides", "theirs, answering")
+    for name, each in zip(sides, zip(*took, strict=True), strict=True):
+        goal.say(f"- {name}", statistics.median(each), unit="ms")
 
 
 def main() -> None:

@@ -9,11 +9,14 @@ from p2pevents.sync import codec, messages
 from p2pevents.sync.frames import HEAD_BYTES
 from p2pevents.sync.inputs import Received
 from p2pevents.sync.outside import NAME_BYTES
+from p2pevents.sync.sketch import Sketch, pack_ids
+from p2pevents.sync.sketching import Answering
 from p2pevents.sync.turns import TURNS, Stage
 from tests.sync.pair import pair_of, record_item, store
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "docs/spec/sync.md"
+PLACES_SHOWN = 128
 
 
 def block(name: str) -> str:
@@ -58,6 +61,23 @@ def scope() -> str:
     )
 
 
+def sketch() -> str:
+    """One id in a sketch, and its first symbols."""
+    made = Sketch(salt=bytes(range(16)))
+    made.add(pack_ids([b"\x11" * 32]))
+    coded = made.symbols(also=pack_ids([]))
+    answering, ask = Answering(coded), messages.Ask(upto=4)
+    numbers = memoryview(coded.data).cast("Q")
+    places = [str(at) for at, number in enumerate(numbers) if number and at < PLACES_SHOWN]
+    lines = [
+        f"value       {numbers[0]:016x}",
+        f"symbols     {', '.join(places)}, none more below {PLACES_SHOWN}",
+        f"ask         {codec.encode_message(ask).hex()}",
+        f"symbols     {codec.encode_message(answering.answer(ask)).hex()}",
+    ]
+    return "".join(f"    {line}\n" for line in wrapped(lines))
+
+
 def wrapped(lines: list[str]) -> list[str]:
     """Lines of at most 88 characters, what goes on indented under the bytes."""
     out = []
@@ -84,6 +104,11 @@ def test_the_scope_is_shown_in_bytes() -> None:
     assert block("scope") == scope()
 
 
+def test_a_sketch_is_shown_in_numbers_and_in_bytes() -> None:
+    """SYNC-38, SYNC-39."""
+    assert block("sketch") == sketch()
+
+
 def test_every_rule_of_the_pages_is_named_by_a_test() -> None:
     tests = "\n".join(
         path.read_text("utf-8")
@@ -104,9 +129,10 @@ def test_every_rule_of_the_pages_is_named_by_a_test() -> None:
 def write() -> None:
     """Write what the page shows: `python -m tests.sync.test_spec`."""
     text = SPEC.read_text("utf-8")
-    for name, made in (("turns", turns()), ("example", example()), ("scope", scope())):
+    made_of = {"turns": turns, "example": example, "scope": scope, "sketch": sketch}
+    for name, make in made_of.items():
         marks = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        text = text.replace(block(name).join(marks), made.join(marks))
+        text = text.replace(block(name).join(marks), make().join(marks))
     SPEC.write_text(text, "utf-8")
 
 
