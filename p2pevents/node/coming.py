@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["changed_last", "coming", "coming_calendar", "latest"]
 
 FIRST_DAYS: Final = 7
+READ_ROWS_MAX: Final = 40_000  # of days that are read from their end
 GROWTH_MAX: Final = 4  # times the days read so far: nobody knows how full those ahead are
 ENTERED_MAX: Final = 25_600  # of all that entered the set, looked at for what changed last
 AMPLE: Final = 1.25  # what is expected to do, and a quarter: a second look costs more
@@ -132,7 +133,6 @@ def latest(
         query: what is asked for.
         rows_max: how many to return at most.
     """
-    from p2pevents.node.keeping import RECORDS_MAX
 
     first, until = query.window.first, query.window.until
     days = timedelta(days=FIRST_DAYS)
@@ -141,7 +141,7 @@ def latest(
         begins = first if is_all or until is None else until - days
         window = Window(first=begins, until=until)
         calendar = reader.calendar(chapters, window=window, sought=_sought(query))
-        entries = agenda(calendar, replace(query, window=window), rows_max=RECORDS_MAX)
+        entries = agenda(calendar, replace(query, window=window), rows_max=READ_ROWS_MAX)
         if not is_all and begins is not None:
             # What began before these days and reaches into them may not be all that did.
             bound = datetime.combine(begins, time(), tzinfo=UTC) + ZONE

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Agendas", "found_entry"]
 
 AT_ONCE_MAX: Final = 1_000  # records that a page waits for; more are read behind it
+WINDOW_ROWS_MAX: Final = 40_000  # of a window that is read
 AGENDAS_MAX: Final = 8  # windows of which the entries are kept in order
 LATEST_MAX: Final = 4  # sets of chapters of which the latest words are
 OBJECT_BYTES: Final = 8 * 1024  # that an object of a calendar takes in memory, with its entry
@@ -93,7 +94,7 @@ class Agendas:
             lambda: agenda(
                 self.calendar(wanted, window=window),
                 Query(window=window),
-                rows_max=keeping.RECORDS_MAX,
+                rows_max=WINDOW_ROWS_MAX,
             ),
         )
 
