@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from p2pevents.errors import LogError
-from p2pevents.log.letters import Letters
 from p2pevents.log.local import LocalState
 from p2pevents.log.moments import Floor, Moment, floors_of
 from p2pevents.log.protocol import (
@@ -33,6 +33,9 @@ from p2pevents.log.window import Change, Window
 from p2pevents.record.entry import Entry
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId, path_text
+
+if TYPE_CHECKING:
+    from p2pevents.log.letters import Letters
 
 __all__ = ["BothLogs"]
 

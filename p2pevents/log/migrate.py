@@ -13,7 +13,6 @@ from typing import Final
 from msgspec import Struct
 
 from p2pevents.errors import LogDamagedError, LogError, LogNewerError
-from p2pevents.log.copies import copy_store
 from p2pevents.log.protocol import INCARNATION_BYTES
 from p2pevents.log.store import Store
 
@@ -80,6 +79,8 @@ def migrate(store: Store, steps: Sequence[Migration]) -> list[Path]:
             )
         if holds_something:
             to = store.path.with_name(f"{store.path.name}.before-{step.version:04}")
+            from p2pevents.log.copies import copy_store
+
             copy_store(store, to)
             copies.append(to)
         _step(store, step)

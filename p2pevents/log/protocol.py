@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from p2pevents.errors import RecordError
 from p2pevents.log.items import (
@@ -27,13 +27,15 @@ from p2pevents.log.items import (
     StoredEntry,
     Texts,
 )
-from p2pevents.log.letters import Letters
 from p2pevents.log.local import LocalState
 from p2pevents.log.moments import Moment
 from p2pevents.log.window import Change, Window
 from p2pevents.record.entry import Entry, unite
 from p2pevents.record.header import ObjectId
 from p2pevents.record.ids import ChapterId, EntryId, Path, PublicKey, RecordId
+
+if TYPE_CHECKING:
+    from p2pevents.log.letters import Letters
 
 __all__ = [
     "BATCH_ITEMS_MAX",

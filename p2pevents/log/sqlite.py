@@ -9,8 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from p2pevents.log.copies import check_whole, copy_store
-from p2pevents.log.letters import Letters
 from p2pevents.log.local import LocalState
 from p2pevents.log.migrate import check_tables, migrate, migrations, read_incarnation
 from p2pevents.log.protocol import (
@@ -43,6 +41,7 @@ from p2pevents.record.ids import (
 )
 
 if TYPE_CHECKING:
+    from p2pevents.log.letters import Letters
     from p2pevents.log.sqlite_beginnings import Beginnings
     from p2pevents.log.sqlite_letters import SqliteLetters
     from p2pevents.log.sqlite_sizes import Sizes
@@ -391,6 +390,8 @@ class SqliteLog(Log):
         Raises:
             LogError: where it cannot be written.
         """
+        from p2pevents.log.copies import copy_store
+
         copy_store(self._store, to)
 
     def check(self) -> None:
@@ -399,6 +400,8 @@ class SqliteLog(Log):
         Raises:
             LogDamagedError: where the structure is not sound; `restore.salvage` may help.
         """
+        from p2pevents.log.copies import check_whole
+
         check_whole(self._store)
         check_tables(self._store)
         for _ in self._rows.records(""):

@@ -104,8 +104,7 @@ def _read_on(
         entries = agenda(calendar, query, rows_max=rows_max + 1)
         return calendar, entries, len(entries) > rows_max
     full = reader.full_by(first, rows_max)
-    at_once = full + BEYOND if full else until
-    end = min(max(at_once, first + timedelta(days=FIRST_DAYS)), until)
+    end = min(full + BEYOND, until) if full else until
     sought = _sought(query)
     calendar = reader.calendar(chapters, window=Window(first=first, until=end), sought=sought)
     while True:
