@@ -132,7 +132,6 @@ def latest(
         query: what is asked for.
         rows_max: how many to return at most.
     """
-
     first, until = query.window.first, query.window.until
     days = timedelta(days=FIRST_DAYS)
     while True:
