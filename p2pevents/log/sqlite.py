@@ -27,7 +27,14 @@ from p2pevents.log.protocol import (
     check_batch,
 )
 from p2pevents.log.sqlite_local import SqliteLocal
-from p2pevents.log.sqlite_rows import MISSING, PAGE_ROWS, STANDING_CODES, Rows, only_chapter
+from p2pevents.log.sqlite_rows import (
+    MISSING,
+    PAGE_ROWS,
+    STANDING_CODES,
+    STANDINGS,
+    Rows,
+    only_chapter,
+)
 from p2pevents.log.store import Connect, Store, connect, in_pieces, make_private, marks
 from p2pevents.log.window import Change, Window, newest_versions
 from p2pevents.record.header import ObjectId
@@ -187,14 +194,15 @@ class SqliteLog(Log):
     def has(self, ids: Collection[bytes]) -> dict[bytes, LogStanding]:
         found: dict[bytes, int] = {}
         for piece in in_pieces(ids):
-            for table in ("record", "entry"):
-                found.update(
-                    self._store.rows(
-                        f"SELECT id, standing FROM {table} WHERE id IN ({marks(piece)})", piece
-                    )
+            held = f"WHERE id IN ({marks(piece)})"
+            found.update(
+                self._store.rows(
+                    f"SELECT id, standing FROM record {held}"
+                    f" UNION ALL SELECT id, standing FROM entry {held}",
+                    (*piece, *piece),
                 )
-        standings = {code: standing for standing, code in STANDING_CODES.items()}
-        return {one: standings[found[one]] for one in ids if found.get(one) in standings}
+            )
+        return {one: STANDINGS[found[one]] for one in ids if found.get(one) in STANDINGS}
 
     def beginning(self, prefixes: Collection[bytes]) -> set[bytes]:
         return self._beginnings.known(prefixes)

@@ -21,6 +21,7 @@ __all__ = [
     "ERASED",
     "MISSING",
     "PAGE_ROWS",
+    "STANDINGS",
     "STANDING_CODES",
     "Rows",
     "entry_check",
@@ -39,7 +40,7 @@ STANDING_CODES: Final = {
     LogStanding.WAITING: 5,
     LogStanding.SET_ASIDE: 6,
 }
-_STANDINGS: Final = {code: standing for standing, code in STANDING_CODES.items()}
+STANDINGS: Final = {code: standing for standing, code in STANDING_CODES.items()}
 
 _RECORDS: Final = """
 SELECT record.arrival, record.id, record.position, record.standing, record.since_ms,
@@ -299,7 +300,7 @@ def _check_bytes(identifier: Any, envelope: Any) -> None:
 
 
 def _standing(code: int) -> LogStanding:
-    standing = _STANDINGS.get(code)
+    standing = STANDINGS.get(code)
     if standing is None:
         raise RecordError("row-standing", f"{code} is no standing")
     return standing

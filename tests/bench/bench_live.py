@@ -315,6 +315,7 @@ def live(records: int, ways: Sequence[str], *, with_stages: bool = False) -> Liv
                 [(each.answered_s, committed_s[each.record]) for each in announced],
                 here=stages.MOMENTS,
                 there=said["moments"],
+                by_gossip=way == "gossip",
             )
             for way, announced in found.announced.items()
             if with_stages

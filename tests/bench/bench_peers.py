@@ -134,7 +134,10 @@ def tell_nostr(records: int) -> None:
 
 
 def compare_gossip(rounds: int) -> None:
-    """Our gossip, from announced to committed, beside js-libp2p's, which commits nothing."""
+    """Our gossip, from announced to committed, beside js-libp2p's, which commits nothing.
+
+    Both are two processes, which read the machine's one clock.
+    """
     name = "live by gossip, ours / js-libp2p"
     node = shutil.which("node")
     if node is None or not (JS / "node_modules" / "libp2p").exists():

@@ -37,6 +37,7 @@ LOOKED_AT: Sequence[tuple[str, str, str, str]] = (
     ("neighbour", "p2pevents.node.ingest:Ingest._keep", "begins", "it is judged"),
     ("neighbour", "p2pevents.log.sqlite_write:Writing.append", "ends", "its rows are made"),
 )
+GOSSIP = "gossip"  # how the names of its own stages begin
 COMMITTED = ("neighbour", "they are written and committed")
 
 MOMENTS: list[tuple[str, float]] = []
@@ -72,12 +73,14 @@ def between(
     *,
     here: Sequence[tuple[str, float]],
     there: Sequence[tuple[str, float]],
+    by_gossip: bool,
 ) -> list[Stage]:
     """Return the stages of several spans, at the median; moments that most lack are left out.
 
     Args:
         spans: from when to when, in seconds.
         here, there: what was noted in the writer's process, and in the neighbour's.
+        by_gossip: look at what gossip does, too, which goes beside a push.
     """
     noted_at: dict[tuple[str, str], list[float]] = {}
     for where, moments in (("writer", here), ("neighbour", there)):
@@ -87,6 +90,8 @@ def between(
     for began, ended in spans:
         last = began
         for where, place, edge, name in LOOKED_AT:
+            if not by_gossip and name.startswith(GOSSIP):
+                continue
             times = noted_at.get((where, f"{place} {edge}"), [])
             index = bisect_left(times, last)
             if index < len(times) and times[index] <= ended:
