@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from p2pevents.errors import StateError
 from p2pevents.log.both import BothLogs
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from p2pevents.testing.wire import Wire
 
 __all__ = ["SimulatedNode", "address_of"]
+
+
+_PUT_OFF: Final = frozenset({"full-later", "stream-ended"})
 
 
 def address_of(name: str) -> str:
@@ -48,7 +51,8 @@ class SimulatedNode:
         life: what is in memory; None while it does not run.
         acknowledged: what was written here: each was on the disk when its author was told so.
         blamed: whom it blamed, and why.
-        outcomes: how the last comparison with each peer came out.
+        outcomes: how the last comparison with each peer came out that was neither put off nor
+            cut off.
         had: of a node with a small store, by chapter that it follows: all that it ever had.
         has_read: it has read what its store leaves out, in this life of its log.
     """
@@ -243,7 +247,8 @@ class SimulatedNode:
 
     def compared(self, peer: str, ended: Ended, why: str) -> None:
         """Take in how a comparison came out."""
-        self.outcomes[peer] = ended.outcome
+        if ended.why not in _PUT_OFF:
+            self.outcomes[peer] = ended.outcome
         self.note(
             f"compared with {peer}: {ended.outcome.value}, {ended.new} new"
             + (f" ({why})" if why else "")

@@ -23,7 +23,12 @@ __all__ = ["read_whole"]
 
 
 def read_whole(
-    home: Home, chapters: Collection[ChapterId], *, now_ms: Callable[[], int], today: date
+    home: Home,
+    chapters: Collection[ChapterId],
+    *,
+    now_ms: Callable[[], int],
+    today: date,
+    for_others: bool,
 ) -> Whole:
     """Return all of some chapters, with the entries that pages will ask for first.
 
@@ -32,11 +37,12 @@ def read_whole(
         chapters: which.
         now_ms: the clock, in ms since 1970.
         today: the day on this machine.
+        for_others: as `open_log` has it.
 
     Raises:
         LogError: the log cannot be read.
     """
-    log = open_log(home)
+    log = open_log(home, for_others=for_others)
     # To look through so many new things for garbage stops every thread, up to a second each time.
     # What is made here is no garbage, and is never looked through.
     gc.disable()

@@ -99,7 +99,14 @@ class Shelf:
             if not wanted:  # what a page lacked while it was read was read since
                 continue
             began_s = trio.current_time()
-            read = partial(read_whole, self._home, wanted, now_ms=self.now_ms, today=today)
+            read = partial(
+                read_whole,
+                self._home,
+                wanted,
+                now_ms=self.now_ms,
+                today=today,
+                for_others=self._own,
+            )
             try:
                 whole = await trio.to_thread.run_sync(read, abandon_on_cancel=True)
                 await self.use(partial(Shelf.take, whole=whole))

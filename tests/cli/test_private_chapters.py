@@ -22,8 +22,10 @@ from p2pevents.cli.watch import _Watch
 from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.home import Home
 from p2pevents.node.ingest import Ingest
-from p2pevents.node.opening import private_beside
+from p2pevents.node.opening import open_log, private_beside
+from p2pevents.node.packing import read_pack
 from p2pevents.node.private_store import PrivateStore
+from p2pevents.node.running import _witness
 from p2pevents.node.store_cap import CHAPTER_COST_BYTES, SALT_BYTES, StoreCap
 from tests.cli.sweeping import World, build, commands, does, fitting, run
 
@@ -191,6 +193,18 @@ def test_a_tab_completes_its_name_and_its_ids(both: tuple[World, World]) -> None
         assert event in [each.value for each in complete_ids(context, event[:3])]
 
 
+def test_what_no_light_client_reads_comes_on_a_stick(both: tuple[World, World]) -> None:
+    """What lies years back: whoever has it hands it over, and it is read beside the log."""
+    for world in both:
+        organiser = world.folder / "organiser"
+        long_ago = ("--title", "The first evening", "--start", "2019-02-06 18:30")
+        does(organiser, "event", "add", *long_ago)
+        does(organiser, "pack", "-o", world.file("past.pack"))
+        does(world.home, "unpack", world.file("past.pack"))
+        (first,) = does(world.home, "agenda", "--from", "2019-01-01", "--to", "2019-12-31")
+        assert first["title"] == "The first evening"
+
+
 # --- what may go wrong ---------------------------------------------------------------------------
 
 
@@ -232,12 +246,33 @@ def test_what_is_damaged_of_it_keeps_nobody_from_a_backup(
     file, fresh = tmp_path / "a.backup", tmp_path / "fresh"
     if when == "copied":
         home.private_log.write_bytes(b"no store at all" * 1_000)
-    else:
-        break_pages(home.private_log)
+    else:  # as a copy of pages does not see
+        data = home.private_log.read_bytes()
+        home.private_log.write_bytes(data[:-4096] + b"\xff" * 4096)
     does(world.home, "backup", "-o", str(file))
     does(fresh, "restore", str(file))
     assert len(does(fresh, "following")) == 1
     assert not Home(folder=fresh).private_log.exists()
+
+
+def flip_an_event(home: Home) -> None:
+    with closing(sqlite3.connect(home.private_log)) as connection:
+        connection.execute(
+            "UPDATE content SET body = x'00'"
+            " WHERE arrival = (SELECT arrival FROM record WHERE kind = 'event')"
+        )
+        connection.commit()
+
+
+def test_both_logs_are_mended_together(both: tuple[World, World]) -> None:
+    _, world = both
+    home = Home(folder=world.home)
+    flip_an_event(home)
+    with closing(open_log(home)) as log:
+        list(log.of_kinds(["event"]))
+        assert len(log.damage()) == 1
+        assert len(log.repair()) == 1
+        assert log.damage() == []
 
 
 def break_pages(path: Path) -> None:
@@ -260,12 +295,7 @@ def test_the_doctor_looks_at_it_too_and_mends_it(both: tuple[World, World]) -> N
         return finding["grade"], finding["message"]
 
     assert found()[0] == "good"
-    with closing(sqlite3.connect(home.private_log)) as connection:
-        connection.execute(
-            "UPDATE content SET body = x'00'"
-            " WHERE arrival = (SELECT arrival FROM record WHERE kind = 'event')"
-        )
-        connection.commit()
+    flip_an_event(home)
     assert found() == ("bad", "1 of its records are damaged, and are not shown")
     (mended,) = run(world.home, "doctor", "--repair", "--json").json["repaired"]
     assert mended == "private: 1 damaged records removed: a node that runs reads them again"
@@ -279,3 +309,28 @@ def test_the_doctor_looks_at_it_too_and_mends_it(both: tuple[World, World]) -> N
     assert "a node that runs reads what is missing" in mended
     assert found()[0] == "good"
     assert len(does(world.home, "agenda")) <= before
+
+
+def test_what_a_node_writes_by_itself_does_not_tell_what_is_kept_privately(
+    both: tuple[World, World],
+) -> None:
+    """A digest lists what the log has, as it would if its person followed nothing."""
+    _, world = both
+    organiser, copy = world.folder / "organiser", world.folder / "copy"
+    shutil.copytree(organiser, copy)
+    does(copy, "event", "add", "--title", "Refused here", "--start", "2027-05-05 18:30")
+    does(copy, "pack", "-o", world.file("more.pack"))
+    home = Home(folder=organiser)
+    with closing(SqliteLog(home.private_log)) as log:
+        read_pack(Ingest(log), Path(world.file("more.pack")), now_ms=NOW_MS)
+    titles = {each["title"] for each in does(organiser, "event", "list")}
+    assert "Refused here" in titles
+
+    def counts() -> list[int]:
+        return [each["count"] for each in does(organiser, "digest")["digests"]]
+
+    before = counts()
+    assert _witness(home, Settings().now_ms) == 1
+    (after,) = set(counts()) - set(before)
+    home.private_log.unlink()
+    assert does(organiser, "digest", "--write")["digests"][0]["count"] == after

@@ -440,16 +440,19 @@ def test_what_a_store_full_of_its_own_persons_chapters_refuses_of_them_is_shown(
     """They never leave, and so what others write for them finds no room: it is read beside."""
     home = Home()
     home.follow(SMALL.chapter)
-    own = events(SMALL, 44)
+    own = events(SMALL, 30)
     home.real.ingest.offer([item(SMALL.genesis), *map(item, own)], now_ms=NOW_MS, own=True)
-    later = events(SMALL, 48)[44:]
+    assert home.logs == []
+    later = events(SMALL, 38)[30:]
     home.give(*later)
     assert SMALL.genesis.id in home.public()
     assert not home.real.log.has([later[-1].id])
     home.settle()
     assert {each.id for each in home.both.in_set(chapter=SMALL.chapter)} >= {
-        each.id for each in (*own[:30], *later)
+        each.id for each in (*own, *later)
     }
+    assert home.private is not None
+    assert home.private.left_out() == {SMALL.chapter}  # and read, with what it misses while off
     # And its person may write for it as before, and reads at once what they wrote.
     mine = SMALL.write(SMALL.leads[0], path=("mine",))
     arrival = Arrival(item=mine, own=True)

@@ -222,6 +222,29 @@ def test_a_chapter_leaves_a_little_at_a_time_and_goes_on_after_a_restart(
     assert again.log.chapters() == []
 
 
+@pytest.mark.parametrize("ticks", [3, 9])
+def test_a_chapter_that_its_person_writes_for_while_it_leaves_stays(
+    ticks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before any of it is deleted, and when some is: peers bring that again."""
+    monkeypatch.setattr(store_cap, "REMOVED_MAX", 5)
+    large = Community("large")
+    ingest, cap = new_door()
+    records = filled(large, 36, fill=800)
+    offer(ingest, large.genesis, *records)
+    for _ in range(ticks):
+        ingest.tick(now_ms=NOW_MS)
+    assert cap.left == {large.chapter}
+    own = large.write(large.leads[0])
+    Ingest(ingest.log).offer([(own.envelope, own.body)], now_ms=NOW_MS, own=True)  # a command
+    settle(ingest)
+    assert cap.left == frozenset()
+    assert ingest.log.has([own.id])
+    assert ingest.log.total().records == 34 - 5 * max(0, ticks - 7)
+    offer(ingest, *records[:3])
+    assert ingest.log.has([records[0].id])
+
+
 def test_the_chapters_that_left_are_remembered_within_a_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from p2pevents.log.sqlite import SqliteLog
 from p2pevents.node.home import Home
+from p2pevents.node.ingest import Ingest
+from p2pevents.node.packing import read_pack
 from tests.cli.test_private_chapters import move
-from tests.pages.conftest import Pages, found, serving, typed
+from tests.pages.conftest import NOW_MS, Pages, found, serving, typed
 
 DAY = ("--start", "2020-02-05 18:30", "--end", "2020-02-05 21:00")
 
@@ -86,3 +90,21 @@ def test_nobody_else_is_shown_it(homes: tuple[Path, Path, dict[str, Any]]) -> No
         assert "Evening" not in other.get("/", public=True)
         assert other.ask("GET", f"/chapter/{facts['chapter']}", public=True).status == 404
         assert "Evening" in other.get("/")
+
+
+def test_of_what_stands_in_both_others_are_shown_what_the_log_has(
+    homes: tuple[Path, Path, dict[str, Any]],
+) -> None:
+    """By an organiser whose log is full of their own."""
+    organiser, (public, _, _) = homes[2]["organiser"], homes
+    copy, file = public.parent / "copy", public.parent / "more.pack"
+    shutil.copytree(organiser, copy)
+    typed(copy, "event", "add", "--title", "Refused here", *DAY)
+    typed(copy, "pack", "-o", str(file))
+    with closing(SqliteLog(Home(folder=organiser).private_log)) as log:
+        read_pack(Ingest(log), file, now_ms=NOW_MS)
+    with serving(organiser) as pages:
+        for is_public in (True, False):
+            text = pages.get("/", public=is_public)
+            assert "Evening" in text
+            assert ("Refused here" in text) is not is_public
