@@ -44,7 +44,7 @@ def test_the_demo_ends_with_the_real_programme_in_an_attendees_agenda() -> None:
     for shown in (
         "postponed: no gatherings for now",
         "Paris P2P (demo) #8",
-        "online",
+        "Online",
         "Lyon P2P (demo) #5",
         "agenda.ics: ",
         "chapter found",  # what to type next
