@@ -20,7 +20,9 @@ __all__ = ["command"]
 def command(settings: Settings) -> None:
     """List the chapters that I follow."""
     with desk_of(settings) as desk:
-        here = set(desk.chapters())
+        # Of these alone: a log may hold a thousand chapters beside.
+        follows_here = (each.chapter for each in desk.followed())
+        here = {each for each in follows_here if desk.charters.of(each) is not None}
         follows = [
             (
                 each.chapter,
