@@ -71,7 +71,9 @@ def collection_of(item: Item) -> Collection:
 
 
 def clock_of(item: Item) -> int:
-    return int(item[0][1:])
+    """Return an item's number; 0 of what a fuzzer made, which may be anything."""
+    number = item[0][1:19]
+    return int(number) if number.isdigit() else 0
 
 
 def chapter_of(item: Item) -> bytes:
