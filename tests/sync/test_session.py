@@ -296,11 +296,13 @@ def test_a_comparison_without_progress_ends_and_an_open_session_does_not() -> No
     pair = pair_of(left, store(b"right"))
     pair.left.give(Tick(), PROGRESS_MS_MAX - 1)
     assert not pair.left.ended
+    assert pair.left.session.deadline_ms == PROGRESS_MS_MAX
     pair.left.give(Tick(), PROGRESS_MS_MAX)
     assert pair.left.ended[0].why == "no-progress"
     assert isinstance(pair.left.log[-1], Close)
 
     pair = pair_of(left, store(b"right")).settle()
+    assert pair.left.session.deadline_ms is None
     pair.wait(10 * PROGRESS_MS_MAX)
     assert not pair.left.closed
 
