@@ -109,6 +109,9 @@ class BothLogs(Log):
     def letters(self) -> Letters:
         return self._store.letters
 
+    def elsewhere(self) -> AbstractContextManager[Log]:
+        return self._store.elsewhere()
+
     def uncommitted(self) -> AbstractContextManager[Commit]:
         return self._store.uncommitted()
 

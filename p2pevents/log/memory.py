@@ -74,6 +74,9 @@ class MemoryLog(Log):
 
     # --- writing -------------------------------------------------------------------------------
 
+    def elsewhere(self) -> AbstractContextManager[Log]:
+        return nullcontext(self)
+
     def uncommitted(self) -> AbstractContextManager[Commit]:
         return nullcontext(_nothing)
 

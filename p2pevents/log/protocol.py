@@ -92,6 +92,13 @@ class Log(Protocol):
     def letters(self) -> Letters:
         """Letters to organisers, of this node's person and of others."""
 
+    @abstractmethod
+    def elsewhere(self) -> AbstractContextManager[Log]:
+        """Open the same store to be read by another thread, until it leaves the block.
+
+        It shows what was committed when it is read, and takes what opening a file takes.
+        """
+
     # --- writing -------------------------------------------------------------------------------
 
     @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -85,6 +85,7 @@ class SqliteLog(Log):
     ) -> None:
         if not read_only:
             make_private(path)
+        self._connect = connect
         self._store = Store(path, read_only=read_only, connect=connect, synchronous=synchronous)
         self._local = SqliteLocal(self._store)
         self._rows = Rows(self._store)
@@ -132,6 +133,9 @@ class SqliteLog(Log):
         from p2pevents.log.sqlite_text import TextIndex
 
         return TextIndex(self._store, self._rows, self._texts)
+
+    def elsewhere(self) -> AbstractContextManager[Log]:
+        return closing(SqliteLog(self._store.path, read_only=True, connect=self._connect))
 
     # --- writing -------------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ from p2pevents.sync.messages import PAGE_ITEMS_MAX, PREFIX_BYTES, SINCE_IDS_MAX,
 from p2pevents.sync.months import days_from
 from p2pevents.sync.outside import Outside
 
-__all__ = ["Question", "answer_from", "own_outside", "symbols_from", "window_of"]
+__all__ = ["Question", "answer_from", "of_months", "own_outside", "symbols_from", "window_of"]
 
 _MISSING_READ_MAX: Final = 1024  # without a body, of which the first that are not erased count
 _ROWS_MAX: Final = 256  # of the set, read at once
@@ -195,6 +195,16 @@ def window_of(month: str) -> Window:
     """Return what a reader of the months from `month` (`YYYY-MM`) on is given."""
     first, last = days_from(month)
     return Window(first=first, last=last, always=_ALWAYS_READ, never=AUTHORITY_KINDS)
+
+
+def of_months(log: Log, asked: ReadSince) -> SinceRead:
+    """Answer what a reader of some months asks, on a thread: of a large log that takes long.
+
+    Raises:
+        LogError: it cannot be opened once more.
+    """
+    with log.elsewhere() as same:
+        return _in_window(same, asked, asked.window or "")
 
 
 def _in_window(log: Log, asked: ReadSince, month: str) -> SinceRead:

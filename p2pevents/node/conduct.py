@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from p2pevents.log.protocol import Log
-from p2pevents.node.answers import answer_from, own_outside, symbols_from
+from p2pevents.node.answers import answer_from, of_months, own_outside, symbols_from
 from p2pevents.node.cursors import Cursors
 from p2pevents.node.ingest import Finding, Ingest, Why
 from p2pevents.node.ledger import Ledger
@@ -125,7 +126,20 @@ class Pause:
     """Others are to have their turn before this goes on."""
 
 
-Outward = Send | Close | Offer | Pause
+@dataclass(slots=True)
+class Long:
+    """What takes long: whoever holds the stream has it answered, on another thread.
+
+    Attributes:
+        ask: what is to be called there.
+        answer: what it returned.
+    """
+
+    ask: Callable[[], Input]
+    answer: Input | None = None
+
+
+Outward = Send | Close | Offer | Pause | Long
 """What is left to whoever holds the stream."""
 
 
@@ -136,7 +150,7 @@ def conduct(
     effects: Sequence[Effect],
     *,
     steady_ms: Callable[[], int],
-    offers_apart: bool = False,
+    has_threads: bool = False,
 ) -> Iterator[Outward]:
     """Do effects in order; an answer is the session's next input, before anything else.
 
@@ -146,8 +160,9 @@ def conduct(
         session: whose effects they are.
         effects: what it wants done.
         steady_ms: the session's clock, in ms.
-        offers_apart: hand offers on too, and go on: whoever holds the stream has them taken in,
-            in their order, by `offer_piece`, and tells the session by `committed`.
+        has_threads: hand offers on too, and go on: whoever holds the stream has them taken in,
+            in their order, by `offer_piece`, and tells the session by `committed`. And hand on
+            what takes long.
 
     Yields:
         What the stream is to do, when it is its turn.
@@ -161,8 +176,13 @@ def conduct(
         elif not isinstance(effect, Offer):
             if isinstance(effect, ReadSnapshot):
                 yield from _catch_up(shared)
-            answer = _do(shared, peer, effect, steady_ms=steady_ms())
-        elif offers_apart:
+            if has_threads and isinstance(effect, ReadSince) and effect.window is not None:
+                _note_work(shared, peer, effect, steady_ms=steady_ms())
+                yield (long := Long(partial(of_months, shared.log, effect)))
+                answer = long.answer
+            else:
+                answer = _do(shared, peer, effect, steady_ms=steady_ms())
+        elif has_threads:
             yield effect
         else:
             findings: list[Finding] = []
@@ -220,9 +240,8 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
         case ReadIndex() | ReadSketch():
             shared.full_comparisons.sorted(peer, now_ms=steady_ms)
             return answer_from(shared.ingest, shared.ledger, effect)
-        case ReadSince() if effect.window is not None and effect.after == 0 < effect.upto:
-            # As much work as sorting: all that the months touch is looked through.
-            shared.full_comparisons.sorted(peer, now_ms=steady_ms)
+        case ReadSince() if effect.window is not None:
+            _note_work(shared, peer, effect, steady_ms=steady_ms)
             return answer_from(shared.ingest, shared.ledger, effect)
         case (
             FindHeads()
@@ -241,6 +260,12 @@ def _do(shared: Shared, peer: str, effect: Effect, *, steady_ms: int) -> Input |
         case _:
             pass
     return None
+
+
+def _note_work(shared: Shared, peer: str, asked: ReadSince, *, steady_ms: int) -> None:
+    """Count a reader's first question as sorting: all that its months touch is looked through."""
+    if asked.after == 0 < asked.upto:
+        shared.full_comparisons.sorted(peer, now_ms=steady_ms)
 
 
 def pieces_of(opened: Sequence[Opened]) -> Iterator[Sequence[Opened]]:

@@ -17,6 +17,7 @@ import trio
 from p2pevents.errors import LogError, NetworkError
 from p2pevents.net.network import READ_BYTES_MAX, PeerStream
 from p2pevents.node.conduct import (
+    Long,
     Pause,
     Shared,
     begin_piece,
@@ -166,7 +167,7 @@ class SyncStream:
             self._session,
             effects,
             steady_ms=_monotonic_ms,
-            offers_apart=True,
+            has_threads=True,
         ):
             match outward:
                 case Send() if not is_broken:
@@ -183,8 +184,8 @@ class SyncStream:
                     self._send_offer.send_nowait(outward)
                 case Close():
                     self._is_closed = True
-                case Pause():
-                    await trio.lowlevel.checkpoint()
+                case Pause() | Long():
+                    await self._give_way(outward)
                 case Send():
                     pass
         for offer in alone:
@@ -192,6 +193,13 @@ class SyncStream:
             follow_piece(self._shared)
         if is_broken and not self._is_closed:
             await self._take(EndOfStream())
+
+    async def _give_way(self, outward: Pause | Long) -> None:
+        """Let others have their turn: before this goes on, or while a thread finds an answer."""
+        if isinstance(outward, Long):
+            outward.answer = await trio.to_thread.run_sync(outward.ask, limiter=_threads())
+        else:
+            await trio.lowlevel.checkpoint()
 
     def _taken_in(self, offer: Offer) -> Committed:
         """Take in a few items at once, where nothing came before them: a record just announced."""

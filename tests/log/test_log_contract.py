@@ -387,6 +387,22 @@ def test_what_is_left_to_be_committed_is_committed_once_on_any_thread(log: Log) 
     assert log.tip() == (2, 2)
 
 
+def test_the_same_log_may_be_read_elsewhere(log: Log) -> None:
+    append(log, record(1))
+    found: list[tuple[int, int]] = []
+
+    def look() -> None:
+        with log.elsewhere() as same:
+            found.append(same.tip())
+
+    thread = Thread(target=look)
+    thread.start()
+    thread.join()
+    append(log, record(2))
+    assert found == [(1, 1)]
+    assert log.tip() == (2, 2)
+
+
 def test_whoever_asks_first_commits_what_was_left(log: Log) -> None:
     with log.uncommitted() as commit:
         append(log, record(1))
