@@ -18,7 +18,7 @@ from p2pevents.errors import RecordError
 from p2pevents.log.local import Follow
 from p2pevents.log.memory import MemoryLog
 from p2pevents.log.protocol import LogStanding
-from p2pevents.node import ingest
+from p2pevents.node import judging
 from p2pevents.node.charters import Charters
 from p2pevents.node.ingest import Ingest, Why
 from p2pevents.node.ledger import Ledger
@@ -236,7 +236,7 @@ def test_no_clock_and_no_number_of_an_entry_locks_honest_words_out() -> None:
 def test_unguarded_a_clock_of_any_height_has_the_last_word_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ingest, "AHEAD_MS_MAX", 2**53)
+    monkeypatch.setattr(judging, "AHEAD_MS_MAX", 2**53)
     paris = Community()
     ada, bob, _ = paris.leads
     simulation = followed(paris, seed=5)
