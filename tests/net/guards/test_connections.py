@@ -1,5 +1,6 @@
 """Guards around connections, each with and without it."""
 
+import os
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
@@ -233,9 +234,11 @@ async def test_dials_that_cross_leave_one_connection(guards: Guards, guarded: bo
                     and len(swarm_of(b).get_connections()) == 1
                 )
             )
-            await until_meshed(TOPIC, a, b)
-            await a.publish(TOPIC, b"one")
-            await until(lambda at_b=at_b: len(at_b.heard) == 1)  # type: ignore[misc]
+            # What is said while gossip moves over to it may be lost: sync brings that.
+            with trio.fail_after(10):
+                while not at_b.heard:
+                    await a.publish(TOPIC, os.urandom(8))
+                    await trio.sleep(0.3)
 
 
 @closes("sound websocket", holes=["transport/websocket/connection.py:537"])
