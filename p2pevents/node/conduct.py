@@ -118,8 +118,12 @@ class Shared:
     cursors: Cursors = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cursors", Cursors(self.log))
+        object.__setattr__(self, "cursors", Cursors(self.log, waits=self._waits))
         self.ingest.along = self.cursors.keep
+
+    def _waits(self) -> bool:
+        # What is due later than in a day comes again by then, with a full comparison.
+        return self.ingest.waiting.expects(clock_max=self.now_ms() + DAY_MS)
 
 
 class Pause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from msgspec.structs import replace
@@ -13,17 +14,27 @@ from p2pevents.sync.messages import Cursor
 __all__ = ["Cursors"]
 
 _NOTE: Final = "read-for"  # the first of a reader's months, and the day; absent: all is read
+_PASSED: Final = "read-past"  # there: the cursors are past what waits in memory alone
 
 
 class Cursors:
     """The cursors that this node holds for its peers.
 
     A new one waits until something else is written, or asked for: a commit for each page
-    would cost as much as the page. What is lost with a crash is sent once more.
+    would cost as much as the page. What is lost with a crash is sent once more; so is what was
+    read, and waited for the clock, when the process ended: no cursor is believed then.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, *, waits: Callable[[], bool]) -> None:
+        """Keep cursors in a log.
+
+        Args:
+            log: which one.
+            waits: whether something that was read waits in memory, and will be due.
+        """
         self._local = log.local
+        self._waits = waits
+        self._is_new = True
         self._due: dict[str, tuple[Cursor, int]] = {}  # by peer, with when it answered
 
     def cursor(self, peer: str, *, window: str | None, day: int) -> Cursor | None:
@@ -39,7 +50,9 @@ class Cursors:
         """
         self.keep()
         wanted = None if window is None else f"{window} {day}".encode()
-        if self._local.note(_NOTE) != wanted:
+        has_passed = self._is_new and self._local.note(_PASSED) is not None
+        self._is_new = False
+        if has_passed or self._local.note(_NOTE) != wanted:
             for each in self._local.peers():
                 self._local.set_peer(replace(each, cursor=None))
             self._local.set_note(_NOTE, wanted)
@@ -71,6 +84,9 @@ class Cursors:
                     cursor=StoredCursor(incarnation=cursor.incarnation, position=cursor.position),
                 )
             )
+        passed = b"1" if self._waits() else None
+        if self._local.note(_PASSED) != passed:
+            self._local.set_note(_PASSED, passed)
 
     def _known(self, peer: str) -> KnownPeer | None:
         return self._local.peer(peer)

@@ -67,6 +67,10 @@ class Waiting:
             del self._ahead[record.id]
         return due
 
+    def expects(self, *, clock_max: int) -> bool:
+        """Tell whether a record waits whose clock is at most `clock_max`, in ms."""
+        return any(each.header.clock <= clock_max for each in self._ahead.values())
+
     def __iter__(self) -> Iterator[Verified | Entry]:
         yield from (item for item, _ in self._unknown.values())
         yield from self._ahead.values()

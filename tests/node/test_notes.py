@@ -47,7 +47,14 @@ def test_random_bytes_are_as_if_there_were_no_note() -> None:
     rng = random.Random(5)
     for garbled in (*GARBLED.values(), *(rng.randbytes(rng.randrange(1, 80)) for _ in range(200))):
         log = MemoryLog(incarnation=bytes(16))
-        for note in ("key-names", "subscribers", "inbox-tickets", "pending-entries", "read-for"):
+        for note in (
+            "key-names",
+            "subscribers",
+            "inbox-tickets",
+            "pending-entries",
+            "read-for",
+            "read-past",
+        ):
             log.local.set_note(note, garbled)
         log.local.set_note("anchors", b"\xff" + garbled)
         assert key_names(log.local) == {}
@@ -56,6 +63,6 @@ def test_random_bytes_are_as_if_there_were_no_note() -> None:
         assert Pending(log.local).all() == []
         clerk = Clerk(log=log, ingest=Ingest(log), passing=Passing(), now_ms=lambda: 0)
         assert clerk.anchors() is None
-        cursors = Cursors(log)
+        cursors = Cursors(log, waits=lambda: False)
         cursors.remember("p", Cursor(incarnation=b"i", position=1), window="2026-01", now_ms=0)
         assert cursors.cursor("p", window="2026-01", day=1) is None

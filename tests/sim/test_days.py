@@ -52,6 +52,11 @@ def test_after_a_day_of_eight_nodes_all_agree(first: int) -> None:
     assert_all_hold(Story(seed=seed, nodes=8) for seed in range(first, first + AT_ONCE))
 
 
+def test_what_waited_for_the_clock_when_a_reader_lost_its_power_is_read_again() -> None:
+    """Of 2,000 days the one that did not hold: its cursor was past what had waited in memory."""
+    assert_all_hold([Story(seed=2676)])
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("first", range(10_000, 10_000 + SEEDS_FULL, AT_ONCE))
 def test_after_two_thousand_days_all_agree(first: int) -> None:
