@@ -17,6 +17,7 @@ from p2pevents.node.config import Config
 from p2pevents.node.finding import Finding, Why
 from p2pevents.node.node import Node
 from p2pevents.node.opener import Opened
+from p2pevents.node.sync_stream import OFFERS_AT_ONCE
 from tests.bench.bench_bulk_sync import NOW_MS, fill
 
 RECORDS = 2_000
@@ -75,8 +76,8 @@ async def test_a_transfer_that_was_cut_goes_on_where_it_was(tmp_path: Path) -> N
         nursery.cancel_scope.cancel()
     assert first[Why.KNOWN] == 0
     assert second[Why.NEW] == RECORDS - held
-    # All that comes a second time is of the commit that was going on when it was cut.
-    assert second[Why.KNOWN] <= OFFER_ITEMS_MAX < CUT_AT
+    # All that comes a second time is of the two pages that were being taken in when it was cut.
+    assert second[Why.KNOWN] <= OFFERS_AT_ONCE * OFFER_ITEMS_MAX < CUT_AT
     assert target.total() == source.total()
     target.close()
     source.close()
