@@ -78,7 +78,7 @@ def take_turns_quickly() -> None:
     """Let a thread that opens items have the interpreter back soon after each signature.
 
     By Python's own setting it waits 5 ms wherever the loop has work, for 50 us that it was
-    away: beside a busy loop two threads then took 1.5 times as long, and the loop was no faster.
+    away: a bulk sync then takes 1.05 times as long on quiet cores (docs/performance.md).
     """
     sys.setswitchinterval(SWITCH_S)
 

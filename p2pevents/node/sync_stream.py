@@ -44,7 +44,7 @@ OFFERS_MAX: Final = 256  # not opened yet; the session allows a peer far fewer
 OPENED_AT_ONCE: Final = 4  # offers
 OPENED_MAX: Final = 4  # offers that are opened, and wait to be taken in
 COMMIT_ITEMS_MIN: Final = 32  # fewer are committed sooner than another thread is woken
-OFFERS_AT_ONCE: Final = 2  # taken in together where so many came: in one commit where they fit
+OFFERS_AT_ONCE: Final = 2  # taken in together where so many came: small ones in one commit
 
 
 class SyncStream:
